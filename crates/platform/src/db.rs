@@ -1,0 +1,129 @@
+//! The database and the transaction that sees its caller's organizations only.
+//!
+//! The organizations are set with SET LOCAL inside the transaction, never on the pooled connection, and in the same
+//! message as BEGIN: one round trip. Row-level security compares them, so a forgotten filter returns nothing.
+
+use std::ops::{Deref, DerefMut};
+use std::time::Duration;
+
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::{AssertSqlSafe, PgConnection, PgPool, Postgres, Transaction};
+use vocab::OrganizationId;
+
+use crate::Result;
+
+/// The application's role: it owns nothing and cannot bypass row-level security.
+pub const APP_ROLE: &str = "cibercase_app";
+
+#[derive(Clone, Debug)]
+pub struct Db {
+    pool: PgPool,
+}
+
+/// Which rows a transaction sees.
+#[derive(Clone, Copy, Debug)]
+pub enum Scope<'a> {
+    /// The rows of these organizations.
+    Organizations(&'a [OrganizationId]),
+    /// Those, and the records that belong to no organization: for who may read every one of them.
+    Everywhere(&'a [OrganizationId]),
+    /// Every row: background work of the platform itself, never a request.
+    System,
+}
+
+impl Db {
+    /// Opens the pool as the application's role; the first connection is made by the first use.
+    pub fn connect_lazy(url: &str, max_connections: u32) -> Result<Self> {
+        let options: PgConnectOptions = url.parse()?;
+        let options = options.application_name("cibercase").options([
+            ("statement_timeout", "30s"),
+            ("idle_in_transaction_session_timeout", "20s"),
+            ("lock_timeout", "10s"),
+            // A compiled plan costs more than the short statements here gain.
+            ("jit", "off"),
+        ]);
+        let pool = PgPoolOptions::new()
+            .max_connections(max_connections)
+            .min_connections(0)
+            .acquire_timeout(Duration::from_secs(5))
+            // A broken connection shows itself at BEGIN; asking first would cost a round trip each time.
+            .test_before_acquire(false)
+            .after_connect(|connection, _| {
+                Box::pin(async move {
+                    // Whoever signed in, what works is the role that owns nothing.
+                    sqlx::raw_sql(AssertSqlSafe(format!("set role {APP_ROLE}"))).execute(connection).await?;
+                    Ok(())
+                })
+            })
+            .connect_lazy_with(options);
+        Ok(Self { pool })
+    }
+
+    pub fn pool(&self) -> &PgPool {
+        &self.pool
+    }
+
+    /// Begins a transaction that sees `scope` and may write.
+    pub async fn begin(&self, scope: Scope<'_>) -> Result<Tx, sqlx::Error> {
+        self.open("begin", scope).await
+    }
+
+    /// Begins a transaction that sees `scope` and may not write.
+    pub async fn read(&self, scope: Scope<'_>) -> Result<Tx, sqlx::Error> {
+        self.open("begin read only", scope).await
+    }
+
+    async fn open(&self, begin: &str, scope: Scope<'_>) -> Result<Tx, sqlx::Error> {
+        let mut statement = String::with_capacity(64);
+        statement.push_str(begin);
+        match scope {
+            Scope::Organizations(organizations) => name(&mut statement, organizations),
+            Scope::Everywhere(organizations) => {
+                name(&mut statement, organizations);
+                statement.push_str("; set local cibercase.is_everywhere = 'on'");
+            }
+            Scope::System => statement.push_str("; set local cibercase.is_system = 'on'"),
+        }
+        // Safe: the text is made of constants and of UUIDs in their canonical form.
+        let inner = self.pool.begin_with(AssertSqlSafe(statement)).await?;
+        Ok(Tx { inner })
+    }
+}
+
+fn name(statement: &mut String, organizations: &[OrganizationId]) {
+    use std::fmt::Write;
+    statement.push_str("; set local cibercase.organizations = '");
+    for (index, organization) in organizations.iter().enumerate() {
+        let separator = if index == 0 { "" } else { "," };
+        let _ = write!(statement, "{separator}{}", organization.uuid());
+    }
+    statement.push('\'');
+}
+
+/// A transaction scoped to organizations. Dropped without `commit`, it rolls back.
+pub struct Tx {
+    inner: Transaction<'static, Postgres>,
+}
+
+impl Tx {
+    pub async fn commit(self) -> Result<(), sqlx::Error> {
+        self.inner.commit().await
+    }
+
+    pub async fn rollback(self) -> Result<(), sqlx::Error> {
+        self.inner.rollback().await
+    }
+}
+
+impl Deref for Tx {
+    type Target = PgConnection;
+    fn deref(&self) -> &PgConnection {
+        &self.inner
+    }
+}
+
+impl DerefMut for Tx {
+    fn deref_mut(&mut self) -> &mut PgConnection {
+        &mut self.inner
+    }
+}

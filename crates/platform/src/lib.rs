@@ -1,0 +1,32 @@
+//! The platform: what every module stands on, without one word of the domain.
+//!
+//! Words: an [`App`] is one running process; a [`Module`] is a domain module as the process sees it; a [`Permit`]
+//! is a caller who may do one named thing in some organizations; a [`db::Tx`] sees those organizations only.
+//! Tables: `audit_records`, `outbox`, `job_leases`, `live_tickets`, `partitioned_tables`, `reference_counters`.
+//! Invariants: deny by default; a mutation, its audit record and its outbox row commit together; clock and
+//! randomness are arguments.
+
+pub mod app;
+pub mod audit;
+pub mod clock;
+pub mod config;
+pub mod db;
+pub mod error;
+pub mod http;
+pub mod jobs;
+pub mod live;
+pub mod page;
+pub mod principal;
+pub mod reference;
+pub mod routes;
+pub mod secrets;
+pub mod stack;
+pub mod telemetry;
+
+pub use app::{App, Module};
+pub use db::Tx;
+pub use error::{Error, Result};
+pub use http::{IfMatch, Json, Path, Query};
+pub use page::{Cursor, Page};
+pub use principal::{Actor, Permission, Permit, Principal, Public, SignedIn};
+pub use routes::Routes;

@@ -1,0 +1,235 @@
+//! The WebSocket: opened with a one-time ticket, from our own pages only, resumed at the last change heard.
+
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use axum::extract::State;
+use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, WebSocketUpgrade};
+use axum::response::Response;
+use http::{HeaderMap, StatusCode, header};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use utoipa::{IntoParams, ToSchema};
+use vocab::SessionId;
+
+use super::follow::{is_kept, read_after};
+use super::hub::{Audience, Subscription, frame};
+use super::outbox::Position;
+use crate::principal::{Principal, Public, SignedIn};
+use crate::secrets::random_hex;
+use crate::{App, Error, Json, Module, Query, Result, operations};
+
+/// How long a ticket may wait to be used.
+const TICKET: Duration = Duration::from_secs(30);
+/// How often the session behind an open socket is looked at again.
+const RECHECK: Duration = Duration::from_secs(30);
+/// How many changes a resume reads before it rather says "read anew".
+const RESUME_RUNS: usize = 10;
+
+/// Finds who a session is now; installed by the module that knows sessions.
+#[async_trait::async_trait]
+pub trait Sessions: Send + Sync {
+    async fn principal(&self, app: &App, session: SessionId) -> Result<Option<std::sync::Arc<Principal>>>;
+}
+
+/// The installed [`Sessions`].
+pub struct SessionSource(pub Box<dyn Sessions>);
+
+pub fn module() -> Module {
+    Module {
+        name: "live",
+        routes: operations![create_live_ticket, open_live_connection],
+        jobs: Vec::new(),
+        permissions: &[],
+    }
+}
+
+/// A one-time ticket for opening a live connection.
+#[derive(Serialize, ToSchema)]
+pub struct LiveTicket {
+    pub ticket: String,
+    /// Seconds.
+    pub expires_in: u64,
+}
+
+/// Takes a one-time ticket for a live connection.
+#[utoipa::path(post, path = "/api/v1/live/tickets", tag = "live", responses((status = 200, body = LiveTicket)))]
+async fn create_live_ticket(caller: SignedIn, State(app): State<App>) -> Result<Json<LiveTicket>> {
+    let ticket = random_hex(16);
+    let expires_at = app.clock.now() + TICKET;
+    sqlx::query!(
+        "insert into live_tickets (ticket_hash, session_id, expires_at) values ($1, $2, $3)",
+        hash(&ticket),
+        caller.principal.session_id.uuid(),
+        expires_at
+    )
+    .execute(app.db.pool())
+    .await?;
+    Ok(Json(LiveTicket { ticket, expires_in: TICKET.as_secs() }))
+}
+
+#[derive(Deserialize, IntoParams)]
+pub struct LiveQuery {
+    ticket: String,
+    /// The last change heard; leaves out what came before.
+    #[serde(default)]
+    last_seq: Option<String>,
+}
+
+/// Opens the live connection (WebSocket).
+#[utoipa::path(get, path = "/api/v1/live", tag = "live", params(LiveQuery),
+    responses((status = 101, description = "Switching to WebSocket")))]
+async fn open_live_connection(
+    _caller: Public,
+    State(app): State<App>,
+    Query(query): Query<LiveQuery>,
+    headers: HeaderMap,
+    upgrade: WebSocketUpgrade,
+) -> Result<Response> {
+    if !is_own_origin(&headers, &app.config.web_origins) {
+        return Err(Error::problem(
+            StatusCode::FORBIDDEN,
+            "foreign_origin",
+            "Live connections are for our own pages.",
+        ));
+    }
+    let now = app.clock.now();
+    let used = sqlx::query!(
+        "delete from live_tickets where ticket_hash = $1 and expires_at > $2 returning session_id",
+        hash(&query.ticket),
+        now
+    )
+    .fetch_optional(app.db.pool())
+    .await?;
+    let session = SessionId(used.ok_or_else(Error::unauthenticated)?.session_id);
+    let sessions = app.service::<SessionSource>();
+    let principal = sessions.0.principal(&app, session).await?.ok_or_else(Error::unauthenticated)?;
+    let last = query.last_seq.as_deref().and_then(|text| text.parse::<Position>().ok());
+    Ok(upgrade
+        .max_message_size(4096)
+        .on_upgrade(move |socket| async move { serve(app, socket, principal.as_ref(), last).await }))
+}
+
+fn hash(ticket: &str) -> Vec<u8> {
+    Sha256::digest(ticket.as_bytes()).to_vec()
+}
+
+/// Whether a browser's page is ours: its origin names the host it talks to, or is listed. Programs send none.
+pub fn is_own_origin(headers: &HeaderMap, listed: &[String]) -> bool {
+    let Some(origin) = headers.get(header::ORIGIN) else { return true };
+    let Ok(origin) = origin.to_str() else { return false };
+    if listed.iter().any(|known| known == origin) {
+        return true;
+    }
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+    let origin_host = origin.split_once("://").map(|(_, rest)| rest);
+    host.is_some() && host == origin_host
+}
+
+async fn serve(app: App, mut socket: WebSocket, principal: &Principal, last: Option<Position>) {
+    let mut subscription = app.live.hub.subscribe(Audience::of(principal));
+    if greet(&app, &mut socket, &subscription, principal, last).await.is_err() {
+        return;
+    }
+    let mut recheck = tokio::time::interval(RECHECK);
+    recheck.tick().await;
+    loop {
+        let outcome = tokio::select! {
+            frame = subscription.frames.recv() => match frame {
+                Some(frame) => send_frame(&mut socket, &subscription, frame).await,
+                None => { bye(&mut socket, "signed_out").await; return }
+            },
+            message = socket.recv() => match message {
+                Some(Ok(Message::Text(text))) if text.contains("\"ping\"") => send(&mut socket, "{\"type\":\"pong\"}").await,
+                Some(Ok(Message::Close(_)) | Err(_)) | None => return,
+                Some(Ok(_)) => Ok(()),
+            },
+            _ = recheck.tick() => {
+                if subscription.lagged.swap(false, Ordering::AcqRel)
+                    && send(&mut socket, "{\"type\":\"resync\"}").await.is_err()
+                {
+                    return;
+                }
+                match app.service::<SessionSource>().0.principal(&app, principal.session_id).await {
+                    Ok(Some(_)) => Ok(()),
+                    Ok(None) => { bye(&mut socket, "signed_out").await; return }
+                    // The database is away: what is known holds until it is back.
+                    Err(_) => Ok(()),
+                }
+            }
+        };
+        if outcome.is_err() {
+            return;
+        }
+    }
+}
+
+/// Says hello, and what was missed since `last`; says "read anew" where that is no longer known or too much.
+async fn greet(
+    app: &App,
+    socket: &mut WebSocket,
+    subscription: &Subscription,
+    principal: &Principal,
+    last: Option<Position>,
+) -> Result<(), axum::Error> {
+    let missed = match last {
+        Some(last) => missed(app, last, subscription.from, &Audience::of(principal)).await.ok().flatten(),
+        None => None,
+    };
+    let hello = serde_json::json!({
+        "type": "hello", "seq": subscription.from.to_string(), "resumed": missed.is_some(),
+    });
+    send(socket, &hello.to_string()).await?;
+    for frame in missed.unwrap_or_default() {
+        socket.send(Message::Text(frame)).await?;
+    }
+    Ok(())
+}
+
+async fn missed(
+    app: &App,
+    last: Position,
+    until: Position,
+    audience: &Audience,
+) -> Result<Option<Vec<Utf8Bytes>>> {
+    if last > until {
+        // This process is behind the one the browser left: what comes will repeat nothing it must not hear twice,
+        // but only a fresh read is sure.
+        return Ok(None);
+    }
+    if !is_kept(&app.db, last).await? {
+        return Ok(None);
+    }
+    let mut frames = Vec::new();
+    let mut from = last;
+    for _ in 0..RESUME_RUNS {
+        let events = read_after(&app.db, from, Some(until)).await?;
+        let Some(end) = events.last() else { return Ok(Some(frames)) };
+        from = end.position;
+        frames.extend(frame(&events, audience));
+    }
+    Ok(None)
+}
+
+async fn send_frame(
+    socket: &mut WebSocket,
+    subscription: &Subscription,
+    frame: Utf8Bytes,
+) -> Result<(), axum::Error> {
+    tokio::time::timeout(Duration::from_secs(20), socket.send(Message::Text(frame)))
+        .await
+        .map_err(axum::Error::new)??;
+    if subscription.frames.is_empty() && subscription.lagged.swap(false, Ordering::AcqRel) {
+        send(socket, "{\"type\":\"resync\"}").await?;
+    }
+    Ok(())
+}
+
+async fn send(socket: &mut WebSocket, text: &str) -> Result<(), axum::Error> {
+    socket.send(Message::Text(text.into())).await
+}
+
+async fn bye(socket: &mut WebSocket, reason: &str) {
+    let _ = send(socket, &serde_json::json!({ "type": "bye", "reason": reason }).to_string()).await;
+    let _ = socket.send(Message::Close(Some(CloseFrame { code: 1008, reason: reason.into() }))).await;
+}

@@ -1,0 +1,229 @@
+//! Who calls, and what a handler's first parameter says they may do.
+//!
+//! A handler that takes [`Permit<P>`] is reached only by callers who have `P` somewhere, and learns in which
+//! organizations; its transactions see those and no others. [`Routes`](crate::Routes) takes no handler without one.
+
+use std::collections::BTreeMap;
+use std::marker::PhantomData;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use axum::extract::FromRequestParts;
+use http::request::Parts;
+use uuid::Uuid;
+use vocab::{OrganizationId, SessionId, UserId};
+
+use crate::db::{Scope, Tx};
+use crate::{App, Error, Result};
+
+/// A named thing one may do, such as `tickets:read`; declared with [`permission!`](crate::permission).
+pub trait Permission: Send + Sync + 'static {
+    const NAME: &'static str;
+}
+
+/// Declares permissions as types: `permission! { pub TicketsRead = "tickets:read" }`.
+#[macro_export]
+macro_rules! permission {
+    ($($(#[$meta:meta])* $vis:vis $name:ident = $text:literal),+ $(,)?) => {$(
+        $(#[$meta])*
+        #[derive(Debug, Clone, Copy)]
+        $vis struct $name;
+        impl $crate::Permission for $name {
+            const NAME: &'static str = $text;
+        }
+    )+};
+}
+
+vocab::text_enum! {
+    pub enum ActorKind {
+        User = "user",
+        Source = "source",
+        System = "system",
+    }
+}
+
+/// Who did it, for the audit log and the timeline.
+#[derive(Debug, Clone)]
+pub struct Actor {
+    pub kind: ActorKind,
+    pub id: Option<Uuid>,
+    pub name: Arc<str>,
+    pub ip: Option<IpAddr>,
+    pub request_id: Option<Uuid>,
+}
+
+impl Actor {
+    pub fn system() -> Self {
+        Self { kind: ActorKind::System, id: None, name: Arc::from("CiberCase"), ip: None, request_id: None }
+    }
+}
+
+/// Permission name to the organizations it holds in.
+pub type Grants = BTreeMap<String, Arc<[OrganizationId]>>;
+
+/// A signed-in caller, as the authentication layer found them.
+#[derive(Debug, Clone)]
+pub struct Principal {
+    pub user_id: UserId,
+    pub session_id: SessionId,
+    pub display_name: Arc<str>,
+    pub email: Arc<str>,
+    pub grants: Arc<Grants>,
+    /// Whether they hold a role in every organization, those to come included.
+    pub is_everywhere: bool,
+    /// Until the password is changed, nothing else is allowed.
+    pub must_change_password: bool,
+}
+
+/// What the authentication layer learned of a request; present on every request.
+#[derive(Debug, Clone, Default)]
+pub struct Caller {
+    pub principal: Option<Arc<Principal>>,
+    pub ip: Option<IpAddr>,
+    pub request_id: Option<Uuid>,
+}
+
+impl Caller {
+    fn principal(&self) -> Result<&Arc<Principal>> {
+        let principal = self.principal.as_ref().ok_or_else(Error::unauthenticated)?;
+        Ok(principal)
+    }
+
+    fn actor(&self, principal: &Principal) -> Actor {
+        Actor {
+            kind: ActorKind::User,
+            id: Some(principal.user_id.uuid()),
+            name: principal.display_name.clone(),
+            ip: self.ip,
+            request_id: self.request_id,
+        }
+    }
+}
+
+/// What the first parameter of every handler is: it says who may call.
+pub trait Access {
+    /// The permission's name, `signed_in` or `public`; part of the route table and of the API's description.
+    const NAME: &'static str;
+}
+
+/// A caller who has the permission `P` in `organizations`.
+pub struct Permit<P> {
+    pub principal: Arc<Principal>,
+    pub organizations: Arc<[OrganizationId]>,
+    pub actor: Actor,
+    permission: PhantomData<P>,
+}
+
+impl<P: Permission> Access for Permit<P> {
+    const NAME: &'static str = P::NAME;
+}
+
+impl<P: Permission> Permit<P> {
+    pub fn user_id(&self) -> UserId {
+        self.principal.user_id
+    }
+
+    /// A transaction that sees the permitted organizations and may write.
+    pub async fn begin(&self, app: &App) -> Result<Tx, sqlx::Error> {
+        app.db.begin(self.scope()).await
+    }
+
+    /// A transaction that sees the permitted organizations and only reads.
+    pub async fn read(&self, app: &App) -> Result<Tx, sqlx::Error> {
+        app.db.read(self.scope()).await
+    }
+
+    fn scope(&self) -> Scope<'_> {
+        if self.principal.is_everywhere {
+            Scope::Everywhere(&self.organizations)
+        } else {
+            Scope::Organizations(&self.organizations)
+        }
+    }
+
+    /// Refuses an organization outside the permission, as if it did not exist.
+    pub fn covers(&self, organization: OrganizationId) -> Result<()> {
+        if self.organizations.contains(&organization) { Ok(()) } else { Err(Error::not_found()) }
+    }
+
+    /// The permitted organizations narrowed to those asked for; all of them when none is.
+    pub fn narrowed(&self, asked: &[OrganizationId]) -> Vec<OrganizationId> {
+        if asked.is_empty() {
+            return self.organizations.to_vec();
+        }
+        self.organizations.iter().copied().filter(|organization| asked.contains(organization)).collect()
+    }
+
+    /// Whether the caller has another permission too in this organization.
+    pub fn also_may<Q: Permission>(&self, organization: OrganizationId) -> bool {
+        self.principal.grants.get(Q::NAME).is_some_and(|organizations| organizations.contains(&organization))
+    }
+}
+
+impl<P: Permission> FromRequestParts<App> for Permit<P> {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, _app: &App) -> Result<Self> {
+        let caller = caller(parts);
+        let principal = caller.principal()?;
+        if principal.must_change_password {
+            return Err(Error::problem(
+                http::StatusCode::FORBIDDEN,
+                "password_change_required",
+                "Change your password first.",
+            ));
+        }
+        let organizations = match principal.grants.get(P::NAME) {
+            Some(organizations) if !organizations.is_empty() || principal.is_everywhere => {
+                organizations.clone()
+            }
+            _ => return Err(Error::forbidden(P::NAME)),
+        };
+        let actor = caller.actor(principal);
+        Ok(Self { principal: principal.clone(), organizations, actor, permission: PhantomData })
+    }
+}
+
+/// Any signed-in caller, for what is their own: session, password, preferences.
+pub struct SignedIn {
+    pub principal: Arc<Principal>,
+    pub actor: Actor,
+}
+
+impl Access for SignedIn {
+    const NAME: &'static str = "signed_in";
+}
+
+impl FromRequestParts<App> for SignedIn {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, _app: &App) -> Result<Self> {
+        let caller = caller(parts);
+        let principal = caller.principal()?.clone();
+        let actor = caller.actor(&principal);
+        Ok(Self { principal, actor })
+    }
+}
+
+/// Anybody: sign-in, health, keys, static files, and senders that bring a source token.
+pub struct Public {
+    pub ip: Option<IpAddr>,
+    pub request_id: Option<Uuid>,
+}
+
+impl Access for Public {
+    const NAME: &'static str = "public";
+}
+
+impl FromRequestParts<App> for Public {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, _app: &App) -> Result<Self> {
+        let caller = caller(parts);
+        Ok(Self { ip: caller.ip, request_id: caller.request_id })
+    }
+}
+
+fn caller(parts: &Parts) -> Caller {
+    parts.extensions.get::<Caller>().cloned().unwrap_or_default()
+}

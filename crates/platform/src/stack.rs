@@ -1,0 +1,147 @@
+//! What every request passes, whichever module answers it: a number, an address, limits, a log record, headers.
+
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::{ConnectInfo, DefaultBodyLimit, MatchedPath, Request, State};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use tower_http::catch_panic::CatchPanicLayer;
+use utoipa::openapi::OpenApi;
+use uuid::Uuid;
+
+use crate::principal::Caller;
+use crate::routes::RouteEntry;
+use crate::{App, Error, Module, Routes};
+
+/// JSON bodies; deliveries and attachments have limits of their own.
+const BODY_BYTES: usize = 2 * 1024 * 1024;
+const REQUEST_SECONDS: u64 = 60;
+
+tokio::task_local! {
+    static REQUEST_ID: Uuid;
+}
+
+/// The number of the request being answered, when one is.
+pub fn request_id() -> Option<Uuid> {
+    REQUEST_ID.try_with(|id| *id).ok()
+}
+
+/// The assembled API: a router that still lacks its authentication and outer layers, its description, its table.
+pub struct Assembly {
+    pub router: Router<App>,
+    pub description: OpenApi,
+    pub table: Vec<RouteEntry>,
+    pub jobs: Vec<crate::jobs::Job>,
+}
+
+/// Puts the modules' routes together. Fails the start when a module asks for a permission it does not declare.
+pub fn assemble(modules: Vec<Module>) -> anyhow::Result<Assembly> {
+    let mut routes = Routes::default();
+    let mut jobs = Vec::new();
+    let mut declared = Vec::new();
+    for module in modules {
+        routes = routes.merge(module.routes);
+        jobs.extend(module.jobs);
+        declared.extend(module.permissions);
+    }
+    let (router, description, mut table) = routes.into_parts();
+    table.sort();
+    for entry in &table {
+        let is_declared = matches!(entry.access, "public" | "signed_in") || declared.contains(&entry.access);
+        anyhow::ensure!(
+            is_declared,
+            "{} {} asks for {}, which its module does not declare",
+            entry.method,
+            entry.path,
+            entry.access
+        );
+    }
+    Ok(Assembly { router, description, table, jobs })
+}
+
+/// Lays the outer layers around everything, static files included.
+pub fn outer(router: Router<App>, app: &App) -> Router {
+    router
+        .method_not_allowed_fallback(|| async {
+            Error::problem(
+                StatusCode::METHOD_NOT_ALLOWED,
+                "method_not_allowed",
+                "This address takes other methods.",
+            )
+        })
+        .layer(DefaultBodyLimit::max(BODY_BYTES))
+        .layer(CatchPanicLayer::custom(|_| {
+            Error::Internal(anyhow::anyhow!("a handler panicked")).into_response()
+        }))
+        .layer(from_fn(limit_time))
+        .layer(from_fn_with_state(app.clone(), number))
+        .with_state(app.clone())
+}
+
+/// Numbers the request, finds the caller's address, writes the access record, sets the headers of every answer.
+async fn number(State(app): State<App>, mut request: Request, next: Next) -> Response {
+    let id = Uuid::now_v7();
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(address)| address.ip());
+    let ip = address(request.headers(), peer, app.config.trusted_proxy_hops);
+    request.extensions_mut().insert(Caller { principal: None, ip, request_id: Some(id) });
+    let method = request.method().clone();
+    // The template, never the path itself: a source token may be part of it.
+    let route =
+        request.extensions().get::<MatchedPath>().map_or("unmatched", |path| path.as_str()).to_owned();
+    let started = std::time::Instant::now();
+    let mut response = REQUEST_ID.scope(id, next.run(request)).await;
+    let status = response.status().as_u16();
+    let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
+    tracing::debug!(%method, route, status, micros, request_id = %id, ip = ip.map(tracing::field::display), "request");
+    set_headers(response.headers_mut(), id);
+    response
+}
+
+fn set_headers(headers: &mut HeaderMap, id: Uuid) {
+    const ALWAYS: [(HeaderName, HeaderValue); 4] = [
+        (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+        (header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
+        (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
+        (HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin")),
+    ];
+    headers.extend(ALWAYS);
+    if !headers.contains_key(header::CACHE_CONTROL) {
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+    if !headers.contains_key(header::CONTENT_SECURITY_POLICY) {
+        let nothing = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
+        headers.insert(header::CONTENT_SECURITY_POLICY, nothing);
+    }
+    if let Ok(value) = HeaderValue::from_str(&id.to_string()) {
+        headers.insert(HeaderName::from_static("x-request-id"), value);
+    }
+}
+
+/// The right-most address that is not one of our own proxies.
+fn address(headers: &HeaderMap, peer: Option<IpAddr>, hops: usize) -> Option<IpAddr> {
+    if hops == 0 {
+        return peer;
+    }
+    let forwarded = headers
+        .get_all("x-forwarded-for")
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .filter_map(|part| part.trim().parse().ok())
+        .collect::<Vec<IpAddr>>();
+    forwarded.len().checked_sub(hops).and_then(|index| forwarded.get(index).copied()).or(peer)
+}
+
+async fn limit_time(request: Request, next: Next) -> Response {
+    let is_open_ended = request.method() == Method::GET && request.headers().contains_key(header::UPGRADE);
+    if is_open_ended {
+        return next.run(request).await;
+    }
+    match tokio::time::timeout(Duration::from_secs(REQUEST_SECONDS), next.run(request)).await {
+        Ok(response) => response,
+        Err(_) => Error::unavailable("timed_out", "This took longer than allowed.").into_response(),
+    }
+}
