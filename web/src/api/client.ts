@@ -1,0 +1,116 @@
+import type { CallOptions, Endpoints, Operation, Query } from './endpoints';
+import type { Problem } from './model';
+import { waitForSignIn } from './session-gate';
+
+export const API_BASE = '/api/v1';
+
+/** What the server refused, or `network` when it could not be reached. */
+export class ApiError extends Error {
+  readonly status: number;
+  readonly code: string;
+  readonly problem: Problem;
+  readonly retryAfterSeconds: number | null;
+
+  constructor(problem: Problem, retryAfterSeconds: number | null = null) {
+    super(problem.detail ?? problem.title ?? problem.code);
+    this.name = 'ApiError';
+    this.status = problem.status;
+    this.code = problem.code;
+    this.problem = problem;
+    this.retryAfterSeconds = retryAfterSeconds;
+  }
+}
+
+export function isApiError(error: unknown, code?: string): error is ApiError {
+  return error instanceof ApiError && (code === undefined || error.code === code);
+}
+
+/** Builds `?a=1&b=x,y`. Commas stay readable, so that shared addresses stay short. */
+export function queryString(query: Query | undefined): string {
+  const params = new URLSearchParams();
+  for (const [key, value] of Object.entries(query ?? {})) {
+    if (value === undefined || value === null || value === '') continue;
+    if (Array.isArray(value) && value.length === 0) continue;
+    params.set(key, Array.isArray(value) ? value.join(',') : String(value));
+  }
+  const text = params.toString().replaceAll('%2C', ',').replaceAll('%3A', ':');
+  return text ? `?${text}` : '';
+}
+
+/** The address of a download (CSV, attachment), for a plain link. */
+export function apiUrl(path: string, query?: Query): string {
+  return `${API_BASE}${path}${queryString(query)}`;
+}
+
+type OptionArgument<Op extends Operation> = undefined extends CallOptions<Op>['path']
+  ? undefined extends CallOptions<Op>['body']
+    ? [options?: CallOptions<Op>]
+    : [options: CallOptions<Op>]
+  : [options: CallOptions<Op>];
+
+/** Calls one operation: `api('GET /tickets/{id}', { path: { id } })`. Throws `ApiError`. */
+export async function api<Op extends Operation>(
+  operation: Op,
+  ...[options]: OptionArgument<Op>
+): Promise<Endpoints[Op]['response']> {
+  const request = () => send(operation, (options ?? {}) as AnyOptions);
+  let response = await request();
+  // A session that ended must not lose what was being typed: sign in again beside it, then repeat the call.
+  while (response.status === 401 && operation !== 'POST /session' && operation !== 'GET /session') {
+    await waitForSignIn();
+    response = await request();
+  }
+  if (!response.ok) throw await readProblem(response);
+  if (response.status === 204 || response.headers.get('content-length') === '0') return undefined as never;
+  const text = await response.text();
+  return (text ? JSON.parse(text) : undefined) as Endpoints[Op]['response'];
+}
+
+interface AnyOptions {
+  path?: Record<string, string>;
+  body?: unknown;
+  query?: Query;
+  version?: number;
+  signal?: AbortSignal;
+}
+
+async function send(operation: string, options: AnyOptions): Promise<Response> {
+  const [method, template] = operation.split(' ') as [string, string];
+  const path = template.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(options.path?.[name] ?? ''));
+  const headers = new Headers({ accept: 'application/json' });
+  if (options.version !== undefined) headers.set('if-match', `"${options.version}"`);
+  try {
+    return await fetch(apiUrl(path, options.query), {
+      method,
+      headers,
+      body: encodeBody(options.body, headers),
+      signal: options.signal,
+      credentials: 'same-origin',
+    });
+  } catch (cause) {
+    if (options.signal?.aborted) throw cause;
+    throw new ApiError({ status: 0, code: 'network', title: 'network' });
+  }
+}
+
+function encodeBody(body: unknown, headers: Headers): BodyInit | undefined {
+  if (body === undefined) return undefined;
+  if (body instanceof FormData) return body;
+  if (body instanceof Blob) {
+    headers.set('content-type', body.type || 'application/octet-stream');
+    return body;
+  }
+  headers.set('content-type', 'application/json');
+  return JSON.stringify(body);
+}
+
+async function readProblem(response: Response): Promise<ApiError> {
+  const retryAfter = Number(response.headers.get('retry-after')) || null;
+  const fallback: Problem = { status: response.status, code: `http_${response.status}` };
+  try {
+    const body = (await response.json()) as Partial<Problem>;
+    return new ApiError({ ...fallback, ...body, status: response.status }, retryAfter);
+  } catch {
+    return new ApiError(fallback, retryAfter);
+  }
+}

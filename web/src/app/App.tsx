@@ -1,0 +1,33 @@
+import { MantineProvider } from '@mantine/core';
+import { Notifications } from '@mantine/notifications';
+import { type QueryClient, QueryClientProvider } from '@tanstack/react-query';
+import { RouterProvider } from '@tanstack/react-router';
+import { readStyleNonce } from '@/api/boot';
+import type { Boot } from '@/api/model';
+import { resolveTokens, theme } from '@/ui/theme';
+import { BootContext } from './boot-context';
+import type { makeRouter } from './router';
+
+interface AppProps {
+  queryClient: QueryClient;
+  router: ReturnType<typeof makeRouter>;
+  boot: Boot;
+}
+
+export function App({ queryClient, router, boot }: AppProps) {
+  return (
+    <MantineProvider
+      theme={theme}
+      cssVariablesResolver={resolveTokens}
+      defaultColorScheme={boot.me?.user.color_scheme ?? 'auto'}
+      getStyleNonce={readStyleNonce}
+    >
+      <QueryClientProvider client={queryClient}>
+        <BootContext value={boot}>
+          <Notifications position="bottom-center" limit={3} zIndex={400} />
+          <RouterProvider router={router} />
+        </BootContext>
+      </QueryClientProvider>
+    </MantineProvider>
+  );
+}

@@ -1,0 +1,8 @@
+import { createContext, use } from 'react';
+import type { Boot } from '@/api/model';
+
+export const BootContext = createContext<Boot | null>(null);
+
+export function useBoot(): Boot | null {
+  return use(BootContext);
+}

@@ -1,0 +1,230 @@
+import type { QueryClient } from '@tanstack/react-query';
+import {
+  createRootRouteWithContext,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  Outlet,
+  redirect,
+} from '@tanstack/react-router';
+import type { Me } from '@/api/model';
+import { hasPermission } from '@/api/permissions';
+import { sessionQuery } from '@/api/queries';
+import { parseAlertsSearch } from '@/features/alerts/search';
+import { parseAssetsSearch } from '@/features/assets/search';
+import { parseAuditSearch } from '@/features/audit/search';
+import { parseDashboardSearch } from '@/features/dashboard/search';
+import { parseQuarantineSearch } from '@/features/quarantine/search';
+import { SignInPage } from '@/features/session/SignInPage';
+import { parseTicketsSearch } from '@/features/tickets/search';
+import { parseUsersSearch } from '@/features/users/search';
+import { parseSearch, pickSearch, stringifySearch } from '@/lib/search-params';
+import { CrashPage, ForbiddenPage, NotFoundPage } from './error-pages';
+import { PendingPage } from './PendingPage';
+import { Shell } from './shell/Shell';
+
+interface RouterContext {
+  queryClient: QueryClient;
+}
+
+const rootRoute = createRootRouteWithContext<RouterContext>()({
+  component: Outlet,
+  notFoundComponent: NotFoundPage,
+  errorComponent: CrashPage,
+});
+
+const signInRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/sign-in',
+  validateSearch: pickSearch(['to', 'why'] as const),
+  component: SignInPage,
+});
+
+const passwordRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/change-password',
+  component: lazyRouteComponent(() => import('@/features/session/ChangePasswordPage'), 'ChangePasswordPage'),
+});
+
+async function loadMe(queryClient: QueryClient): Promise<Me | null> {
+  try {
+    return await queryClient.ensureQueryData(sessionQuery);
+  } catch {
+    return null;
+  }
+}
+
+/** Everything behind sign-in sits below this route and inside the shell. */
+const shellRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  id: 'shell',
+  beforeLoad: async ({ context, location }) => {
+    const me = await loadMe(context.queryClient);
+    if (!me) throw redirect({ to: '/sign-in', search: { to: location.href === '/' ? undefined : location.href } });
+    if (me.must_change_password) throw redirect({ to: '/change-password' });
+    return { me };
+  },
+  component: Shell,
+  errorComponent: CrashPage,
+  notFoundComponent: NotFoundPage,
+});
+
+class ForbiddenError extends Error {
+  constructor(readonly permission: string) {
+    super(permission);
+  }
+}
+
+/** Guards a page by permission; the server decides again on every call. */
+const needs =
+  (permission: string) =>
+  ({ context }: { context: { me: Me } }) => {
+    if (!hasPermission(context.me, permission)) throw new ForbiddenError(permission);
+  };
+
+function PageError({ error, reset }: { error: unknown; reset: () => void }) {
+  if (error instanceof ForbiddenError) return <ForbiddenPage permission={error.permission} />;
+  return <CrashPage error={error} reset={reset} />;
+}
+
+const page = { getParentRoute: () => shellRoute, errorComponent: PageError } as const;
+
+const homeRoute = createRoute({
+  ...page,
+  path: '/',
+  beforeLoad: ({ context }) => {
+    throw redirect({ to: hasPermission(context.me, 'tickets:read') ? '/tickets' : '/profile', replace: true });
+  },
+});
+
+const pages = [
+  createRoute({
+    ...page,
+    path: '/dashboard',
+    beforeLoad: needs('dashboard:read'),
+    validateSearch: parseDashboardSearch,
+    component: lazyRouteComponent(() => import('@/features/dashboard/DashboardPage'), 'DashboardPage'),
+  }),
+  createRoute({
+    ...page,
+    path: '/tickets',
+    beforeLoad: needs('tickets:read'),
+    validateSearch: parseTicketsSearch,
+    component: lazyRouteComponent(() => import('@/features/tickets/QueuePage'), 'QueuePage'),
+  }),
+  createRoute({
+    ...page,
+    path: '/tickets/$id',
+    beforeLoad: needs('tickets:read'),
+    component: lazyRouteComponent(() => import('@/features/tickets/TicketPage'), 'TicketPage'),
+  }),
+  createRoute({
+    ...page,
+    path: '/alerts',
+    beforeLoad: needs('alerts:read'),
+    validateSearch: parseAlertsSearch,
+    component: lazyRouteComponent(() => import('@/features/alerts/AlertsPage'), 'AlertsPage'),
+  }),
+  createRoute({
+    ...page,
+    path: '/alerts/$id',
+    beforeLoad: needs('alerts:read'),
+    component: lazyRouteComponent(() => import('@/features/alerts/AlertPage'), 'AlertPage'),
+  }),
+  createRoute({
+    ...page,
+    path: '/alert-policies',
+    beforeLoad: needs('alerts:read'),
+    component: lazyRouteComponent(() => import('@/features/alerts/AlertPoliciesPage'), 'AlertPoliciesPage'),
+  }),
+  createRoute({
+    ...page,
+    path: '/assets',
+    beforeLoad: needs('assets:read'),
+    validateSearch: parseAssetsSearch,
+    component: lazyRouteComponent(() => import('@/features/assets/AssetsPage'), 'AssetsPage'),
+  }),
+  createRoute({
+    ...page,
+    path: '/assets/$id',
+    beforeLoad: needs('assets:read'),
+    component: lazyRouteComponent(() => import('@/features/assets/AssetPage'), 'AssetPage'),
+  }),
+  createRoute({
+    ...page,
+    path: '/sources',
+    beforeLoad: needs('sources:read'),
+    component: lazyRouteComponent(() => import('@/features/sources/SourcesPage'), 'SourcesPage'),
+  }),
+  createRoute({
+    ...page,
+    path: '/quarantine',
+    beforeLoad: needs('quarantine:read'),
+    validateSearch: parseQuarantineSearch,
+    component: lazyRouteComponent(() => import('@/features/quarantine/QuarantinePage'), 'QuarantinePage'),
+  }),
+  createRoute({
+    ...page,
+    path: '/quarantine/$id',
+    beforeLoad: needs('quarantine:read'),
+    component: lazyRouteComponent(() => import('@/features/quarantine/QuarantineItemPage'), 'QuarantineItemPage'),
+  }),
+  createRoute({
+    ...page,
+    path: '/users',
+    beforeLoad: needs('users:read'),
+    validateSearch: parseUsersSearch,
+    component: lazyRouteComponent(() => import('@/features/users/UsersPage'), 'UsersPage'),
+  }),
+  createRoute({
+    ...page,
+    path: '/roles',
+    beforeLoad: needs('users:read'),
+    component: lazyRouteComponent(() => import('@/features/users/RolesPage'), 'RolesPage'),
+  }),
+  createRoute({
+    ...page,
+    path: '/organizations',
+    beforeLoad: needs('organizations:read'),
+    component: lazyRouteComponent(() => import('@/features/organizations/OrganizationsPage'), 'OrganizationsPage'),
+  }),
+  createRoute({
+    ...page,
+    path: '/audit',
+    beforeLoad: needs('audit:read'),
+    validateSearch: parseAuditSearch,
+    component: lazyRouteComponent(() => import('@/features/audit/AuditPage'), 'AuditPage'),
+  }),
+  createRoute({
+    ...page,
+    path: '/profile',
+    component: lazyRouteComponent(() => import('@/features/profile/ProfilePage'), 'ProfilePage'),
+  }),
+  createRoute({
+    ...page,
+    path: '/notices',
+    component: lazyRouteComponent(() => import('@/features/notices/NoticesPage'), 'NoticesPage'),
+  }),
+] as const;
+
+const routeTree = rootRoute.addChildren([signInRoute, passwordRoute, shellRoute.addChildren([homeRoute, ...pages])]);
+
+export function makeRouter(queryClient: QueryClient) {
+  return createRouter({
+    routeTree,
+    context: { queryClient },
+    parseSearch,
+    stringifySearch,
+    defaultPreload: 'intent',
+    defaultPreloadStaleTime: 0,
+    defaultPendingComponent: PendingPage,
+    defaultPendingMs: 150,
+    scrollRestoration: true,
+  });
+}
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: ReturnType<typeof makeRouter>;
+  }
+}

@@ -1,0 +1,83 @@
+import {
+  IconAlertSquareRounded,
+  IconBuilding,
+  IconChartBar,
+  IconHistory,
+  IconInbox,
+  IconPlugConnected,
+  IconServer2,
+  IconShieldCheck,
+  IconShieldQuestion,
+  IconUsers,
+  type TablerIcon,
+} from '@tabler/icons-react';
+import type { Me } from '@/api/model';
+import { hasPermission } from '@/api/permissions';
+
+export interface NavigationItem {
+  to:
+    | '/dashboard'
+    | '/tickets'
+    | '/alerts'
+    | '/assets'
+    | '/sources'
+    | '/quarantine'
+    | '/users'
+    | '/roles'
+    | '/organizations'
+    | '/audit';
+  name:
+    | 'dashboard'
+    | 'queue'
+    | 'alerts'
+    | 'assets'
+    | 'sources'
+    | 'quarantine'
+    | 'users'
+    | 'roles'
+    | 'organizations'
+    | 'audit';
+  icon: TablerIcon;
+  permission: string;
+}
+
+export interface NavigationSection {
+  name: 'work' | 'intake' | 'administration';
+  items: NavigationItem[];
+}
+
+const SECTIONS: NavigationSection[] = [
+  {
+    name: 'work',
+    items: [
+      { to: '/tickets', name: 'queue', icon: IconInbox, permission: 'tickets:read' },
+      { to: '/alerts', name: 'alerts', icon: IconAlertSquareRounded, permission: 'alerts:read' },
+      { to: '/assets', name: 'assets', icon: IconServer2, permission: 'assets:read' },
+      { to: '/dashboard', name: 'dashboard', icon: IconChartBar, permission: 'dashboard:read' },
+    ],
+  },
+  {
+    name: 'intake',
+    items: [
+      { to: '/sources', name: 'sources', icon: IconPlugConnected, permission: 'sources:read' },
+      { to: '/quarantine', name: 'quarantine', icon: IconShieldQuestion, permission: 'quarantine:read' },
+    ],
+  },
+  {
+    name: 'administration',
+    items: [
+      { to: '/users', name: 'users', icon: IconUsers, permission: 'users:read' },
+      { to: '/roles', name: 'roles', icon: IconShieldCheck, permission: 'users:read' },
+      { to: '/organizations', name: 'organizations', icon: IconBuilding, permission: 'organizations:read' },
+      { to: '/audit', name: 'audit', icon: IconHistory, permission: 'audit:read' },
+    ],
+  },
+];
+
+/** What the person may read; whole sections they cannot read do not exist for them. */
+export function visibleSections(me: Me | undefined): NavigationSection[] {
+  return SECTIONS.map((section) => ({
+    ...section,
+    items: section.items.filter((item) => hasPermission(me, item.permission)),
+  })).filter((section) => section.items.length > 0);
+}

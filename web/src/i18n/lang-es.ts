@@ -1,0 +1,37 @@
+import alerts from './es/alerts.json';
+import assets from './es/assets.json';
+import audit from './es/audit.json';
+import common from './es/common.json';
+import dashboard from './es/dashboard.json';
+import errors from './es/errors.json';
+import notices from './es/notices.json';
+import organizations from './es/organizations.json';
+import profile from './es/profile.json';
+import quarantine from './es/quarantine.json';
+import session from './es/session.json';
+import shell from './es/shell.json';
+import sources from './es/sources.json';
+import ticket from './es/ticket.json';
+import tickets from './es/tickets.json';
+import users from './es/users.json';
+
+const texts = {
+  alerts,
+  assets,
+  audit,
+  common,
+  dashboard,
+  errors,
+  notices,
+  organizations,
+  profile,
+  quarantine,
+  session,
+  shell,
+  sources,
+  ticket,
+  tickets,
+  users,
+};
+
+export default texts;

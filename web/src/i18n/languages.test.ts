@@ -1,0 +1,43 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import en from './lang-en';
+import es from './lang-es';
+
+function flatten(value: unknown, prefix = ''): Map<string, string> {
+  const texts = new Map<string, string>();
+  for (const [key, child] of Object.entries(value as Record<string, unknown>)) {
+    const path = prefix ? `${prefix}.${key}` : key;
+    if (typeof child === 'string') texts.set(path, child);
+    else for (const [inner, text] of flatten(child, path)) texts.set(inner, text);
+  }
+  return texts;
+}
+
+const placeholders = (text: string) => [...text.matchAll(/\{\{(\w+)\}\}/g)].map((match) => match[1]).sort();
+
+describe('the two languages', () => {
+  const spanish = flatten(es);
+  const english = flatten(en);
+
+  it('have the same keys', () => {
+    expect([...english.keys()].sort()).toEqual([...spanish.keys()].sort());
+  });
+
+  it('use the same placeholders', () => {
+    for (const [key, text] of spanish)
+      expect([key, placeholders(english.get(key) ?? '')]).toEqual([key, placeholders(text)]);
+  });
+
+  it('leave no text empty', () => {
+    for (const [key, text] of [...spanish, ...english]) expect([key, text.trim().length > 0]).toEqual([key, true]);
+  });
+});
+
+describe('the text files', () => {
+  it('are all merged', () => {
+    for (const language of ['es', 'en']) {
+      const merged = readFileSync(`src/i18n/lang-${language}.ts`, 'utf8');
+      for (const file of readdirSync(`src/i18n/${language}`)) expect(merged).toContain(`./${language}/${file}`);
+    }
+  });
+});

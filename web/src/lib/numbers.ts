@@ -1,0 +1,27 @@
+const formats = new Map<string, Intl.NumberFormat>();
+
+export function formatNumber(value: number, locale: string): string {
+  let format = formats.get(locale);
+  if (!format) {
+    // Spanish leaves four digits ungrouped by default; columns align better when every thousand is grouped.
+    format = new Intl.NumberFormat(locale, { useGrouping: 'always' } as Intl.NumberFormatOptions);
+    formats.set(locale, format);
+  }
+  return format.format(value);
+}
+
+/** "10,000+" when the server stopped counting. */
+export function formatCount(count: { count: number; is_exact: boolean }, locale: string): string {
+  return `${formatNumber(count.count, locale)}${count.is_exact ? '' : '+'}`;
+}
+
+export function formatBytes(bytes: number, locale: string): string {
+  const units = ['B', 'kB', 'MB', 'GB'];
+  let size = bytes;
+  let unit = 0;
+  while (size >= 1000 && unit < units.length - 1) {
+    size /= 1000;
+    unit += 1;
+  }
+  return `${new Intl.NumberFormat(locale, { maximumFractionDigits: size < 10 && unit > 0 ? 1 : 0 }).format(size)} ${units[unit]}`;
+}

@@ -1,0 +1,69 @@
+const MINUTE = 60;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+const formatters = new Map<string, Intl.DateTimeFormat | Intl.RelativeTimeFormat | Intl.NumberFormat>();
+
+function cached<T extends Intl.DateTimeFormat | Intl.RelativeTimeFormat | Intl.NumberFormat>(
+  key: string,
+  make: () => T,
+): T {
+  const found = formatters.get(key) as T | undefined;
+  if (found) return found;
+  const made = make();
+  formatters.set(key, made);
+  return made;
+}
+
+/** "3 min", "2 h", "5 d": what fits a column. Older than 30 days becomes a date. */
+export function shortAge(iso: string, now: number, locale: string): string {
+  const seconds = Math.max(0, Math.round((now - Date.parse(iso)) / 1000));
+  if (seconds < 5) return locale === 'es' ? 'ahora' : 'now';
+  if (seconds < MINUTE) return `${seconds} s`;
+  if (seconds < HOUR) return `${Math.floor(seconds / MINUTE)} min`;
+  if (seconds < DAY) return `${Math.floor(seconds / HOUR)} h`;
+  if (seconds < 30 * DAY) return `${Math.floor(seconds / DAY)} d`;
+  return shortDate(iso, locale);
+}
+
+/** "3 minutes ago", for sentences and screen readers. */
+export function longAge(iso: string, now: number, locale: string): string {
+  const seconds = Math.round((Date.parse(iso) - now) / 1000);
+  const format = cached(`rel ${locale}`, () => new Intl.RelativeTimeFormat(locale, { numeric: 'auto' }));
+  const size = Math.abs(seconds);
+  if (size < MINUTE) return format.format(seconds, 'second');
+  if (size < HOUR) return format.format(Math.trunc(seconds / MINUTE), 'minute');
+  if (size < DAY) return format.format(Math.trunc(seconds / HOUR), 'hour');
+  return format.format(Math.trunc(seconds / DAY), 'day');
+}
+
+export function shortDate(iso: string, locale: string): string {
+  return cached(`date ${locale}`, () => new Intl.DateTimeFormat(locale, { dateStyle: 'medium' })).format(new Date(iso));
+}
+
+/** Local date and time with seconds and zone, for titles and detail. */
+export function fullTime(iso: string, locale: string): string {
+  return cached(
+    `full ${locale}`,
+    () =>
+      new Intl.DateTimeFormat(locale, {
+        year: 'numeric',
+        month: 'short',
+        day: '2-digit',
+        hour: '2-digit',
+        minute: '2-digit',
+        second: '2-digit',
+        timeZoneName: 'short',
+      }),
+  ).format(new Date(iso));
+}
+
+/** "1 h 20 min"; null becomes an em dash. */
+export function duration(seconds: number | null | undefined): string {
+  if (seconds === null || seconds === undefined) return '—';
+  if (seconds < MINUTE) return `${Math.round(seconds)} s`;
+  if (seconds < HOUR) return `${Math.round(seconds / MINUTE)} min`;
+  const hours = Math.floor(seconds / HOUR);
+  if (hours < 48) return `${hours} h ${Math.round((seconds % HOUR) / MINUTE)} min`;
+  return `${Math.floor(hours / 24)} d ${hours % 24} h`;
+}

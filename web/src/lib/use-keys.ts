@@ -1,0 +1,38 @@
+import { useEffect, useEffectEvent } from 'react';
+
+export type KeyMap = Record<string, (event: KeyboardEvent) => void>;
+
+function isTyping(event: KeyboardEvent): boolean {
+  const target = event.target as HTMLElement | null;
+  if (!target) return false;
+  if (target.isContentEditable || ['TEXTAREA', 'SELECT'].includes(target.tagName)) return true;
+  return target instanceof HTMLInputElement && !['checkbox', 'radio', 'button'].includes(target.type);
+}
+
+/** A dialog, menu or list of choices that is open owns the keyboard. */
+function isKeyboardTaken(): boolean {
+  return document.querySelector('[aria-modal="true"], [role="menu"], [role="listbox"]') !== null;
+}
+
+/**
+ * Single-key shortcuts of a page: `useKeys({ j: next, k: previous, ' ': peek })`.
+ * Silent while typing, while a modifier is held and while a dialog or menu is open.
+ */
+export function useKeys(map: KeyMap, isEnabled = true): void {
+  const handle = useEffectEvent((event: KeyboardEvent) => {
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+    const action = map[event.key];
+    if (!action || isTyping(event) || isKeyboardTaken()) return;
+    // Space and Enter on a focused button or link belong to it.
+    const isActivation = event.key === ' ' || event.key === 'Enter';
+    if (isActivation && (event.target as HTMLElement).closest?.('button, a[href], [role="checkbox"]')) return;
+    event.preventDefault();
+    action(event);
+  });
+  useEffect(() => {
+    if (!isEnabled) return;
+    const listener = (event: KeyboardEvent) => handle(event);
+    window.addEventListener('keydown', listener);
+    return () => window.removeEventListener('keydown', listener);
+  }, [isEnabled]);
+}

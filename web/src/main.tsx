@@ -1,0 +1,20 @@
+import '@mantine/core/styles.layer.css';
+import '@mantine/notifications/styles.layer.css';
+import '@fontsource-variable/ibm-plex-sans/wght.css';
+import '@fontsource/ibm-plex-mono/latin-400.css';
+import './ui/global.css';
+import { createRoot } from 'react-dom/client';
+import { readBoot } from '@/api/boot';
+import { App } from '@/app/App';
+import { makeQueryClient, seedFromBoot } from '@/app/query-client';
+import { makeRouter } from '@/app/router';
+import { startI18n } from '@/i18n/i18n';
+
+const { boot } = readBoot();
+const queryClient = makeQueryClient();
+seedFromBoot(queryClient, boot);
+const router = makeRouter(queryClient);
+const container = document.getElementById('root');
+
+await startI18n(boot.me?.user.locale ?? boot.locale_hint);
+if (container) createRoot(container).render(<App queryClient={queryClient} router={router} boot={boot} />);

@@ -1,0 +1,271 @@
+import { Loader } from '@mantine/core';
+import { useMediaQuery } from '@mantine/hooks';
+import { IconArrowDown, IconArrowUp } from '@tabler/icons-react';
+import { useVirtualizer } from '@tanstack/react-virtual';
+import {
+  type CSSProperties,
+  memo,
+  type ReactNode,
+  type Ref,
+  useEffect,
+  useId,
+  useImperativeHandle,
+  useRef,
+} from 'react';
+import { useTranslation } from 'react-i18next';
+import classes from './DataTable.module.css';
+import { EmptyState } from './EmptyState';
+import { ErrorState } from './ErrorState';
+import { LoadingSkeleton } from './LoadingSkeleton';
+
+export interface Column<Row> {
+  id: string;
+  header: ReactNode;
+  /** A CSS grid track: `120px`, `minmax(200px, 2fr)`. */
+  width: string;
+  /** The server's sort key; absent means the column does not sort. */
+  sortKey?: string;
+  align?: 'start' | 'end';
+  /** Must be stable and free of state: rows are recycled while scrolling. */
+  cell: (row: Row) => ReactNode;
+}
+
+export interface DataTableHandle {
+  scrollToIndex: (index: number) => void;
+  focus: () => void;
+}
+
+export interface DataTableProps<Row> {
+  /** What the table holds, for screen readers. */
+  label: string;
+  columns: readonly Column<Row>[];
+  rows: readonly Row[];
+  getRowId: (row: Row) => string;
+  isLoading?: boolean;
+  error?: unknown;
+  onRetry?: () => void;
+  empty?: ReactNode;
+  /** `-urgency`: the key, a minus for descending. */
+  sort?: string;
+  onSort?: (sort: string) => void;
+  onOpen?: (row: Row, event: React.MouseEvent) => void;
+  activeId?: string | null;
+  selectedIds?: ReadonlySet<string>;
+  freshIds?: ReadonlySet<string>;
+  hasMore?: boolean;
+  isLoadingMore?: boolean;
+  onLoadMore?: () => void;
+  rowHeight?: number;
+  /** The whole list is known to be this long (for screen readers); default: what is loaded. */
+  totalCount?: number;
+  /** How a row looks on a phone; without it the table scrolls sideways. */
+  card?: (row: Row) => ReactNode;
+  cardHeight?: number;
+  minWidth?: number;
+  ref?: Ref<DataTableHandle>;
+}
+
+/** Rows near the end of what is loaded ask for the next page. */
+const LOAD_AHEAD = 40;
+/** More slots than rows ever visible at once, so that each slot is one recycled element. */
+const SLOTS = 160;
+
+export function DataTable<Row>(props: DataTableProps<Row>) {
+  const { rows, rowHeight = 40, cardHeight = 112, onLoadMore, hasMore, isLoadingMore } = props;
+  const { t } = useTranslation();
+  const frame = useRef<HTMLDivElement>(null);
+  const prefix = useId();
+  const isPhone = useMediaQuery('(max-width: 47.99em)') && props.card !== undefined;
+  const size = isPhone ? cardHeight : rowHeight;
+
+  const virtualizer = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => frame.current,
+    estimateSize: () => size,
+    overscan: 12,
+    scrollPaddingStart: isPhone ? 0 : 32,
+  });
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new row height invalidates every measure
+  useEffect(() => virtualizer.measure(), [size, virtualizer]);
+
+  useImperativeHandle(props.ref, () => ({
+    scrollToIndex: (index) => virtualizer.scrollToIndex(index, { align: 'auto' }),
+    focus: () => frame.current?.focus({ preventScroll: true }),
+  }));
+
+  const items = virtualizer.getVirtualItems();
+  const lastShown = items.at(-1)?.index ?? 0;
+  const wantsMore = Boolean(hasMore && !isLoadingMore && rows.length > 0 && lastShown >= rows.length - LOAD_AHEAD);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: rows.length re-arms the request after each page
+  useEffect(() => {
+    if (wantsMore) onLoadMore?.();
+  }, [wantsMore, rows.length, onLoadMore]);
+
+  if (props.isLoading) return <LoadingSkeleton rows={14} height={rowHeight} />;
+  if (props.error && rows.length === 0) return <ErrorState error={props.error} onRetry={props.onRetry} />;
+  if (rows.length === 0) return props.empty ?? <EmptyState title={t('common.state.empty')} />;
+
+  const style = {
+    '--table-columns': props.columns.map((column) => column.width).join(' '),
+    '--table-min-width': isPhone ? '100%' : props.minWidth ? `${props.minWidth}px` : '100%',
+  } as CSSProperties;
+
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: a virtualised grid cannot be a table element
+    <div
+      ref={frame}
+      className={classes.frame}
+      style={style}
+      role="grid"
+      aria-label={props.label}
+      aria-rowcount={props.totalCount ?? (hasMore ? -1 : rows.length + 1)}
+      aria-multiselectable={props.selectedIds ? true : undefined}
+      aria-activedescendant={props.activeId ? `${prefix}${props.activeId}` : undefined}
+      tabIndex={0}
+    >
+      {isPhone ? null : <Head columns={props.columns} sort={props.sort} onSort={props.onSort} />}
+      {/* biome-ignore lint/a11y/useSemanticElements: as above */}
+      <div className={classes.body} role="rowgroup" style={{ height: virtualizer.getTotalSize() }}>
+        {items.map((item) => {
+          const row = rows[item.index];
+          if (row === undefined) return null;
+          const id = props.getRowId(row);
+          return (
+            <MemoRow
+              key={item.index % SLOTS}
+              elementId={`${prefix}${id}`}
+              row={row}
+              index={item.index}
+              top={item.start}
+              height={size}
+              columns={props.columns as readonly Column<unknown>[]}
+              card={isPhone ? (props.card as (row: unknown) => ReactNode) : undefined}
+              isActive={props.activeId === id}
+              isSelected={props.selectedIds ? props.selectedIds.has(id) : undefined}
+              isFresh={props.freshIds?.has(id) ?? false}
+              onOpen={props.onOpen as ((row: unknown, event: React.MouseEvent) => void) | undefined}
+            />
+          );
+        })}
+      </div>
+      <div className={classes.foot}>
+        {hasMore ? (
+          <>
+            <Loader size={12} color="gray" /> {t('common.list.loading_more')}
+          </>
+        ) : (
+          t('common.list.end')
+        )}
+      </div>
+    </div>
+  );
+}
+
+interface HeadProps<Row> {
+  columns: readonly Column<Row>[];
+  sort?: string;
+  onSort?: (sort: string) => void;
+}
+
+function Head<Row>({ columns, sort, onSort }: HeadProps<Row>) {
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: a virtualised grid cannot be a table element
+    <div className={classes.head} role="row" aria-rowindex={1} tabIndex={-1}>
+      {columns.map((column) => (
+        // biome-ignore lint/a11y/useSemanticElements: as above
+        <div
+          key={column.id}
+          role="columnheader"
+          className={classes.headCell}
+          data-align={column.align}
+          aria-sort={ariaSort(column.sortKey, sort)}
+          tabIndex={-1}
+        >
+          {column.sortKey && onSort ? (
+            <SortButton sortKey={column.sortKey} sort={sort} onSort={onSort}>
+              {column.header}
+            </SortButton>
+          ) : (
+            column.header
+          )}
+        </div>
+      ))}
+    </div>
+  );
+}
+
+function ariaSort(key: string | undefined, sort: string | undefined): 'ascending' | 'descending' | undefined {
+  if (!key || !sort) return undefined;
+  if (sort === key) return 'ascending';
+  return sort === `-${key}` ? 'descending' : undefined;
+}
+
+interface SortButtonProps {
+  sortKey: string;
+  sort?: string;
+  onSort: (sort: string) => void;
+  children: ReactNode;
+}
+
+function SortButton({ sortKey, sort, onSort, children }: SortButtonProps) {
+  const direction = ariaSort(sortKey, sort);
+  // The first press puts what matters most on top.
+  const next = direction === 'descending' ? sortKey : `-${sortKey}`;
+  return (
+    <button type="button" className={classes.sort} data-active={direction || undefined} onClick={() => onSort(next)}>
+      <span>{children}</span>
+      {direction === 'ascending' && <IconArrowUp size={12} aria-hidden />}
+      {direction === 'descending' && <IconArrowDown size={12} aria-hidden />}
+    </button>
+  );
+}
+
+interface RowProps {
+  elementId: string;
+  row: unknown;
+  index: number;
+  top: number;
+  height: number;
+  columns: readonly Column<unknown>[];
+  card?: (row: unknown) => ReactNode;
+  isActive: boolean;
+  isSelected: boolean | undefined;
+  isFresh: boolean;
+  onOpen?: (row: unknown, event: React.MouseEvent) => void;
+}
+
+const MemoRow = memo(function TableRow(props: RowProps) {
+  const { row, columns, card, onOpen } = props;
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: a virtualised grid cannot be a table element
+    // biome-ignore lint/a11y/useKeyWithClickEvents: the grid owns the keyboard through its active row
+    <div
+      id={props.elementId}
+      role="row"
+      tabIndex={-1}
+      aria-rowindex={props.index + 2}
+      aria-selected={props.isSelected}
+      className={card ? classes.card : classes.row}
+      data-active={props.isActive || undefined}
+      data-selected={props.isSelected || undefined}
+      data-fresh={props.isFresh || undefined}
+      data-clickable={onOpen ? true : undefined}
+      style={{ height: props.height, transform: `translateY(${props.top}px)` }}
+      onClick={onOpen ? (event) => onOpen(row, event) : undefined}
+    >
+      {card ? (
+        // biome-ignore lint/a11y/useSemanticElements: as above
+        <div role="gridcell" tabIndex={-1}>
+          {card(row)}
+        </div>
+      ) : (
+        columns.map((column) => (
+          // biome-ignore lint/a11y/useSemanticElements: as above
+          <div key={column.id} role="gridcell" tabIndex={-1} className={classes.cell} data-align={column.align}>
+            {column.cell(row)}
+          </div>
+        ))
+      )}
+    </div>
+  );
+});
