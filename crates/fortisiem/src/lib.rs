@@ -11,14 +11,32 @@
 //! Invariants: no I/O, no clock, no randomness; never a panic; bounded in bytes, depth, attributes and text; no document
 //! type, no entity but the five of XML; a bad element of a list never sinks its neighbours.
 
+mod addresses;
+mod cef;
+mod cef_delivery;
+mod draft;
+mod entries;
+mod event;
+mod incident;
+mod json;
+mod known_attributes;
 mod limits;
+mod raw_events;
+mod reading;
+mod source;
+mod techniques;
+mod times;
 mod unreadable;
+mod xml;
+mod xml_delivery;
 
 use std::ops::Range;
 
 use sha2::{Digest, Sha256};
 use time::UtcOffset;
 use vocab::Notification;
+
+use source::Source;
 
 pub use limits::Limits;
 pub use unreadable::{Position, Unreadable, code};
@@ -44,14 +62,50 @@ pub struct Element {
 ///
 /// A body that is no list and cannot be read is the outer error; in a list, the bad elements are.
 pub fn read(body: &[u8], limits: &Limits) -> Result<Delivery, Unreadable> {
-    let _ = (body, limits);
-    Err(Unreadable::whole(code::EMPTY, "the body is empty"))
+    read_body(body, limits, None)
 }
 
 /// Reads a body as [`read`] does, and takes times whose zone is ambiguous or missing to be in `zone`.
 pub fn read_in_zone(body: &[u8], limits: &Limits, zone: UtcOffset) -> Result<Delivery, Unreadable> {
-    let _ = zone;
-    read(body, limits)
+    read_body(body, limits, Some(zone))
+}
+
+fn read_body(body: &[u8], limits: &Limits, zone: Option<UtcOffset>) -> Result<Delivery, Unreadable> {
+    if body.len() > limits.bytes {
+        return Err(Unreadable::whole(
+            code::TOO_LARGE,
+            format!("the body is larger than {} bytes", limits.bytes),
+        ));
+    }
+    let source = Source::decode(body)?;
+    let text = source.text.trim_start_matches(is_padding);
+    let start = source.text.len() - text.len();
+    let first_line = text.lines().next().unwrap_or_default();
+    if cef::cef_start(first_line).is_some() {
+        return cef_delivery::read_cef(&source, limits, zone);
+    }
+    match text.as_bytes().first() {
+        None => Err(source.unreadable(code::EMPTY, "the body is empty", 0, "")),
+        Some(b'{' | b'[') => json::read_json(&source, limits, zone),
+        Some(_) => match xml_start(text) {
+            Some(at) => xml_delivery::read_xml(&source, start + at, limits, zone),
+            None => Err(source.unreadable(code::UNKNOWN_SHAPE, "neither XML, JSON nor CEF", start, "")),
+        },
+    }
+}
+
+/// What senders put before and behind a body: white space, byte order marks of joined files, the NUL of datagrams.
+pub(crate) fn is_padding(character: char) -> bool {
+    character.is_whitespace() || matches!(character, '\u{feff}' | '\0')
+}
+
+/// Where the XML begins: at once, or behind the syslog header of an incident sent as a datagram.
+fn xml_start(text: &str) -> Option<usize> {
+    if text.starts_with('<') && !raw_events::begins_with_priority(text) {
+        return Some(0);
+    }
+    let header = text.get(..text.floor_char_boundary(200))?;
+    ["<?xml", "<!--", "<incident", "<event"].iter().filter_map(|begin| header.find(begin)).min()
 }
 
 /// The first 16 bytes of SHA-256 over the body, the ASCII white space around it left out.

@@ -7,8 +7,10 @@ pub struct Limits {
     pub depth: usize,
     /// Attributes of one XML element.
     pub attributes_per_element: usize,
-    /// Attributes (XML) or members (JSON) of the whole body.
+    /// Attributes of one incident.
     pub attributes: usize,
+    /// XML elements, JSON members or CEF fields of one incident.
+    pub members: usize,
     /// Bytes of one text. A longer text is cut and the cut is a problem; the incident is not lost for it.
     pub text_bytes: usize,
     /// Incidents of one list.
@@ -22,6 +24,7 @@ impl Default for Limits {
             depth: 32,
             attributes_per_element: 64,
             attributes: 10_000,
+            members: 2_000,
             text_bytes: 256 * 1024,
             elements: 10_000,
         }

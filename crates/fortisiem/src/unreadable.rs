@@ -8,8 +8,10 @@ pub mod code {
     pub const TOO_LARGE: &str = "too_large";
     /// Elements, objects or arrays nest deeper than allowed.
     pub const TOO_DEEP: &str = "too_deep";
-    /// An element or the whole body has more attributes, or the body more members, than allowed.
+    /// An XML element or an incident has more attributes than allowed.
     pub const TOO_MANY_ATTRIBUTES: &str = "too_many_attributes";
+    /// An incident has more XML elements, JSON members or CEF fields than allowed.
+    pub const TOO_MANY_MEMBERS: &str = "too_many_members";
     /// A list has more incidents than allowed.
     pub const TOO_MANY_ELEMENTS: &str = "too_many_elements";
     /// The bytes are no text in the encoding they claim (UTF-8 where they claim none).
