@@ -10,9 +10,35 @@
 pub mod address;
 mod card;
 pub mod fields;
+mod http;
 mod inventory;
 pub mod model;
+mod open_tickets;
+pub mod relations;
 mod store;
+
+use platform::{Module, permission};
 
 pub use card::AssetCard;
 pub use inventory::{Entry, Inventory, follow};
+pub use open_tickets::OpenTickets;
+pub use store::{asset, cards};
+
+permission! {
+    pub AssetsRead = "assets:read",
+    pub AssetsWrite = "assets:write",
+    pub AssetsImport = "assets:import",
+    pub AssetsExport = "assets:export",
+    /// Declared by the module of tickets: whoever has it also sees how many name an asset.
+    TicketsRead = "tickets:read",
+}
+
+/// The routes of assets. A process also needs the service [`Inventory`], and [`follow`] to keep it new.
+pub fn module() -> Module {
+    Module {
+        name: "assets",
+        routes: http::routes(),
+        jobs: Vec::new(),
+        permissions: &["assets:read", "assets:write", "assets:import", "assets:export"],
+    }
+}

@@ -10,7 +10,6 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use time::OffsetDateTime;
 use utoipa::ToSchema;
-use uuid::Uuid;
 use vocab::{AssetId, OrganizationId};
 
 use crate::address::Address;
@@ -38,16 +37,6 @@ vocab::text_enum! {
         Planned = "planned",
         Active = "active",
         Retired = "retired",
-    }
-}
-
-vocab::text_enum! {
-    /// How one asset stands to another.
-    pub enum RelationKind {
-        DependsOn = "depends_on",
-        RunsOn = "runs_on",
-        ConnectsTo = "connects_to",
-        PartOf = "part_of",
     }
 }
 
@@ -259,7 +248,10 @@ fn lines(errors: &mut Vec<FieldError>, text: Option<&str>) -> Option<String> {
 
 pub(crate) fn addresses(errors: &mut Vec<FieldError>, texts: &[String]) -> Vec<Address> {
     let read = several(errors, "addresses", texts, fields::MAX_ADDRESSES, Address::from_str);
-    fields::distinct(read)
+    let mut addresses = fields::distinct(read);
+    // The order of the database, so that what is sent and what is kept compare equal.
+    addresses.sort_unstable();
+    addresses
 }
 
 pub(crate) fn hostnames(errors: &mut Vec<FieldError>, texts: &[String]) -> Vec<String> {
@@ -291,37 +283,4 @@ fn several<T>(
         }
     }
     read
-}
-
-/// A relation's own id.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(transparent)]
-#[schema(value_type = Uuid)]
-pub struct RelationId(pub Uuid);
-
-/// From which end a relation is seen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Direction {
-    /// The asset shown depends on, runs on, connects to or is part of the other.
-    Outgoing,
-    Incoming,
-}
-
-/// A relation as the page of one of its two assets shows it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-pub struct Relation {
-    pub id: RelationId,
-    pub kind: RelationKind,
-    pub direction: Direction,
-    /// The other asset.
-    pub asset: AssetCard,
-}
-
-#[derive(Debug, Clone, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct NewRelation {
-    pub kind: RelationKind,
-    /// The other asset, of the same organization.
-    pub asset_id: AssetId,
 }

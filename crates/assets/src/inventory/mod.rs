@@ -21,6 +21,7 @@ use vocab::OrganizationId;
 
 use crate::{AssetCard, store};
 
+pub(crate) use follow::TOPIC;
 pub use follow::follow;
 pub use table::Entry;
 pub(crate) use table::Table;

@@ -2,12 +2,12 @@
 
 use detection::urgency::Criticality;
 use ipnet::IpNet;
-use platform::Result;
 use platform::db::{Db, Scope};
+use platform::{Result, Tx, live};
 use vocab::{AssetId, OrganizationId};
 
 use crate::AssetCard;
-use crate::inventory::Entry;
+use crate::inventory::{Entry, TOPIC};
 use crate::model::AssetState;
 
 /// The revision of every organization's assets, or of those named.
@@ -64,4 +64,20 @@ pub async fn inventory_entries(db: &Db, organization: OrganizationId) -> Result<
         })
         .collect();
     Ok((revision, entries))
+}
+
+/// Counts the organization's revision up and tells every node once the transaction commits.
+///
+/// First in every change: the row stays locked, so that writers of one organization follow each other.
+pub async fn next_revision(tx: &mut Tx, organization: OrganizationId) -> Result<i64> {
+    let revision = sqlx::query_scalar!(
+        "insert into asset_revisions as known (organization_id, revision) values ($1, 1)
+         on conflict (organization_id) do update set revision = known.revision + 1
+         returning revision",
+        organization.uuid()
+    )
+    .fetch_one(&mut **tx)
+    .await?;
+    live::signal(tx, TOPIC, &organization.to_string()).await?;
+    Ok(revision)
 }

@@ -1,5 +1,15 @@
 //! Every SQL statement of this module.
 
+mod addresses;
+mod assets;
 mod inventory;
+mod list;
+mod relations;
+mod terms;
 
-pub use inventory::{inventory_entries, revisions};
+pub use addresses::{Holder, holders, replace_addresses};
+pub use assets::{asset, cards, delete, insert, update};
+pub use inventory::{inventory_entries, next_revision, revisions};
+pub use list::{Filter, Place, Sort, list};
+pub use relations::{delete_relation, insert_relation, relations};
+pub use terms::{query_text, terms_of};
