@@ -27,8 +27,7 @@ mod tests {
     use super::*;
 
     fn check(text: &str, expected: Result<&str, NoAddress>) {
-        let expected = expected.map(|text| text.parse::<IpAddr>().expect("the test's own address"));
-        assert_eq!(address(text), expected, "{text:?}");
+        assert_eq!(address(text).map(|address| address.to_string()), expected.map(str::to_owned), "{text:?}");
     }
 
     #[test]

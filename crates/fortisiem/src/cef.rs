@@ -152,7 +152,9 @@ mod tests {
 
     #[test]
     fn pipes_are_escaped_in_the_header() {
-        let header = header(r"CEF: 0|Ve\|ndor|Pro\\duct|1|7|na\|me|5|k=v|w").expect("a header");
+        let Some(header) = header(r"CEF: 0|Ve\|ndor|Pro\\duct|1|7|na\|me|5|k=v|w") else {
+            unreachable!("the header is complete")
+        };
         assert_eq!((&*header.product, &*header.name), ("Pro\\duct", "na|me"));
         assert_eq!((&*header.severity, header.extension), ("5", "k=v|w"));
         assert!(super::header("CEF:0|a|b|c|d|e").is_none());

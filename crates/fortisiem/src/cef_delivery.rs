@@ -36,25 +36,29 @@ pub(crate) fn read_cef(
         .iter()
         .enumerate()
         .map(|numbered| Element { raw: source.raw(numbered.1), reading: read(numbered) });
-    Ok(Delivery { is_list: true, elements: elements.collect() })
+    let elements: Vec<Element> = elements.collect();
+    let is_foreign = |element: &Element| matches!(&element.reading, Err(e) if e.code == code::UNKNOWN_SHAPE);
+    if elements.iter().all(is_foreign) {
+        return Err(source.unreadable(code::UNKNOWN_SHAPE, "the CEF is another product's", 0, ""));
+    }
+    Ok(Delivery { is_list: true, elements })
 }
 
 fn incident_lines(text: &str) -> Vec<Range<usize>> {
     let mut lines: Vec<Range<usize>> = Vec::new();
-    let mut offset = 0;
+    let (mut offset, mut is_in_raw_event) = (0, false);
     for line in text.split_inclusive('\n') {
         let (start, end) = (offset, offset + line.trim_end().len());
         offset += line.len();
         if line.trim().is_empty() {
             continue;
         }
-        let is_within_raw_event =
-            |last: &Range<usize>| text.get(last.clone()).is_some_and(|l| l.contains("rawEvent="));
         match lines.last_mut() {
-            Some(last) if cef_start(line.trim_start()).is_none() && is_within_raw_event(last) => {
-                last.end = end
+            Some(last) if is_in_raw_event && cef_start(line.trim_start()).is_none() => last.end = end,
+            _ => {
+                is_in_raw_event = line.contains("rawEvent=");
+                lines.push(start..end);
             }
-            _ => lines.push(start..end),
         }
     }
     lines

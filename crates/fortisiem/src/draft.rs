@@ -75,7 +75,7 @@ impl<'a> Draft<'a> {
         let (event_time, event_time_text) = event_time(reading_ref, &self.event_time);
         let (first_seen, last_seen) =
             (instant(reading_ref, &self.first_seen), instant(reading_ref, &self.last_seen));
-        let (source_ip, destination_ip) = parties(reading_ref, &self);
+        let (source_ip, destination_ip) = parties(reading_ref, &self, format);
         let mut notification = Notification {
             format,
             incident_id: incident_id(reading_ref, &self.incident_id),
@@ -299,15 +299,19 @@ fn instant(reading: &mut Reading<'_>, slot: &Option<Slot<'_>>) -> Option<OffsetD
 type Ip = Option<std::net::IpAddr>;
 
 /// The address that stands by itself, else `srcIpAddr` and `destIpAddr` of the lists, else the `hostIpAddr` of a side.
-fn parties(reading: &mut Reading<'_>, draft: &Draft<'_>) -> (Ip, Ip) {
+fn parties(reading: &mut Reading<'_>, draft: &Draft<'_>, format: Format) -> (Ip, Ip) {
+    let (sources, targets, details) = match format {
+        Format::FortisiemXml => ("incidentSource", "incidentTarget", "incidentDetails"),
+        _ => ("incidentSrc", "incidentTarget", "incidentDetail"),
+    };
     let mut side = |alone: &Option<Slot<'_>>, entries: &[Entry], attribute: &str, path: &str| {
         let alone = alone.as_ref().and_then(|slot| readable_address(reading, &slot.text, slot.name));
         alone
             .or_else(|| address_of(reading, entries, attribute, path))
             .or_else(|| address_of(reading, entries, "hostIpAddr", path))
-            .or_else(|| address_of(reading, &draft.details, attribute, "details"))
+            .or_else(|| address_of(reading, &draft.details, attribute, details))
     };
-    let source = side(&draft.source_address, &draft.sources, "srcIpAddr", "sources");
-    let destination = side(&draft.destination_address, &draft.targets, "destIpAddr", "targets");
+    let source = side(&draft.source_address, &draft.sources, "srcIpAddr", sources);
+    let destination = side(&draft.destination_address, &draft.targets, "destIpAddr", targets);
     (source, destination)
 }

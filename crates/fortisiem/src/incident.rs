@@ -14,7 +14,7 @@ pub(crate) fn incident(tree: &Tree<'_>, mut reading: Reading<'_>) -> Option<Noti
     let reading_ref = &mut reading;
     let mut draft = Draft::default();
     for (name, value) in tree.root().into_iter().flat_map(|root| tree.attributes(root)) {
-        attribute(reading_ref, &mut draft, name, value);
+        attribute(reading_ref, &mut draft, name, value.clone());
     }
     for (node, below) in tree.children() {
         child(reading_ref, &mut draft, tree, node, below);
@@ -22,7 +22,7 @@ pub(crate) fn incident(tree: &Tree<'_>, mut reading: Reading<'_>) -> Option<Noti
     draft.finish(reading, Format::FortisiemXml)
 }
 
-fn attribute<'a>(reading: &mut Reading<'_>, draft: &mut Draft<'a>, name: &str, value: &Cow<'a, str>) {
+fn attribute<'a>(reading: &mut Reading<'_>, draft: &mut Draft<'a>, name: &str, value: Cow<'a, str>) {
     let (slot, name) = match name {
         "incidentId" => (&mut draft.incident_id, "@incidentId"),
         "ruleType" => (&mut draft.rule_id, "@ruleType"),
@@ -32,7 +32,7 @@ fn attribute<'a>(reading: &mut Reading<'_>, draft: &mut Draft<'a>, name: &str, v
         "status" => (&mut draft.status, "@status"),
         _ => return,
     };
-    Draft::fill(reading, slot, name, value.clone());
+    Draft::fill(reading, slot, name, value);
 }
 
 fn child<'a>(

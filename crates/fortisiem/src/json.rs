@@ -18,8 +18,7 @@ use crate::unreadable::{Unreadable, code};
 use crate::{Delivery, Element};
 
 /// What tells an incident of FortiSIEM from another product's JSON: names that nobody else uses.
-const OUR_NAMES: [&str; 12] = [
-    "attackTechnique",
+const OUR_NAMES: [&str; 11] = [
     "incidentDetail",
     "incidentFirstSeen",
     "incidentLastSeen",

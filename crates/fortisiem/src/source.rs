@@ -1,6 +1,7 @@
 //! Bytes to text, and places in the text back to places in the bytes.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::ops::Range;
 
 use crate::unreadable::{Position, Unreadable, code};
@@ -21,7 +22,22 @@ pub(crate) struct Source<'a> {
     body_length: usize,
     mark_length: usize,
     encoding: Encoding,
+    /// Where the last range and the last position ended. Lists ask for ever later places: from here it is not far, while
+    /// counting from the start for each would take quadratic time.
+    last_range: Cell<Place>,
+    last_position: Cell<Place>,
 }
+
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    offset: usize,
+    /// In the body, its byte order mark left out.
+    byte: usize,
+    line: usize,
+    column: usize,
+}
+
+const START: Place = Place { offset: 0, byte: 0, line: 1, column: 1 };
 
 impl<'a> Source<'a> {
     pub fn decode(body: &'a [u8]) -> Result<Self, Unreadable> {
@@ -33,19 +49,17 @@ impl<'a> Source<'a> {
             Encoding::Utf16Be => Cow::Owned(utf16(bytes, u16::from_be_bytes)?),
             Encoding::Latin1 => Cow::Owned(bytes.iter().copied().map(windows_1252).collect()),
         };
-        Ok(Self { text, body_length: body.len(), mark_length, encoding })
+        let (last_range, last_position) = (Cell::new(START), Cell::new(START));
+        Ok(Self { text, body_length: body.len(), mark_length, encoding, last_range, last_position })
     }
 
     /// The body's offset of an offset in the text.
     pub fn body_offset(&self, offset: usize) -> usize {
-        let offset = offset.min(self.text.len());
-        let before = || self.text.get(..offset).unwrap_or(&self.text).chars();
-        let bytes = match self.encoding {
-            Encoding::Utf8 => offset,
-            Encoding::Utf16Le | Encoding::Utf16Be => before().map(|c| c.len_utf16() * 2).sum(),
-            Encoding::Latin1 => before().count(),
+        let byte = match self.encoding {
+            Encoding::Utf8 => offset.min(self.text.len()),
+            _ => self.place(&self.last_range, offset).byte,
         };
-        (self.mark_length + bytes).min(self.body_length)
+        (self.mark_length + byte).min(self.body_length)
     }
 
     pub fn raw(&self, range: &Range<usize>) -> Range<usize> {
@@ -53,14 +67,25 @@ impl<'a> Source<'a> {
     }
 
     pub fn position(&self, offset: usize, path: impl Into<String>) -> Position {
-        let before = self.text.get(..offset).unwrap_or(&self.text);
-        let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-        Position {
-            byte: self.body_offset(offset),
-            line: before.bytes().filter(|byte| *byte == b'\n').count() + 1,
-            column: before.get(line_start..).unwrap_or_default().chars().count() + 1,
-            path: path.into(),
-        }
+        let Place { byte, line, column, .. } = self.place(&self.last_position, offset);
+        Position { byte: (self.mark_length + byte).min(self.body_length), line, column, path: path.into() }
+    }
+
+    fn place(&self, last: &Cell<Place>, offset: usize) -> Place {
+        let offset = self.text.floor_char_boundary(offset);
+        let from = if last.get().offset <= offset { last.get() } else { START };
+        let between = self.text.get(from.offset..offset).unwrap_or_default();
+        let last_line = between.rsplit('\n').next().unwrap_or_default().chars().count();
+        let breaks = between.bytes().filter(|byte| *byte == b'\n').count();
+        let bytes = match self.encoding {
+            Encoding::Utf8 => between.len(),
+            Encoding::Utf16Le | Encoding::Utf16Be => between.chars().map(|c| c.len_utf16() * 2).sum(),
+            Encoding::Latin1 => between.chars().count(),
+        };
+        let column = if breaks > 0 { last_line + 1 } else { from.column + last_line };
+        let place = Place { offset, byte: from.byte + bytes, line: from.line + breaks, column };
+        last.set(place);
+        place
     }
 
     pub fn unreadable(
