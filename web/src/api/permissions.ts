@@ -2,8 +2,43 @@ import { useQuery } from '@tanstack/react-query';
 import type { Me } from './model';
 import { sessionQuery } from './queries';
 
+/** What the policies can grant; named as in the server's modules. */
+export type Permission =
+  | 'alerts:read'
+  | 'alerts:write'
+  | 'assets:export'
+  | 'assets:import'
+  | 'assets:read'
+  | 'assets:write'
+  | 'attachments:read'
+  | 'attachments:write'
+  | 'audit:read'
+  | 'dashboard:read'
+  | 'health:read'
+  | 'notices:read'
+  | 'organizations:read'
+  | 'organizations:write'
+  | 'policies:write'
+  | 'quarantine:read'
+  | 'quarantine:write'
+  | 'roles:read'
+  | 'sources:read'
+  | 'sources:write'
+  | 'suppressions:write'
+  | 'tickets:assign'
+  | 'tickets:close'
+  | 'tickets:create'
+  | 'tickets:export'
+  | 'tickets:merge'
+  | 'tickets:raw'
+  | 'tickets:read'
+  | 'tickets:reopen'
+  | 'tickets:write'
+  | 'users:read'
+  | 'users:write';
+
 /** Whether the person holds a permission, in one organization or (when none is named) in any. */
-export function hasPermission(me: Me | undefined | null, permission: string, organizationId?: string): boolean {
+export function hasPermission(me: Me | undefined | null, permission: Permission, organizationId?: string): boolean {
   const organizations = me?.permissions[permission];
   if (!organizations || organizations.length === 0) return false;
   return organizationId === undefined || organizations.includes(organizationId);
@@ -13,6 +48,6 @@ export function useMe(): Me | undefined {
   return useQuery({ ...sessionQuery, enabled: false }).data;
 }
 
-export function useCan(permission: string, organizationId?: string): boolean {
+export function useCan(permission: Permission, organizationId?: string): boolean {
   return hasPermission(useMe(), permission, organizationId);
 }

@@ -8,14 +8,13 @@ import {
   redirect,
 } from '@tanstack/react-router';
 import type { Me } from '@/api/model';
-import { hasPermission } from '@/api/permissions';
+import { hasPermission, type Permission } from '@/api/permissions';
 import { sessionQuery } from '@/api/queries';
 import { parseAlertsSearch } from '@/features/alerts/search';
 import { parseAssetsSearch } from '@/features/assets/search';
 import { parseAuditSearch } from '@/features/audit/search';
 import { parseDashboardSearch } from '@/features/dashboard/search';
 import { parseQuarantineSearch } from '@/features/quarantine/search';
-import { SignInPage } from '@/features/session/SignInPage';
 import { parseTicketsSearch } from '@/features/tickets/search';
 import { parseUsersSearch } from '@/features/users/search';
 import { parseSearch, pickSearch, stringifySearch } from '@/lib/search-params';
@@ -37,7 +36,7 @@ const signInRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/sign-in',
   validateSearch: pickSearch(['to', 'why'] as const),
-  component: SignInPage,
+  component: lazyRouteComponent(() => import('@/features/session/SignInPage'), 'SignInPage'),
 });
 
 const passwordRoute = createRoute({
@@ -70,14 +69,14 @@ const shellRoute = createRoute({
 });
 
 class ForbiddenError extends Error {
-  constructor(readonly permission: string) {
+  constructor(readonly permission: Permission) {
     super(permission);
   }
 }
 
 /** Guards a page by permission; the server decides again on every call. */
 const needs =
-  (permission: string) =>
+  (permission: Permission) =>
   ({ context }: { context: { me: Me } }) => {
     if (!hasPermission(context.me, permission)) throw new ForbiddenError(permission);
   };
@@ -179,7 +178,7 @@ const pages = [
   createRoute({
     ...page,
     path: '/roles',
-    beforeLoad: needs('users:read'),
+    beforeLoad: needs('roles:read'),
     component: lazyRouteComponent(() => import('@/features/users/RolesPage'), 'RolesPage'),
   }),
   createRoute({

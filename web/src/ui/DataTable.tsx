@@ -18,6 +18,11 @@ import { EmptyState } from './EmptyState';
 import { ErrorState } from './ErrorState';
 import { LoadingSkeleton } from './LoadingSkeleton';
 
+export interface RowState {
+  isSelected: boolean;
+  isActive: boolean;
+}
+
 export interface Column<Row> {
   id: string;
   header: ReactNode;
@@ -27,7 +32,7 @@ export interface Column<Row> {
   sortKey?: string;
   align?: 'start' | 'end';
   /** Must be stable and free of state: rows are recycled while scrolling. */
-  cell: (row: Row) => ReactNode;
+  cell: (row: Row, state: RowState) => ReactNode;
 }
 
 export interface DataTableHandle {
@@ -59,7 +64,7 @@ export interface DataTableProps<Row> {
   /** The whole list is known to be this long (for screen readers); default: what is loaded. */
   totalCount?: number;
   /** How a row looks on a phone; without it the table scrolls sideways. */
-  card?: (row: Row) => ReactNode;
+  card?: (row: Row, state: RowState) => ReactNode;
   cardHeight?: number;
   minWidth?: number;
   ref?: Ref<DataTableHandle>;
@@ -139,7 +144,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
               top={item.start}
               height={size}
               columns={props.columns as readonly Column<unknown>[]}
-              card={isPhone ? (props.card as (row: unknown) => ReactNode) : undefined}
+              card={isPhone ? (props.card as (row: unknown, state: RowState) => ReactNode) : undefined}
               isActive={props.activeId === id}
               isSelected={props.selectedIds ? props.selectedIds.has(id) : undefined}
               isFresh={props.freshIds?.has(id) ?? false}
@@ -227,7 +232,7 @@ interface RowProps {
   top: number;
   height: number;
   columns: readonly Column<unknown>[];
-  card?: (row: unknown) => ReactNode;
+  card?: (row: unknown, state: RowState) => ReactNode;
   isActive: boolean;
   isSelected: boolean | undefined;
   isFresh: boolean;
@@ -236,6 +241,7 @@ interface RowProps {
 
 const MemoRow = memo(function TableRow(props: RowProps) {
   const { row, columns, card, onOpen } = props;
+  const state = { isSelected: props.isSelected ?? false, isActive: props.isActive };
   return (
     // biome-ignore lint/a11y/useSemanticElements: a virtualised grid cannot be a table element
     // biome-ignore lint/a11y/useKeyWithClickEvents: the grid owns the keyboard through its active row
@@ -256,13 +262,13 @@ const MemoRow = memo(function TableRow(props: RowProps) {
       {card ? (
         // biome-ignore lint/a11y/useSemanticElements: as above
         <div role="gridcell" tabIndex={-1}>
-          {card(row)}
+          {card(row, state)}
         </div>
       ) : (
         columns.map((column) => (
           // biome-ignore lint/a11y/useSemanticElements: as above
           <div key={column.id} role="gridcell" tabIndex={-1} className={classes.cell} data-align={column.align}>
-            {column.cell(row)}
+            {column.cell(row, state)}
           </div>
         ))
       )}

@@ -12,7 +12,7 @@ import {
   type TablerIcon,
 } from '@tabler/icons-react';
 import type { Me } from '@/api/model';
-import { hasPermission } from '@/api/permissions';
+import { hasPermission, type Permission } from '@/api/permissions';
 
 export interface NavigationItem {
   to:
@@ -38,7 +38,7 @@ export interface NavigationItem {
     | 'organizations'
     | 'audit';
   icon: TablerIcon;
-  permission: string;
+  permission: Permission;
 }
 
 export interface NavigationSection {
@@ -67,7 +67,7 @@ const SECTIONS: NavigationSection[] = [
     name: 'administration',
     items: [
       { to: '/users', name: 'users', icon: IconUsers, permission: 'users:read' },
-      { to: '/roles', name: 'roles', icon: IconShieldCheck, permission: 'users:read' },
+      { to: '/roles', name: 'roles', icon: IconShieldCheck, permission: 'roles:read' },
       { to: '/organizations', name: 'organizations', icon: IconBuilding, permission: 'organizations:read' },
       { to: '/audit', name: 'audit', icon: IconHistory, permission: 'audit:read' },
     ],

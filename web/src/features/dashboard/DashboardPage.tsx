@@ -1,13 +1,104 @@
+import { SegmentedControl } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
-import { EmptyState } from '@/ui/EmptyState';
-import { PageFrame, PageHeader } from '@/ui/PageHeader';
+import type { Dashboard, Period } from '@/api/model';
+import { ErrorState } from '@/ui/ErrorState';
+import { LoadingSkeleton } from '@/ui/LoadingSkeleton';
+import { PageFrame, PageHeader, PageScroll } from '@/ui/PageHeader';
+import { RelativeTime } from '@/ui/RelativeTime';
+import { dashboardQuery, useLiveDashboard } from './api';
+import { bucketSpans } from './buckets';
+import classes from './dashboard.module.css';
+import { AssetsPanel, RulesPanel, StagePanel, VerdictPanel, WorkloadPanel } from './Rankings';
+import { PERIODS, readPeriod } from './search';
+import { Tiles } from './Tiles';
+import { VolumePanel } from './VolumePanel';
+
+const route = getRouteApi('/shell/dashboard');
 
 export function DashboardPage() {
   const { t } = useTranslation();
+  const search = route.useSearch();
+  const period = readPeriod(search.period);
+  const dashboard = useQuery(dashboardQuery(period, search.organization_id));
+  useLiveDashboard();
   return (
     <PageFrame>
-      <PageHeader title={t('dashboard.title')} />
-      <EmptyState title={t('common.state.empty')} />
+      <PageHeader
+        title={t('dashboard.title')}
+        meta={<UpdatedAt at={dashboard.dataUpdatedAt} />}
+        actions={<PeriodPicker period={period} />}
+      />
+      <PageScroll>
+        {dashboard.data ? (
+          <div className={dashboard.isPlaceholderData ? classes.stale : undefined}>
+            <Board data={dashboard.data} period={period} organizationId={search.organization_id} />
+          </div>
+        ) : dashboard.error ? (
+          <ErrorState error={dashboard.error} onRetry={() => void dashboard.refetch()} />
+        ) : (
+          <LoadingSkeleton rows={14} height={44} />
+        )}
+      </PageScroll>
     </PageFrame>
+  );
+}
+
+function UpdatedAt({ at }: { at: number }) {
+  const { t } = useTranslation();
+  if (!at) return null;
+  return (
+    <>
+      {t('dashboard.updated')} <RelativeTime at={new Date(at).toISOString()} isLong />
+    </>
+  );
+}
+
+function PeriodPicker({ period }: { period: Period }) {
+  const { t } = useTranslation();
+  const navigate = useNavigate({ from: '/dashboard' });
+  return (
+    <SegmentedControl
+      size="xs"
+      aria-label={t('dashboard.period.label')}
+      value={period}
+      data={PERIODS.map((value) => ({ value, label: t(`dashboard.period.${value}`) }))}
+      onChange={(value) => void navigate({ search: (current) => ({ ...current, period: value }), replace: true })}
+    />
+  );
+}
+
+interface BoardProps {
+  data: Dashboard;
+  period: Period;
+  organizationId: string | undefined;
+}
+
+function Board({ data, period, organizationId }: BoardProps) {
+  const since = bucketSpans(data.volume)[0]?.from ?? '';
+  const ranking = { data, organizationId, since };
+  return (
+    <>
+      <Tiles tiles={data.tiles} organizationId={organizationId} />
+      <div className={classes.grid}>
+        <div className={classes.wide}>
+          <VolumePanel volume={data.volume} period={period} organizationId={organizationId} />
+        </div>
+        <div className={classes.side}>
+          <StagePanel {...ranking} />
+        </div>
+        <div className={classes.third}>
+          <RulesPanel {...ranking} />
+        </div>
+        <div className={classes.third}>
+          <AssetsPanel {...ranking} />
+        </div>
+        <div className={classes.third}>
+          <WorkloadPanel {...ranking} />
+          <VerdictPanel {...ranking} />
+        </div>
+      </div>
+    </>
   );
 }

@@ -1,13 +1,15 @@
 import { useTranslation } from 'react-i18next';
-import { EmptyState } from '@/ui/EmptyState';
-import { PageFrame, PageHeader } from '@/ui/PageHeader';
+import { PageFrame, PageHeader, PageScroll } from '@/ui/PageHeader';
+import NoticeList from './NoticeList';
 
 export function NoticesPage() {
   const { t } = useTranslation();
   return (
     <PageFrame>
       <PageHeader title={t('notices.title')} />
-      <EmptyState title={t('common.state.empty')} />
+      <PageScroll isNarrow>
+        <NoticeList />
+      </PageScroll>
     </PageFrame>
   );
 }

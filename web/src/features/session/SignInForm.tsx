@@ -1,0 +1,70 @@
+import { Button, PasswordInput, TextInput } from '@mantine/core';
+import { useMutation } from '@tanstack/react-query';
+import { type ReactNode, useRef } from 'react';
+import { useTranslation } from 'react-i18next';
+import { api } from '@/api/client';
+import type { Me } from '@/api/model';
+import { errorText } from '@/ui/error-text';
+import classes from './session.module.css';
+
+interface SignInFormProps {
+  /** Fixed when the same person must come back to what they were doing. */
+  email?: string;
+  onSignedIn: (me: Me) => void;
+  secondary?: ReactNode;
+}
+
+export function SignInForm({ email, onSignedIn, secondary }: SignInFormProps) {
+  const { t } = useTranslation();
+  const password = useRef<HTMLInputElement>(null);
+  const signIn = useMutation({
+    mutationFn: (body: { email: string; password: string }) => api('POST /session', { body }),
+    onSuccess: onSignedIn,
+    onError: () => {
+      password.current?.focus();
+      password.current?.select();
+    },
+  });
+  const submit = (event: React.FormEvent<HTMLFormElement>) => {
+    event.preventDefault();
+    const data = new FormData(event.currentTarget);
+    signIn.mutate({ email: String(data.get('email') ?? email), password: String(data.get('password')) });
+  };
+  return (
+    <form className={classes.form} onSubmit={submit}>
+      <TextInput
+        label={t('session.email')}
+        name="email"
+        type="email"
+        autoComplete="username"
+        required
+        withAsterisk={false}
+        readOnly={email !== undefined}
+        defaultValue={email}
+        // biome-ignore lint/a11y/noAutofocus: the page has one purpose
+        autoFocus={email === undefined}
+        size="md"
+      />
+      <PasswordInput
+        ref={password}
+        label={t('session.password')}
+        name="password"
+        autoComplete="current-password"
+        required
+        withAsterisk={false}
+        data-autofocus={email !== undefined || undefined}
+        visibilityToggleButtonProps={{ 'aria-label': t('session.show_password'), tabIndex: 0 }}
+        size="md"
+      />
+      {signIn.error ? (
+        <p className={classes.error} role="alert">
+          {errorText(signIn.error, t)}
+        </p>
+      ) : null}
+      <Button type="submit" size="md" loading={signIn.isPending} fullWidth>
+        {t('session.submit')}
+      </Button>
+      {secondary}
+    </form>
+  );
+}

@@ -1,0 +1,97 @@
+import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
+import { api } from '@/api/client';
+import type { Query } from '@/api/endpoints';
+import { keys } from '@/api/keys';
+import type { Page, TicketSummary } from '@/api/model';
+import { sameFilters } from './search';
+
+export const PAGE_SIZE = 100;
+
+/** The queue never refetches by itself: what is under the hand stays. New rows wait to be asked for. */
+export function queueQuery(filters: Query) {
+  return infiniteQueryOptions({
+    queryKey: keys.list('tickets', filters),
+    queryFn: ({ pageParam, signal }) =>
+      api('GET /tickets', { query: { ...filters, limit: PAGE_SIZE, cursor: pageParam }, signal }),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page: Page<TicketSummary>) => page.next_cursor,
+    staleTime: Number.POSITIVE_INFINITY,
+    gcTime: 10 * 60_000,
+  });
+}
+
+export function ticketCountQuery(filters: Query) {
+  const { sort: _, ...rest } = filters;
+  return queryOptions({
+    queryKey: keys.other('tickets', 'count', rest),
+    queryFn: ({ signal }) => api('GET /tickets/count', { query: rest, signal }),
+    staleTime: 15_000,
+  });
+}
+
+export function ticketQuery(id: string) {
+  return queryOptions({
+    queryKey: keys.one('tickets', id),
+    queryFn: ({ signal }) => api('GET /tickets/{id}', { path: { id }, signal }),
+    staleTime: 30_000,
+  });
+}
+
+export function activityQuery(id: string) {
+  return infiniteQueryOptions({
+    queryKey: keys.part('tickets', id, 'activity'),
+    queryFn: ({ pageParam, signal }) =>
+      api('GET /tickets/{id}/activity', { path: { id }, query: { limit: 100, cursor: pageParam }, signal }),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next_cursor,
+  });
+}
+
+export function ticketAlertsQuery(id: string) {
+  return infiniteQueryOptions({
+    queryKey: keys.part('tickets', id, 'alerts'),
+    queryFn: ({ pageParam, signal }) =>
+      api('GET /tickets/{id}/alerts', { path: { id }, query: { limit: 25, cursor: pageParam }, signal }),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next_cursor,
+  });
+}
+
+export function similarQuery(id: string) {
+  return queryOptions({
+    queryKey: keys.part('tickets', id, 'similar'),
+    queryFn: async ({ signal }) => (await api('GET /tickets/{id}/similar', { path: { id }, signal })).items,
+    staleTime: 5 * 60_000,
+  });
+}
+
+export function attachmentsQuery(id: string) {
+  return queryOptions({
+    queryKey: keys.part('tickets', id, 'attachments'),
+    queryFn: async ({ signal }) => (await api('GET /tickets/{id}/attachments', { path: { id }, signal })).items,
+  });
+}
+
+export function rawQuery(id: string) {
+  return queryOptions({
+    queryKey: keys.part('tickets', id, 'raw'),
+    queryFn: async ({ signal }) => (await api('GET /tickets/{id}/raw', { path: { id }, signal })).items,
+    staleTime: 5 * 60_000,
+  });
+}
+
+export const viewsQuery = queryOptions({
+  queryKey: keys.list('views'),
+  queryFn: async () => (await api('GET /views', { query: { limit: 200 } })).items,
+  staleTime: 60_000,
+});
+
+/** The page that came with the document, if it is what these filters ask for. */
+export function bootPage(
+  page: Page<TicketSummary> | undefined,
+  filters: Query,
+): { pages: Page<TicketSummary>[]; pageParams: (string | null)[] } | undefined {
+  if (!page || !sameFilters(filters)) return undefined;
+  const isOpen = page.items.every(({ stage }) => stage !== 'resolved' && stage !== 'closed');
+  return isOpen ? { pages: [page], pageParams: [null] } : undefined;
+}

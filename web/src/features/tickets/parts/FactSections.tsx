@@ -1,0 +1,172 @@
+import { Anchor } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import type { ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { Asset, Entity, Ticket, TicketRef } from '@/api/model';
+import { CopyButton } from '@/ui/CopyButton';
+import { SeverityGlyph } from '@/ui/SeverityBadge';
+import { StageBadge, Tag } from '@/ui/StageBadge';
+import { UrgencyBadge } from '@/ui/UrgencyBadge';
+import { similarQuery } from '../api';
+import classes from './facts.module.css';
+
+export function FactSection({ title, end, children }: { title: string; end?: ReactNode; children: ReactNode }) {
+  return (
+    <section className={classes.section} aria-label={title}>
+      <h3 className={classes.heading}>
+        {title}
+        {end}
+      </h3>
+      {children}
+    </section>
+  );
+}
+
+/** Who and what is touched: sources, then targets, then the rest. */
+export function EntityList({ entities, isShort = false }: { entities: Entity[]; isShort?: boolean }) {
+  const { t } = useTranslation();
+  const order = { source: 0, target: 1, detail: 2 };
+  const shown = [...entities]
+    .sort((a, b) => order[a.role] - order[b.role])
+    .filter(({ role }) => !isShort || role !== 'detail');
+  if (shown.length === 0) return <p className={classes.dim}>{t('ticket.entities_empty')}</p>;
+  return (
+    <dl className={classes.facts}>
+      {shown.map((entity) => (
+        <EntityLine key={`${entity.role} ${entity.attribute} ${entity.value}`} entity={entity} />
+      ))}
+    </dl>
+  );
+}
+
+function EntityLine({ entity }: { entity: Entity }) {
+  const { t } = useTranslation();
+  const isAddress = entity.kind === 'ip';
+  return (
+    <>
+      <dt title={entity.attribute}>{entity.label}</dt>
+      <dd>
+        {isAddress ? (
+          <Anchor
+            component={Link}
+            to="/tickets"
+            search={{ ip: entity.value, sort: '-last_seen_at' } as never}
+            className="mono"
+            title={t('ticket.find_same', { value: entity.value })}
+          >
+            {entity.value}
+          </Anchor>
+        ) : (
+          <span className={entity.role === 'detail' ? undefined : 'mono'}>{entity.value}</span>
+        )}
+        <CopyButton value={entity.value} label={t('ticket.copy_value', { value: entity.value })} />
+        {entity.note && <span className={classes.note}>{entity.note}</span>}
+      </dd>
+    </>
+  );
+}
+
+/** The sum as the server made it: every term, its reason and its points. */
+export function UrgencyTerms({ ticket }: { ticket: Ticket }) {
+  const { t } = useTranslation();
+  return (
+    <table className={classes.terms}>
+      <caption className="visually-hidden">{t('ticket.urgency_terms')}</caption>
+      <tbody>
+        {ticket.urgency_terms.map((term) => (
+          <tr key={`${term.factor} ${term.text}`}>
+            <td>{term.text}</td>
+            <td>{term.points >= 0 ? `+${term.points}` : term.points}</td>
+          </tr>
+        ))}
+      </tbody>
+      <tfoot>
+        <tr>
+          <td>
+            <UrgencyBadge level={ticket.urgency} isNamed />
+          </td>
+          <td>{ticket.urgency_score}</td>
+        </tr>
+      </tfoot>
+    </table>
+  );
+}
+
+export function AssetCard({ asset }: { asset: Asset | null }) {
+  const { t } = useTranslation();
+  if (!asset) return <p className={classes.dim}>{t('ticket.asset_unknown')}</p>;
+  return (
+    <div className={classes.asset}>
+      <div className={classes.assetHead}>
+        <Anchor component={Link} to="/assets/$id" params={{ id: asset.id } as never}>
+          {asset.name}
+        </Anchor>
+        <Criticality level={asset.criticality} />
+      </div>
+      <div className={classes.dim}>
+        {t(`tickets.asset_kind.${asset.kind}`)}
+        {asset.department ? ` · ${asset.department}` : ''}
+      </div>
+      <dl className={classes.facts}>
+        <dt>{t('common.field.owner')}</dt>
+        <dd>{asset.owner ?? t('common.state.none')}</dd>
+        <dt>{t('ticket.addresses')}</dt>
+        <dd className="mono">{asset.addresses.join(', ') || t('common.state.none')}</dd>
+      </dl>
+      {asset.is_internet_facing && <div className={classes.exposed}>{t('ticket.internet_facing')}</div>}
+    </div>
+  );
+}
+
+function Criticality({ level }: { level: Asset['criticality'] }) {
+  const { t } = useTranslation();
+  return (
+    <span style={{ display: 'inline-flex', alignItems: 'center', gap: 6, fontWeight: 400 }}>
+      <SeverityGlyph level={level} />
+      {t('ticket.criticality', { level: t(`common.criticality.${level}`) })}
+    </span>
+  );
+}
+
+export function TicketRefLine({ ticket, why, end }: { ticket: TicketRef; why?: string; end?: ReactNode }) {
+  return (
+    <div style={{ display: 'flex', alignItems: 'center' }}>
+      <Link to="/tickets/$id" params={{ id: ticket.id }} className={classes.link} style={{ flex: 1, minWidth: 0 }}>
+        <span className="mono">{ticket.reference}</span>
+        <span className={`${classes.linkTitle} truncate`}>{ticket.title ?? ''}</span>
+        {ticket.stage && <StageBadge stage={ticket.stage} />}
+        {why && <span className={classes.why}>{why}</span>}
+      </Link>
+      {end}
+    </div>
+  );
+}
+
+export function SimilarList({ ticketId, limit }: { ticketId: string; limit?: number }) {
+  const { t } = useTranslation();
+  const similar = useQuery(similarQuery(ticketId));
+  if (similar.isPending) return <p className={classes.dim}>{t('common.state.loading')}</p>;
+  if (similar.isError) return <p className={classes.dim}>{t('common.state.error')}</p>;
+  if (similar.data.length === 0) return <p className={classes.dim}>{t('ticket.similar_empty')}</p>;
+  return (
+    <ul className={classes.links}>
+      {similar.data.slice(0, limit).map((ticket) => (
+        <li key={ticket.id}>
+          <TicketRefLine ticket={ticket} why={`${Math.round(ticket.score * 100)} % · ${ticket.why.join(' · ')}`} />
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+export function Techniques({ ticket }: { ticket: Ticket }) {
+  if (ticket.techniques.length === 0 && ticket.tactics.length === 0) return null;
+  return (
+    <div style={{ display: 'flex', flexWrap: 'wrap', gap: 4, marginTop: 8 }}>
+      {[...ticket.tactics, ...ticket.techniques].map((name) => (
+        <Tag key={name}>{name}</Tag>
+      ))}
+    </div>
+  );
+}

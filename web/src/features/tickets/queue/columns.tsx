@@ -1,0 +1,231 @@
+import { IconBolt } from '@tabler/icons-react';
+import { Link } from '@tanstack/react-router';
+import type { TFunction } from 'i18next';
+import type { OrganizationRef, TicketSummary } from '@/api/model';
+import { formatNumber } from '@/lib/numbers';
+import type { Column, RowState } from '@/ui/DataTable';
+import { RelativeTime } from '@/ui/RelativeTime';
+import { SeverityBadge, SeverityGlyph } from '@/ui/SeverityBadge';
+import { StageBadge, Tag, VerdictBadge } from '@/ui/StageBadge';
+import { UrgencyBadge } from '@/ui/UrgencyBadge';
+import classes from './columns.module.css';
+
+export const COLUMN_IDS = [
+  'urgency',
+  'severity',
+  'reference',
+  'title',
+  'stage',
+  'assignee',
+  'asset',
+  'source_ip',
+  'destination_ip',
+  'rule',
+  'alerts',
+  'occurrences',
+  'verdict',
+  'tags',
+  'organization',
+  'last_seen_at',
+  'created_at',
+  'updated_at',
+] as const;
+
+export type ColumnId = (typeof COLUMN_IDS)[number];
+
+export const DEFAULT_COLUMNS: ColumnId[] = [
+  'urgency',
+  'severity',
+  'reference',
+  'title',
+  'stage',
+  'assignee',
+  'asset',
+  'source_ip',
+  'alerts',
+  'last_seen_at',
+];
+
+export function readColumns(stored: string[] | undefined): ColumnId[] {
+  const known = (stored ?? []).filter((id): id is ColumnId => (COLUMN_IDS as readonly string[]).includes(id));
+  return known.length > 0 ? known : DEFAULT_COLUMNS;
+}
+
+interface ColumnContext {
+  t: TFunction;
+  locale: string;
+  organizations: OrganizationRef[];
+  onToggle: (row: TicketSummary, isRange: boolean) => void;
+}
+
+type Definition = Omit<Column<TicketSummary>, 'id' | 'header'>;
+
+function definitions({ locale, organizations }: ColumnContext): Record<ColumnId, Definition> {
+  const number = (value: number) => formatNumber(value, locale);
+  return {
+    urgency: {
+      width: '76px',
+      sortKey: 'urgency',
+      cell: (row) => <UrgencyBadge level={row.urgency} score={row.urgency_score} />,
+    },
+    severity: { width: '116px', sortKey: 'severity', cell: (row) => <SeverityBadge level={row.severity} /> },
+    reference: {
+      width: '142px',
+      sortKey: 'reference',
+      cell: (row) => <span className={`mono ${classes.reference}`}>{row.reference}</span>,
+    },
+    title: { width: 'minmax(260px, 3fr)', sortKey: 'title', cell: (row) => <TitleCell row={row} /> },
+    stage: {
+      width: '116px',
+      sortKey: 'stage',
+      cell: (row) => <StageBadge stage={row.stage} label={row.status?.label} />,
+    },
+    assignee: {
+      width: 'minmax(110px, 150px)',
+      sortKey: 'assignee',
+      cell: (row) => row.assignee?.display_name ?? <Nobody />,
+    },
+    asset: {
+      width: 'minmax(120px, 1fr)',
+      cell: (row) =>
+        row.asset && (
+          <span className={classes.asset}>
+            <SeverityGlyph level={row.asset.criticality} size={13} />
+            <span className="truncate" title={row.asset.name}>
+              {row.asset.name}
+            </span>
+          </span>
+        ),
+    },
+    source_ip: { width: '132px', cell: (row) => row.source_ip && <span className="mono">{row.source_ip}</span> },
+    destination_ip: {
+      width: '132px',
+      cell: (row) => row.destination_ip && <span className="mono">{row.destination_ip}</span>,
+    },
+    rule: { width: 'minmax(160px, 1fr)', cell: (row) => row.rule_name },
+    alerts: { width: '72px', align: 'end', cell: (row) => number(row.alerts) },
+    occurrences: { width: '92px', align: 'end', cell: (row) => number(row.occurrences) },
+    verdict: { width: '146px', cell: (row) => row.verdict && <VerdictBadge verdict={row.verdict} /> },
+    tags: { width: 'minmax(100px, 180px)', cell: (row) => row.tags.map((tag) => <Tag key={tag}>{tag}</Tag>) },
+    organization: {
+      width: 'minmax(120px, 180px)',
+      cell: (row) => organizations.find(({ id }) => id === row.organization_id)?.name,
+    },
+    last_seen_at: {
+      width: '96px',
+      align: 'end',
+      sortKey: 'last_seen_at',
+      cell: (row) => <RelativeTime at={row.last_seen_at} />,
+    },
+    created_at: {
+      width: '96px',
+      align: 'end',
+      sortKey: 'created_at',
+      cell: (row) => <RelativeTime at={row.created_at} />,
+    },
+    updated_at: {
+      width: '104px',
+      align: 'end',
+      sortKey: 'updated_at',
+      cell: (row) => <RelativeTime at={row.updated_at} />,
+    },
+  };
+}
+
+export function makeColumns(ids: readonly ColumnId[], context: ColumnContext): Column<TicketSummary>[] {
+  const all = definitions(context);
+  const { t, onToggle } = context;
+  return [
+    {
+      id: 'select',
+      header: <span className="visually-hidden">{t('tickets.column.select')}</span>,
+      width: '44px',
+      cell: (row, state) => (
+        <SelectCell
+          row={row}
+          state={state}
+          label={t('tickets.select', { reference: row.reference })}
+          onToggle={onToggle}
+        />
+      ),
+    },
+    ...ids.map((id) => ({ id, header: t(`tickets.column.${id}`), ...all[id] })),
+  ];
+}
+
+interface SelectCellProps {
+  row: TicketSummary;
+  state: RowState;
+  label: string;
+  onToggle: ColumnContext['onToggle'];
+}
+
+function SelectCell({ row, state, label, onToggle }: SelectCellProps) {
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: it only keeps the press from opening the row
+    // biome-ignore lint/a11y/useKeyWithClickEvents: the check box inside has its own keys
+    <span className={classes.check} onClick={(event) => event.stopPropagation()}>
+      <input
+        type="checkbox"
+        tabIndex={-1}
+        aria-label={label}
+        checked={state.isSelected}
+        onChange={(event) => onToggle(row, (event.nativeEvent as MouseEvent).shiftKey === true)}
+      />
+    </span>
+  );
+}
+
+function TitleCell({ row }: { row: TicketSummary }) {
+  const isDone = row.stage === 'resolved' || row.stage === 'closed' || row.merged_into !== null;
+  return (
+    <span className={`${classes.title} ${isDone ? classes.done : ''}`}>
+      <Link
+        to="/tickets/$id"
+        params={{ id: row.id }}
+        className={classes.titleLink}
+        tabIndex={-1}
+        title={row.title}
+        preload={false}
+        onClick={(event) => event.stopPropagation()}
+      >
+        {row.title}
+      </Link>
+      {row.is_storm && <StormMark occurrences={row.occurrences} />}
+      {row.merged_into && <span className={classes.mergedInto}>→ {row.merged_into.reference}</span>}
+    </span>
+  );
+}
+
+function StormMark({ occurrences }: { occurrences: number }) {
+  return (
+    <span className={classes.storm}>
+      <IconBolt size={11} aria-hidden />
+      {occurrences}
+    </span>
+  );
+}
+
+function Nobody() {
+  return <span className={classes.nobody}>—</span>;
+}
+
+/** A ticket on a phone. */
+export function TicketCard({ row }: { row: TicketSummary }) {
+  return (
+    <div className={classes.card}>
+      <UrgencyBadge level={row.urgency} score={row.urgency_score} />
+      <span className={`mono ${classes.reference}`}>{row.reference}</span>
+      <RelativeTime at={row.last_seen_at} />
+      <Link to="/tickets/$id" params={{ id: row.id }} className={classes.cardTitle}>
+        {row.title}
+      </Link>
+      <div className={classes.cardMeta}>
+        <SeverityBadge level={row.severity} isCompact />
+        <StageBadge stage={row.stage} label={row.status?.label} />
+        <span className="truncate">{row.assignee?.display_name ?? '—'}</span>
+        {row.asset && <span className="truncate">{row.asset.name}</span>}
+      </div>
+    </div>
+  );
+}
