@@ -87,6 +87,7 @@ function Board({ data, period, organizationId }: BoardProps) {
         </div>
         <div className={classes.side}>
           <StagePanel {...ranking} />
+          <VerdictPanel {...ranking} />
         </div>
         <div className={classes.third}>
           <RulesPanel {...ranking} />
@@ -96,7 +97,6 @@ function Board({ data, period, organizationId }: BoardProps) {
         </div>
         <div className={classes.third}>
           <WorkloadPanel {...ranking} />
-          <VerdictPanel {...ranking} />
         </div>
       </div>
     </>
