@@ -12,7 +12,8 @@ create table sources (
     -- Minutes east of UTC for times whose zone is ambiguous; null leaves them as text.
     zone_offset_minutes integer check (zone_offset_minutes between -840 and 840),
     -- Tickets per rule and hour beyond which one storm ticket gathers the rest.
-    storm_limit integer not null default 30 check (storm_limit > 0),
+    -- Null opens a ticket for each, however many.
+    storm_limit integer default 30 check (storm_limit > 0),
     created_at timestamptz not null default now(),
     updated_at timestamptz not null default now(),
     version integer not null default 1,
@@ -22,8 +23,8 @@ create unique index sources_name_key on sources (lower(name));
 create trigger sources_touch before update on sources for each row execute function touch_updated_at();
 grant select, insert, update, delete on sources to cibercase_app;
 
--- Which organizations a source may write to. `match` is the payload's own organization text (lower-cased);
--- null is for payloads that name none. A source with one mapping and no match text... is asked for one.
+-- Which organizations a source may write to. `match` is the payload's own organization text (lower-cased); null is
+-- for payloads that name none. What is mapped to nothing goes to quarantine.
 create table source_organizations (
     source_id uuid not null references sources (id) on delete cascade,
     match text,
@@ -79,12 +80,12 @@ create table alerts (
     event_at timestamptz,
     first_seen_at timestamptz not null,
     last_seen_at timestamptz not null,
+    -- When a delivery last came, whatever time it claimed: quiet hours are ours.
+    last_received_at timestamptz not null,
     -- When the source last said it is over; the next firing is news.
     cleared_at timestamptz,
     ticket_id uuid,
     why_grouped text not null,
-    -- The 16-byte recurrence key; null where an empty source or target list never groups.
-    recurrence uuid,
     -- The rest of what was read, for the alert's own page: entries, description, techniques, problems.
     notification jsonb not null,
     version integer not null default 1,

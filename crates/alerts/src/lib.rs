@@ -1,1 +1,34 @@
+//! Alerts: what a source or rule claims, deduplicated.
+//!
+//! Words: a *delivery* is what we received, an *occurrence* what the source counts; a *key* finds an alert again: the
+//! same payload, the same incident, the same rule between the same parties. A *policy* says what happens next.
+//! Tables: `alerts`, `alert_keys`, `alert_payloads`, `alert_policies`, `rule_hours`.
+//! Invariants: a key belongs to one alert of one organization, claimed without a race; raw payloads are never part of
+//! a list; an alert never leaves its organization.
 
+mod http;
+pub mod keeping;
+pub mod model;
+pub mod policies;
+mod store;
+
+use platform::{Module, permission};
+
+pub use model::{Alert, AlertDetail, AlertState, RawPayload};
+pub use store::{alerts_of_ticket, move_to_ticket, payloads_of_ticket};
+
+permission! {
+    pub AlertsRead = "alerts:read",
+    pub AlertsWrite = "alerts:write",
+    pub AlertPoliciesWrite = "policies:write",
+    pub RawRead = "tickets:raw",
+}
+
+pub fn module() -> Module {
+    Module {
+        name: "alerts",
+        routes: http::routes(),
+        jobs: Vec::new(),
+        permissions: &["alerts:read", "alerts:write", "policies:write", "tickets:raw"],
+    }
+}

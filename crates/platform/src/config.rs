@@ -55,8 +55,8 @@ pub struct IntakeConfig {
     pub spool_bytes: u64,
     pub batch_size: usize,
     pub quarantine_body_bytes: usize,
-    pub quiet_hours: i64,
-    pub reopen_within_days: i64,
+    pub quiet_hours: u32,
+    pub reopen_within_days: u32,
 }
 
 #[derive(Debug, Clone, Deserialize)]

@@ -8,6 +8,7 @@
 
 pub mod app;
 pub mod audit;
+pub mod batch;
 pub mod clock;
 pub mod config;
 pub mod db;

@@ -3,7 +3,7 @@
 //! A handler that takes [`Permit<P>`] is reached only by callers who have `P` somewhere, and learns in which
 //! organizations; its transactions see those and no others. [`Routes`](crate::Routes) takes no handler without one.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::marker::PhantomData;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -71,6 +71,8 @@ pub struct Principal {
     pub grants: Arc<Grants>,
     /// Whether they hold a role in every organization, those to come included.
     pub is_everywhere: bool,
+    /// The permissions they hold in every organization, which is less than all they hold somewhere.
+    pub permissions_everywhere: Arc<BTreeSet<String>>,
     /// Until the password is changed, nothing else is allowed.
     pub must_change_password: bool,
 }
@@ -133,8 +135,13 @@ impl<P: Permission> Permit<P> {
         app.db.read(self.scope()).await
     }
 
+    /// Whether the permission holds in every organization, those to come included.
+    pub fn is_everywhere(&self) -> bool {
+        self.principal.permissions_everywhere.contains(P::NAME)
+    }
+
     fn scope(&self) -> Scope<'_> {
-        if self.principal.is_everywhere {
+        if self.is_everywhere() {
             Scope::Everywhere(&self.organizations)
         } else {
             Scope::Organizations(&self.organizations)
@@ -173,10 +180,9 @@ impl<P: Permission> FromRequestParts<App> for Permit<P> {
                 "Change your password first.",
             ));
         }
+        let is_everywhere = principal.permissions_everywhere.contains(P::NAME);
         let organizations = match principal.grants.get(P::NAME) {
-            Some(organizations) if !organizations.is_empty() || principal.is_everywhere => {
-                organizations.clone()
-            }
+            Some(organizations) if !organizations.is_empty() || is_everywhere => organizations.clone(),
             _ => return Err(Error::forbidden(P::NAME)),
         };
         let actor = caller.actor(principal);

@@ -19,7 +19,7 @@ use crate::db::Db;
 pub use follow::start;
 pub use hub::{Audience, Hub};
 pub use outbox::{Change, Position, signal, tell, tell_user};
-pub use socket::module;
+pub use socket::{SessionSource, Sessions, is_own_origin, module};
 
 /// What in-process caches watch: small messages between nodes, outside the order of changes.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,0 +1,249 @@
+//! Alerts and what happens next with them, over HTTP.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use platform::error::{OnConstraint, Problem};
+use platform::http::Versioned;
+use platform::live::{self, Change};
+use platform::{App, Error, IfMatch, Json, Page, Path, Permit, Query, Result, Routes, Tx, audit, operations};
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+use vocab::{AlertId, AlertPolicyId, OrganizationId};
+
+use crate::model::{Alert, AlertDetail, AlertFilter, AlertQuery, RawPayload};
+use crate::policies::{self, AlertPolicy, AlertPolicyChange, NewAlertPolicy};
+use crate::{AlertPoliciesWrite, AlertsRead, AlertsWrite, RawRead, store};
+
+pub fn routes() -> Routes {
+    operations![
+        list_alerts,
+        get_alert,
+        list_alert_payloads,
+        acknowledge_alert,
+        list_alert_policies,
+        create_alert_policy,
+        update_alert_policy,
+        delete_alert_policy,
+    ]
+}
+
+/// Everything, however much: for lists that are small by nature.
+#[derive(Serialize, ToSchema)]
+pub struct RawPayloads {
+    pub items: Vec<RawPayload>,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct AlertPolicies {
+    pub items: Vec<AlertPolicy>,
+}
+
+/// Lists alerts, newest first.
+#[utoipa::path(get, path = "/api/v1/alerts", tag = "alerts", params(AlertQuery), responses(
+    (status = 200, body = Page<Alert>),
+    (status = 400, body = Problem, content_type = "application/problem+json"),
+    (status = 401, body = Problem, content_type = "application/problem+json"),
+    (status = 403, body = Problem, content_type = "application/problem+json"),
+    (status = 422, body = Problem, content_type = "application/problem+json")))]
+async fn list_alerts(
+    permit: Permit<AlertsRead>,
+    State(app): State<App>,
+    Query(query): Query<AlertQuery>,
+) -> Result<Json<Page<Alert>>> {
+    let filter = AlertFilter::read(&query)?;
+    let asked =
+        platform::http::several::<OrganizationId>("organization_id", query.organization_id.as_deref())?;
+    let mut tx = permit.read(&app).await?;
+    let rows = store::list(&mut tx, &permit.narrowed(&asked), &filter).await?;
+    Ok(Json(Page::of(rows, filter.limit, |alert| alert.id)?))
+}
+
+/// Reads an alert with everything that was read of its notification.
+#[utoipa::path(get, path = "/api/v1/alerts/{id}", tag = "alerts", params(("id" = AlertId, Path)), responses(
+    (status = 200, body = AlertDetail),
+    (status = 401, body = Problem, content_type = "application/problem+json"),
+    (status = 403, body = Problem, content_type = "application/problem+json"),
+    (status = 404, body = Problem, content_type = "application/problem+json")))]
+async fn get_alert(
+    permit: Permit<AlertsRead>,
+    State(app): State<App>,
+    Path(id): Path<AlertId>,
+) -> Result<Json<AlertDetail>> {
+    let mut tx = permit.read(&app).await?;
+    Ok(Json(store::find(&mut tx, &permit.organizations, id).await?))
+}
+
+/// Reads an alert's raw payloads, newest first, at most 50.
+#[utoipa::path(get, path = "/api/v1/alerts/{id}/raw", tag = "alerts", params(("id" = AlertId, Path)), responses(
+    (status = 200, body = RawPayloads),
+    (status = 401, body = Problem, content_type = "application/problem+json"),
+    (status = 403, body = Problem, content_type = "application/problem+json"),
+    (status = 404, body = Problem, content_type = "application/problem+json")))]
+async fn list_alert_payloads(
+    permit: Permit<RawRead>,
+    State(app): State<App>,
+    Path(id): Path<AlertId>,
+) -> Result<Json<RawPayloads>> {
+    let mut tx = permit.read(&app).await?;
+    let alert = store::find(&mut tx, &permit.organizations, id).await?.alert;
+    let items = store::payloads(&mut tx, alert.organization_id, id).await?;
+    Ok(Json(RawPayloads { items }))
+}
+
+/// Marks a new alert as seen.
+#[utoipa::path(post, path = "/api/v1/alerts/{id}/acknowledge", tag = "alerts", params(("id" = AlertId, Path)),
+    responses(
+    (status = 200, body = AlertDetail),
+    (status = 401, body = Problem, content_type = "application/problem+json"),
+    (status = 403, body = Problem, content_type = "application/problem+json"),
+    (status = 404, body = Problem, content_type = "application/problem+json")))]
+async fn acknowledge_alert(
+    permit: Permit<AlertsWrite>,
+    State(app): State<App>,
+    Path(id): Path<AlertId>,
+) -> Result<Json<AlertDetail>> {
+    let mut tx = permit.begin(&app).await?;
+    let (organization, _) = store::lock_one(&mut tx, &permit.organizations, id).await?;
+    if store::acknowledge(&mut tx, organization, id).await? {
+        audit::record(
+            &mut tx,
+            &permit.actor,
+            audit::Deed::new("alert.acknowledged", "alert", id.uuid()).of(organization),
+        )
+        .await?;
+        tell(&mut tx, organization, id.uuid()).await?;
+    }
+    let alert = store::find(&mut tx, &[organization], id).await?;
+    tx.commit().await?;
+    Ok(Json(alert))
+}
+
+async fn tell(tx: &mut Tx, organization: OrganizationId, id: Uuid) -> Result<(), sqlx::Error> {
+    let change =
+        Change { topic: "alerts", organization: Some(organization), id, change: "updated", data: None };
+    live::tell(tx, change).await
+}
+
+/// Lists what happens next with alerts, the most particular policy first.
+#[utoipa::path(get, path = "/api/v1/alert-policies", tag = "alerts", responses(
+    (status = 200, body = AlertPolicies),
+    (status = 401, body = Problem, content_type = "application/problem+json"),
+    (status = 403, body = Problem, content_type = "application/problem+json")))]
+async fn list_alert_policies(
+    permit: Permit<AlertsRead>,
+    State(app): State<App>,
+) -> Result<Json<AlertPolicies>> {
+    let mut tx = permit.read(&app).await?;
+    let items = policies::of_organizations(&mut tx, &permit.organizations).await?;
+    Ok(Json(AlertPolicies { items }))
+}
+
+/// Says what happens next with alerts of a source, a rule, or both.
+#[utoipa::path(post, path = "/api/v1/alert-policies", tag = "alerts", request_body = NewAlertPolicy, responses(
+    (status = 201, body = AlertPolicy),
+    (status = 400, body = Problem, content_type = "application/problem+json"),
+    (status = 401, body = Problem, content_type = "application/problem+json"),
+    (status = 403, body = Problem, content_type = "application/problem+json"),
+    (status = 404, body = Problem, content_type = "application/problem+json"),
+    (status = 409, body = Problem, content_type = "application/problem+json"),
+    (status = 415, body = Problem, content_type = "application/problem+json"),
+    (status = 422, body = Problem, content_type = "application/problem+json")))]
+async fn create_alert_policy(
+    permit: Permit<AlertPoliciesWrite>,
+    State(app): State<App>,
+    Json(new): Json<NewAlertPolicy>,
+) -> Result<(StatusCode, Json<AlertPolicy>)> {
+    permit.covers(new.organization_id)?;
+    policies::check(new.action, new.until, &new.reason, app.clock.now())?;
+    if new.rule_id.as_ref().is_some_and(|rule| rule.is_empty() || rule.len() > 200 || rule.contains('\0')) {
+        return Err(Error::invalid_field("rule_id", "has 1 to 200 bytes"));
+    }
+    let mut tx = permit.begin(&app).await?;
+    let id = AlertPolicyId::new();
+    policies::insert(&mut tx, id, &new, permit.user_id())
+        .await
+        .on_constraint("alert_policies_key", || {
+            Error::conflict("policy_exists", "There is a policy for this source and rule already.")
+        })
+        .on_constraint("alert_policies_source_id_fkey", || {
+            Error::invalid_field("source_id", "names no source")
+        })?;
+    let policy = policies::find(&mut tx, id.uuid()).await?;
+    settle(&mut tx, &permit, "alert_policy.created", &policy).await?;
+    tx.commit().await?;
+    Ok((StatusCode::CREATED, Json(policy)))
+}
+
+/// Changes what happens next.
+#[utoipa::path(patch, path = "/api/v1/alert-policies/{id}", tag = "alerts", request_body = AlertPolicyChange,
+    params(("id" = AlertPolicyId, Path), ("If-Match" = String, Header, description = "The version you read, quoted")),
+    responses(
+    (status = 200, body = AlertPolicy),
+    (status = 400, body = Problem, content_type = "application/problem+json"),
+    (status = 401, body = Problem, content_type = "application/problem+json"),
+    (status = 403, body = Problem, content_type = "application/problem+json"),
+    (status = 404, body = Problem, content_type = "application/problem+json"),
+    (status = 412, body = Problem, content_type = "application/problem+json"),
+    (status = 415, body = Problem, content_type = "application/problem+json"),
+    (status = 422, body = Problem, content_type = "application/problem+json"),
+    (status = 428, body = Problem, content_type = "application/problem+json")))]
+async fn update_alert_policy(
+    permit: Permit<AlertPoliciesWrite>,
+    State(app): State<App>,
+    Path(id): Path<AlertPolicyId>,
+    IfMatch(version): IfMatch,
+    Json(change): Json<AlertPolicyChange>,
+) -> Result<Versioned<AlertPolicy>> {
+    let mut tx = permit.begin(&app).await?;
+    let mut policy = policies::find(&mut tx, id.uuid()).await?;
+    let current = policy.version;
+    policy.action = change.action.unwrap_or(policy.action);
+    policy.until = change.until.or(policy.until);
+    policy.reason = change.reason.unwrap_or(policy.reason);
+    policies::check(policy.action, policy.until, &policy.reason, app.clock.now())?;
+    if !policies::update(&mut tx, &policy, version).await? {
+        return Err(Error::version_conflict(current));
+    }
+    policy.version = version + 1;
+    settle(&mut tx, &permit, "alert_policy.updated", &policy).await?;
+    tx.commit().await?;
+    Ok(Versioned { version: policy.version, body: policy })
+}
+
+/// Removes a policy: the next more general one holds.
+#[utoipa::path(delete, path = "/api/v1/alert-policies/{id}", tag = "alerts", params(("id" = AlertPolicyId, Path)),
+    responses(
+    (status = 204),
+    (status = 401, body = Problem, content_type = "application/problem+json"),
+    (status = 403, body = Problem, content_type = "application/problem+json"),
+    (status = 404, body = Problem, content_type = "application/problem+json")))]
+async fn delete_alert_policy(
+    permit: Permit<AlertPoliciesWrite>,
+    State(app): State<App>,
+    Path(id): Path<AlertPolicyId>,
+) -> Result<StatusCode> {
+    let mut tx = permit.begin(&app).await?;
+    let policy = policies::find(&mut tx, id.uuid()).await?;
+    policies::delete(&mut tx, id).await?;
+    settle(&mut tx, &permit, "alert_policy.deleted", &policy).await?;
+    tx.commit().await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Records the deed and tells the writers of every node to read the policies anew.
+async fn settle(
+    tx: &mut Tx,
+    permit: &Permit<AlertPoliciesWrite>,
+    action: &'static str,
+    policy: &AlertPolicy,
+) -> Result<(), sqlx::Error> {
+    let detail = serde_json::json!({
+        "source_id": policy.source_id, "rule_id": policy.rule_id, "action": policy.action,
+        "until": policy.until.map(|until| until.unix_timestamp()), "reason": policy.reason,
+    });
+    let deed =
+        audit::Deed::new(action, "alert_policy", policy.id.uuid()).of(policy.organization_id).with(detail);
+    audit::record(tx, &permit.actor, deed).await?;
+    live::signal(tx, "alert_policies", &policy.organization_id.to_string()).await
+}

@@ -1,0 +1,391 @@
+//! `POST /api/v1/integrations/webhook`: the sender's token says who delivers, the commit comes before the answer.
+
+use std::sync::Arc;
+
+use assets::Inventory;
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use http_body_util::{BodyExt, Limited};
+use platform::db::Scope;
+use platform::error::{FieldError, Problem};
+use platform::{App, Error, Json, Path, Permit, Public, Result, Routes, operations};
+use serde::Serialize;
+use utoipa::ToSchema;
+use vocab::QuarantineId;
+
+use crate::counters::Counted;
+use crate::pipeline::{Answer, Intake};
+use crate::reading::{self, Arrival, Place, Refused};
+use crate::registry::{Registry, SourceRecord};
+use crate::spool::Record;
+use crate::{HealthRead, quarantine};
+
+pub fn routes() -> Routes {
+    operations![deliver, deliver_with_path_token, get_intake_health]
+}
+
+/// One element's answer: what became of it, or why it lies in quarantine.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(untagged)]
+pub enum ElementAnswer {
+    Kept(Box<Answer>),
+    Held(HeldAnswer),
+    Spooled(SpooledAnswer),
+}
+
+/// An element that could not be taken; its bytes lie in quarantine.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct HeldAnswer {
+    #[schema(example = "quarantined")]
+    pub outcome: &'static str,
+    pub code: &'static str,
+    pub detail: String,
+    pub position: Option<Place>,
+    pub quarantine_id: QuarantineId,
+}
+
+/// The delivery waits on disk until the database is back.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SpooledAnswer {
+    #[schema(example = "spooled")]
+    pub outcome: &'static str,
+}
+
+/// One answer, or one per element of a list.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(untagged)]
+pub enum DeliveryAnswer {
+    One(ElementAnswer),
+    Many(Vec<ElementAnswer>),
+}
+
+/// The state of this process's intake.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct IntakeHealth {
+    pub spool: SpoolHealth,
+    /// `ok` or `away`.
+    pub database: &'static str,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SpoolHealth {
+    pub items: u64,
+    pub bytes: u64,
+    pub limit_bytes: u64,
+}
+
+/// Takes a delivery: FortiSIEM's XML, JSON or CEF, or the generic alert, told apart by content.
+///
+/// Authenticate with the source's token. A list is answered element by element; a bad element does not sink its
+/// neighbours.
+#[utoipa::path(post, path = "/api/v1/integrations/webhook", tag = "intake",
+    security(("source_token" = [])),
+    request_body(content = String, content_type = "application/xml",
+        description = "FortiSIEM incident XML, REST JSON, CEF, or the generic alert"),
+    responses(
+    (status = 200, body = DeliveryAnswer),
+    (status = 202, body = SpooledAnswer, description = "The database is away; the delivery is safe on disk"),
+    (status = 400, body = Problem, content_type = "application/problem+json"),
+    (status = 401, body = Problem, content_type = "application/problem+json"),
+    (status = 403, body = Problem, content_type = "application/problem+json"),
+    (status = 413, body = Problem, content_type = "application/problem+json"),
+    (status = 415, body = Problem, content_type = "application/problem+json"),
+    (status = 422, body = Problem, content_type = "application/problem+json", description = "Nothing could be read; the body lies in quarantine"),
+    (status = 503, body = Problem, content_type = "application/problem+json")))]
+async fn deliver(caller: Public, State(app): State<App>, headers: HeaderMap, body: Body) -> Result<Response> {
+    let token = bearer(&headers)?;
+    receive(&app, caller, token, &headers, body).await
+}
+
+/// Takes a delivery from a sender that cannot set headers: its token is the last part of the path.
+#[utoipa::path(post, path = "/api/v1/integrations/webhook/{token}", tag = "intake",
+    params(("token" = String, Path, description = "The source's token")),
+    request_body(content = String, content_type = "application/xml",
+        description = "FortiSIEM incident XML, REST JSON, CEF, or the generic alert"),
+    responses(
+    (status = 200, body = DeliveryAnswer),
+    (status = 202, body = SpooledAnswer, description = "The database is away; the delivery is safe on disk"),
+    (status = 400, body = Problem, content_type = "application/problem+json"),
+    (status = 401, body = Problem, content_type = "application/problem+json"),
+    (status = 403, body = Problem, content_type = "application/problem+json"),
+    (status = 413, body = Problem, content_type = "application/problem+json"),
+    (status = 415, body = Problem, content_type = "application/problem+json"),
+    (status = 422, body = Problem, content_type = "application/problem+json", description = "Nothing could be read; the body lies in quarantine"),
+    (status = 503, body = Problem, content_type = "application/problem+json")))]
+async fn deliver_with_path_token(
+    caller: Public,
+    State(app): State<App>,
+    Path(token): Path<String>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response> {
+    receive(&app, caller, &token, &headers, body).await
+}
+
+/// The state of this process's intake.
+#[utoipa::path(get, path = "/api/v1/intake/health", tag = "intake", responses(
+    (status = 200, body = IntakeHealth),
+    (status = 401, body = Problem, content_type = "application/problem+json"),
+    (status = 403, body = Problem, content_type = "application/problem+json")))]
+async fn get_intake_health(
+    _permit: Permit<HealthRead>,
+    State(app): State<App>,
+) -> Result<Json<IntakeHealth>> {
+    let spool = &app.service::<Intake>().spool;
+    let is_there = sqlx::query!("select 1 as one").fetch_one(app.db.pool()).await.is_ok();
+    Ok(Json(IntakeHealth {
+        spool: SpoolHealth { items: spool.items(), bytes: spool.bytes(), limit_bytes: spool.limit() },
+        database: if is_there { "ok" } else { "away" },
+    }))
+}
+
+fn bearer(headers: &HeaderMap) -> Result<&str> {
+    let value = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let token = value.and_then(|value| {
+        let (scheme, token) = value.split_once(' ')?;
+        scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
+    });
+    token.ok_or_else(unknown_token)
+}
+
+fn unknown_token() -> Error {
+    Error::problem(StatusCode::UNAUTHORIZED, "unknown_source", "The source token is missing or unknown.")
+        .with_header(header::WWW_AUTHENTICATE, header::HeaderValue::from_static("Bearer"))
+}
+
+async fn receive(
+    app: &App,
+    caller: Public,
+    token: &str,
+    headers: &HeaderMap,
+    body: Body,
+) -> Result<Response> {
+    let source = app.service::<Registry>().find(token).ok_or_else(unknown_token)?;
+    if !source.is_enabled {
+        return Err(Error::problem(StatusCode::FORBIDDEN, "source_disabled", "This source is switched off."));
+    }
+    let encoding = headers.get(header::CONTENT_ENCODING).map(|value| value.as_bytes());
+    if encoding.is_some_and(|encoding| !encoding.eq_ignore_ascii_case(b"identity")) {
+        let detail = "Send the body without Content-Encoding.";
+        return Err(Error::problem(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_encoding", detail));
+    }
+    let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let content_type = content_type.map(|value| value.chars().take(200).collect());
+    let (body, is_whole) = collect(body, app.config.intake.body_bytes).await?;
+    let arrival = Arc::new(Arrival {
+        source,
+        body,
+        content_type,
+        received_at: app.clock.now(),
+        ip: caller.ip,
+        request_id: caller.request_id,
+    });
+    if !is_whole {
+        return too_large(app, &arrival).await;
+    }
+    let intake = app.service::<Intake>();
+    if intake.spool.is_waiting() {
+        return spool(&intake, arrival).await;
+    }
+    match process(app, &intake, &arrival).await {
+        Ok(answer) => reply(app, answer),
+        Err(error) if error.is_database_away() => spool(&intake, arrival).await,
+        Err(error) => Err(error),
+    }
+}
+
+/// Reads the body up to the limit; says whether that was all.
+async fn collect(body: Body, limit: usize) -> Result<(Bytes, bool)> {
+    let mut limited = Limited::new(body, limit);
+    let mut gathered = Vec::new();
+    while let Some(frame) = limited.frame().await {
+        match frame {
+            Ok(frame) => gathered.extend_from_slice(frame.data_ref().map_or(&[][..], |data| data)),
+            Err(error) if error.is::<http_body_util::LengthLimitError>() => {
+                return Ok((gathered.into(), false));
+            }
+            Err(_) => return Err(Error::bad_request("unreadable_body", "The body broke off.")),
+        }
+    }
+    Ok((gathered.into(), true))
+}
+
+async fn too_large(app: &App, arrival: &Arc<Arrival>) -> Result<Response> {
+    let limit = app.config.intake.body_bytes;
+    let message = format!("the body is larger than {limit} bytes; its beginning is kept");
+    let refused =
+        Refused { code: "too_large", message: message.clone(), position: None, raw: arrival.body.clone() };
+    hold(app, arrival, &refused).await?;
+    Err(Error::problem(StatusCode::PAYLOAD_TOO_LARGE, "too_large", message))
+}
+
+/// Waits for the disk, not for the database.
+async fn spool(intake: &Arc<Intake>, arrival: Arc<Arrival>) -> Result<Response> {
+    let writer = intake.clone();
+    let written = tokio::task::spawn_blocking(move || writer.spool.append(&arrival)).await?;
+    match written {
+        Ok(()) => Ok((StatusCode::ACCEPTED, Json(SpooledAnswer { outcome: "spooled" })).into_response()),
+        Err(error) => {
+            tracing::error!(cause = format!("{error:#}"), "a delivery could be kept nowhere");
+            let detail = "The database is away and the spool cannot take more; send it again later.";
+            Err(Error::unavailable("spool_full", detail))
+        }
+    }
+}
+
+struct Processed {
+    is_list: bool,
+    elements: Vec<ElementAnswer>,
+}
+
+/// Reads a delivery and keeps its elements: what can be taken as alerts, the rest in quarantine.
+async fn process(app: &App, intake: &Arc<Intake>, arrival: &Arc<Arrival>) -> Result<Processed> {
+    let read = reading::read(arrival, &app.service::<Inventory>(), app.config.intake.body_bytes);
+    let mut elements = Vec::with_capacity(read.elements.len());
+    // All of a list are handed over before the first answer is awaited: they share batches.
+    let mut kept = futures_util::future::join_all(read.elements.into_iter().map(|element| async move {
+        match element {
+            Ok(incoming) => intake.keep(incoming).await.map(Ok),
+            Err(refused) => Ok(Err(refused)),
+        }
+    }))
+    .await
+    .into_iter();
+    kept.try_for_each(|outcome| outcome.map(|element| elements.push(element)))?;
+    let mut answers = Vec::with_capacity(elements.len());
+    for element in elements {
+        match element {
+            Ok(answer) => {
+                count(intake, arrival, &answer);
+                answers.push(ElementAnswer::Kept(Box::new(answer)));
+            }
+            Err(refused) => answers.push(ElementAnswer::Held(hold(app, arrival, &refused).await?)),
+        }
+    }
+    Ok(Processed { is_list: read.is_list, elements: answers })
+}
+
+fn count(intake: &Intake, arrival: &Arrival, answer: &Answer) {
+    use detection::regrouping::Outcome;
+    let counted = match answer.outcome {
+        Outcome::Created => Counted::Created,
+        Outcome::Updated => Counted::Updated,
+        Outcome::Duplicate => Counted::Duplicate,
+        Outcome::Reopened => Counted::Reopened,
+        Outcome::Linked => Counted::Linked,
+        Outcome::Suppressed => Counted::Suppressed,
+    };
+    intake.counters.count(arrival.source.id, arrival.received_at, counted);
+}
+
+async fn hold(app: &App, arrival: &Arc<Arrival>, refused: &Refused) -> Result<HeldAnswer> {
+    let mut tx = app.db.begin(Scope::System).await?;
+    let id = quarantine::keep(&mut tx, arrival, refused, app.config.intake.quarantine_body_bytes).await?;
+    tx.commit().await?;
+    app.service::<Intake>().counters.count(arrival.source.id, arrival.received_at, Counted::Quarantined);
+    Ok(HeldAnswer {
+        outcome: "quarantined",
+        code: refused.code,
+        detail: refused.message.clone(),
+        position: refused.position.clone(),
+        quarantine_id: id,
+    })
+}
+
+/// One answer or a list of them; a problem when nothing of the delivery could be taken.
+fn reply(_app: &App, processed: Processed) -> Result<Response> {
+    let Processed { is_list, mut elements } = processed;
+    let held = elements.iter().filter(|element| matches!(element, ElementAnswer::Held(_))).count();
+    if held > 0 && held == elements.len() {
+        return Err(refusal(&elements));
+    }
+    let answer = match elements.pop() {
+        Some(one) if !is_list => DeliveryAnswer::One(one),
+        last => {
+            elements.extend(last);
+            DeliveryAnswer::Many(elements)
+        }
+    };
+    Ok(Json(answer).into_response())
+}
+
+fn refusal(elements: &[ElementAnswer]) -> Error {
+    let held = elements.iter().filter_map(|element| match element {
+        ElementAnswer::Held(held) => Some(held),
+        _ => None,
+    });
+    let held = held.collect::<Vec<_>>();
+    let errors = held.iter().map(|held| {
+        let place = held.position.as_ref();
+        let at = place.map_or_else(String::new, |at| format!(" (line {}, column {})", at.line, at.column));
+        let path = place.map(|at| at.path.clone()).filter(|path| !path.is_empty());
+        FieldError {
+            path: path.unwrap_or_else(|| "body".to_owned()),
+            message: format!("{}{at}", held.detail),
+        }
+    });
+    let errors = errors.take(50).collect::<Vec<_>>();
+    let code = held.first().map_or("unreadable", |held| held.code);
+    let detail =
+        errors.first().map_or_else(String::new, |error| format!("{}: {}", error.path, error.message));
+    let ids = held.iter().map(|held| held.quarantine_id).collect::<Vec<_>>();
+    let position = held.first().and_then(|held| held.position.clone());
+    Error::problem(StatusCode::UNPROCESSABLE_ENTITY, code, detail).with_errors(errors).with_context(
+        serde_json::json!({ "quarantine_id": ids.first(), "quarantine_ids": ids, "position": position }),
+    )
+}
+
+/// Takes a spooled delivery again, as if it came now with the time it had.
+pub async fn replay(app: &App, intake: &Arc<Intake>, record: &Record) -> Result<()> {
+    let Some(source) = app.service::<Registry>().by_id(record.source) else {
+        tracing::warn!(source = %record.source, "a spooled delivery's source is gone; the delivery is left out");
+        return Ok(());
+    };
+    let arrival = Arc::new(arrival_of(source, record));
+    process(app, intake, &arrival).await?;
+    Ok(())
+}
+
+fn arrival_of(source: Arc<SourceRecord>, record: &Record) -> Arrival {
+    Arrival {
+        source,
+        body: record.body.clone(),
+        content_type: record.content_type.clone(),
+        received_at: record.received_at,
+        ip: None,
+        request_id: None,
+    }
+}
+
+/// Takes bytes out of quarantine again; tells what became of them.
+pub async fn take_again(app: &App, arrival: Arrival) -> Result<Result<DeliveryAnswer, Vec<Refused>>> {
+    let intake = app.service::<Intake>();
+    let arrival = Arc::new(arrival);
+    let read = reading::read(&arrival, &app.service::<Inventory>(), app.config.intake.body_bytes);
+    let (mut taken, mut refused) = (Vec::new(), Vec::new());
+    for element in read.elements {
+        match element {
+            Ok(incoming) => taken.push(incoming),
+            Err(why) => refused.push(why),
+        }
+    }
+    if !refused.is_empty() {
+        return Ok(Err(refused));
+    }
+    let mut answers = Vec::with_capacity(taken.len());
+    for incoming in taken {
+        let answer = intake.keep(incoming).await?;
+        count(&intake, &arrival, &answer);
+        answers.push(ElementAnswer::Kept(Box::new(answer)));
+    }
+    Ok(Ok(match answers.pop() {
+        Some(one) if !read.is_list => DeliveryAnswer::One(one),
+        last => {
+            answers.extend(last);
+            DeliveryAnswer::Many(answers)
+        }
+    }))
+}

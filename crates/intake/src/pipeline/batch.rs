@@ -1,0 +1,161 @@
+//! One transaction: claim the keys, read what they found, decide each incident in the order of arrival, write all.
+
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeSet, HashMap};
+
+use alerts::keeping::{self, Claim, RuleHour};
+use alerts::policies::PolicyAction;
+use platform::db::Scope;
+use platform::{App, Result, Tx};
+use time::OffsetDateTime;
+use uuid::Uuid;
+use vocab::{AlertId, OrganizationId};
+
+use super::outcome::Answer;
+use super::references::References;
+use super::state::{State, Storm};
+use super::write;
+use crate::reading::Incoming;
+use crate::registry::Registry;
+
+/// Keeps a batch; the answers stand in its order.
+pub async fn keep(app: &App, references: &References, incoming: &[Incoming]) -> Result<Vec<Answer>> {
+    let mut state = State::new(app.service::<Registry>().table(), app.clock.now(), &app.config.intake);
+    let year = state.now.year();
+    let organizations = incoming.iter().map(|one| one.organization).collect::<BTreeSet<_>>();
+    let organizations = organizations.into_iter().collect::<Vec<_>>();
+    for organization in &organizations {
+        let count = incoming.iter().filter(|one| one.organization == *organization).count();
+        let numbers = references.take(app, *organization, year, count).await?;
+        state.numbers.insert(*organization, numbers.into_iter());
+    }
+    let mut tx = app.db.begin(Scope::Organizations(&organizations)).await?;
+    let proposed = incoming.iter().map(|_| AlertId::new()).collect::<Vec<_>>();
+    let held = find(&mut tx, &mut state, incoming, &proposed, &organizations).await?;
+    let mut answers = Vec::with_capacity(incoming.len());
+    for (one, id) in incoming.iter().zip(&proposed) {
+        answers.push(super::write::settle(&mut state, one, *id)?);
+    }
+    repoint(&mut state, &held, incoming);
+    write::all(&mut tx, &mut state).await?;
+    tx.commit().await?;
+    for (organization, unused) in state.numbers {
+        references.give_back(organization, year, unused.as_slice()).await;
+    }
+    Ok(answers)
+}
+
+fn keys(one: &Incoming) -> impl Iterator<Item = Uuid> {
+    [Some(one.delivery_key), one.incident_key, one.recurrence_key].into_iter().flatten()
+}
+
+/// Claims every key and reads, locked, what the taken ones lead to. Returns which alert each key names in the table.
+async fn find(
+    tx: &mut Tx,
+    state: &mut State,
+    incoming: &[Incoming],
+    proposed: &[AlertId],
+    organizations: &[OrganizationId],
+) -> Result<HashMap<Uuid, AlertId>> {
+    let mut held = HashMap::new();
+    let mut claims = Vec::with_capacity(incoming.len() * 3);
+    for (one, alert) in incoming.iter().zip(proposed) {
+        for key in keys(one) {
+            // The first of the batch claims it.
+            if let Entry::Vacant(free) = held.entry(key) {
+                free.insert(*alert);
+                claims.push(Claim { organization: one.organization, key, alert: *alert });
+            }
+        }
+    }
+    for (key, alert) in keeping::claim(tx, &mut claims).await? {
+        held.insert(key, alert);
+        state.keys.insert(key, alert);
+    }
+    count_storms(tx, state, incoming).await?;
+    read_found(tx, state, organizations).await?;
+    Ok(held)
+}
+
+/// Counts the tickets that rules are about to open, for sources with a storm limit.
+async fn count_storms(tx: &mut Tx, state: &mut State, incoming: &[Incoming]) -> Result<()> {
+    let mut opening = HashMap::<RuleHour, BTreeSet<Uuid>>::new();
+    for one in incoming {
+        let is_known = keys(one).any(|key| state.keys.contains_key(&key));
+        if is_known || one.arrival.source.storm_limit.is_none() || !opens_tickets(state, one) {
+            continue;
+        }
+        let identity = one.incident_key.or(one.recurrence_key).unwrap_or(one.delivery_key);
+        opening.entry(rule_hour(state, one)).or_default().insert(identity);
+    }
+    let mut hours = opening.into_iter().collect::<Vec<_>>();
+    // One order for every writer, so that they wait for each other in one direction only.
+    hours.sort_unstable();
+    for (hour, identities) in hours {
+        let opened = i32::try_from(identities.len()).unwrap_or(i32::MAX);
+        let (tickets, ticket) = keeping::count_opened(tx, &hour, opened).await?;
+        let before = u32::try_from(tickets - opened).unwrap_or_default();
+        state.storms.insert(hour, Storm { tickets: before, ticket, is_named_here: false });
+    }
+    Ok(())
+}
+
+fn opens_tickets(state: &State, one: &Incoming) -> bool {
+    let policy = state.table.policy(one.organization, one.arrival.source.id, &one.notification.rule_id);
+    match policy {
+        Some(policy) if policy.action == PolicyAction::Suppress => {
+            policy.until.is_none_or(|until| until <= state.now)
+        }
+        Some(policy) => policy.action == PolicyAction::Ticket,
+        None => true,
+    }
+}
+
+pub fn rule_hour(state: &State, one: &Incoming) -> RuleHour {
+    rule_hour_at(state.now, one)
+}
+
+pub fn rule_hour_at(now: OffsetDateTime, one: &Incoming) -> RuleHour {
+    let hour = now.replace_minute(0).and_then(|at| at.replace_second(0));
+    let hour = hour.and_then(|at| at.replace_nanosecond(0)).unwrap_or(now);
+    RuleHour {
+        organization: one.organization,
+        source: one.arrival.source.id,
+        rule_id: one.notification.rule_id.clone(),
+        hour,
+    }
+}
+
+/// Reads and locks the alerts that keys found, then their tickets and the storms'.
+async fn read_found(tx: &mut Tx, state: &mut State, organizations: &[OrganizationId]) -> Result<()> {
+    let alerts = state.keys.values().copied().collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>();
+    if !alerts.is_empty() {
+        for found in keeping::lock(tx, organizations, &alerts).await? {
+            state.alerts.insert(found.alert, found.into());
+        }
+    }
+    let of_alerts = state.alerts.values().filter_map(|alert| alert.ticket);
+    let of_storms = state.storms.values().filter_map(|storm| storm.ticket);
+    let wanted = of_alerts.chain(of_storms).collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>();
+    if !wanted.is_empty() {
+        for standing in tickets::opening::lock(tx, organizations, &wanted).await? {
+            state.remember_ticket(standing);
+        }
+    }
+    Ok(())
+}
+
+/// Points every key at the alert its incident ended up with.
+fn repoint(state: &mut State, held: &HashMap<Uuid, AlertId>, incoming: &[Incoming]) {
+    let mut done = BTreeSet::new();
+    for one in incoming {
+        for key in keys(one).filter(|key| done.insert(*key)) {
+            if let Some(alert) = state.keys.get(&key)
+                && held.get(&key) != Some(alert)
+            {
+                state.repointed.push(Claim { organization: one.organization, key, alert: *alert });
+            }
+        }
+    }
+    state.repointed.sort_unstable();
+}

@@ -1,0 +1,152 @@
+//! From incoming incidents to committed rows: writers take what has gathered since their last commit and keep it in one
+//! transaction. The more comes at once, the larger the batch and the smaller the cost of each.
+
+mod batch;
+mod outcome;
+mod references;
+mod state;
+mod write;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use platform::principal::{Actor, ActorKind};
+use platform::{App, Error, Result};
+use tokio::sync::{Mutex, mpsc, oneshot};
+use tokio::task::JoinSet;
+
+use crate::counters::Counters;
+use crate::reading::{Arrival, Incoming};
+use crate::spool::Spool;
+
+pub use outcome::Answer;
+use references::References;
+
+/// Batches being written at the same time: while one waits for its commit, the other fills.
+const WRITERS: usize = 2;
+/// Incidents that may wait; beyond, senders wait to hand theirs over.
+const QUEUE: usize = 8192;
+/// How often a batch is tried again after a deadlock or a lost race.
+const TRIES: usize = 5;
+
+struct Job {
+    incoming: Box<Incoming>,
+    answer: oneshot::Sender<Result<Answer>>,
+}
+
+/// The intake of one process.
+pub struct Intake {
+    pub(crate) counters: Counters,
+    pub(crate) spool: Spool,
+    references: References,
+    jobs: mpsc::Sender<Job>,
+    waiting: Arc<Mutex<mpsc::Receiver<Job>>>,
+}
+
+impl Intake {
+    pub fn open(config: &platform::config::Config) -> anyhow::Result<Self> {
+        let (jobs, waiting) = mpsc::channel(QUEUE);
+        Ok(Self {
+            counters: Counters::default(),
+            spool: Spool::open(&config.data_directory.join("spool"), config.intake.spool_bytes)?,
+            references: References::default(),
+            jobs,
+            waiting: Arc::new(Mutex::new(waiting)),
+        })
+    }
+
+    /// Keeps an incident; answers after the commit. An error that [`Error::is_database_away`] means nothing is kept.
+    pub async fn keep(&self, incoming: Box<Incoming>) -> Result<Answer> {
+        let (answer, answered) = oneshot::channel();
+        let stopping = || Error::unavailable("stopping", "The service is stopping; send it again.");
+        self.jobs.send(Job { incoming, answer }).await.map_err(|_| stopping())?;
+        answered.await.map_err(|_| stopping())?
+    }
+
+    /// Starts the writers and the replay of what waits on disk.
+    pub(crate) fn start(self: &Arc<Self>, app: &App, running: &mut JoinSet<()>) -> Result<()> {
+        for _ in 0..WRITERS {
+            let (intake, app) = (self.clone(), app.clone());
+            #[expect(clippy::disallowed_methods, reason = "the set owns the task")]
+            running.spawn(async move { intake.write(&app).await });
+        }
+        crate::spool::start_replay(self, app, running);
+        Ok(())
+    }
+
+    async fn write(&self, app: &App) {
+        let most = app.config.intake.batch_size;
+        let mut jobs = Vec::with_capacity(most);
+        loop {
+            // Whoever holds the lock waits for the first job; the other writer is busy with its batch meanwhile.
+            let count = self.waiting.lock().await.recv_many(&mut jobs, most).await;
+            if count == 0 {
+                return;
+            }
+            let (incoming, answers) =
+                jobs.drain(..).map(|job| (*job.incoming, job.answer)).collect::<(Vec<_>, Vec<_>)>();
+            let outcomes = self.keep_all(app, incoming).await;
+            for (answer, outcome) in answers.into_iter().zip(outcomes) {
+                // A sender that has gone away needs no answer.
+                let _ = answer.send(outcome);
+            }
+        }
+    }
+
+    /// Keeps a batch. When a statement refuses it, each incident is tried alone, so that one cannot sink the others.
+    async fn keep_all(&self, app: &App, incoming: Vec<Incoming>) -> Vec<Result<Answer>> {
+        match self.try_batch(app, &incoming).await {
+            Ok(answers) => answers.into_iter().map(Ok).collect(),
+            Err(error) if error.is_database_away() => incoming.iter().map(|_| Err(away())).collect(),
+            Err(error) if incoming.len() == 1 => vec![Err(error)],
+            Err(error) => {
+                tracing::warn!(
+                    ?error,
+                    count = incoming.len(),
+                    "a batch was refused; trying its incidents one by one"
+                );
+                let mut outcomes = Vec::with_capacity(incoming.len());
+                for one in incoming {
+                    let outcome = self.try_batch(app, &[one]).await;
+                    outcomes.push(outcome.and_then(|mut answers| answers.pop().ok_or_else(away)));
+                }
+                outcomes
+            }
+        }
+    }
+
+    async fn try_batch(&self, app: &App, incoming: &[Incoming]) -> Result<Vec<Answer>> {
+        let mut tries = 0;
+        loop {
+            match batch::keep(app, &self.references, incoming).await {
+                Err(error) if tries < TRIES && is_lost_race(&error) => {
+                    tries += 1;
+                    tokio::time::sleep(Duration::from_millis(5 * tries as u64)).await;
+                }
+                outcome => return outcome,
+            }
+        }
+    }
+}
+
+fn away() -> Error {
+    Error::unavailable("database_away", "The database cannot be reached right now.")
+}
+
+/// Deadlocks, serialization failures and lock time-outs: the same batch may pass the next time.
+fn is_lost_race(error: &Error) -> bool {
+    let Error::Internal(cause) = error else { return false };
+    let Some(sqlx::Error::Database(cause)) = cause.downcast_ref::<sqlx::Error>() else { return false };
+    cause.code().is_some_and(|code| matches!(&*code, "40P01" | "40001" | "55P03"))
+}
+
+/// The source as the audit log names it.
+pub fn actor(arrival: &Arrival) -> Actor {
+    Actor {
+        kind: ActorKind::Source,
+        id: Some(arrival.source.id.uuid()),
+        name: arrival.source.name.clone(),
+        ip: arrival.ip,
+        request_id: arrival.request_id,
+    }
+}

@@ -1,0 +1,189 @@
+//! Deliveries that could not be taken: kept as they came, shown, replayed when the reason is gone.
+
+use platform::{Error, Result, Tx, audit, live};
+use serde::{Deserialize, Serialize};
+use sqlx::types::Json;
+use time::OffsetDateTime;
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+use vocab::{QuarantineId, SourceId};
+
+use crate::reading::{Arrival, Refused};
+
+vocab::text_enum! {
+    pub enum QuarantineState {
+        Held = "held",
+        Replayed = "replayed",
+        Discarded = "discarded",
+    }
+}
+
+/// A delivery, or an element of one, that could not be taken.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct QuarantineItem {
+    pub id: QuarantineId,
+    #[serde(with = "time::serde::rfc3339")]
+    pub received_at: OffsetDateTime,
+    pub source_id: SourceId,
+    pub source_name: String,
+    pub reason_code: String,
+    pub reason: String,
+    #[schema(value_type = Option<Object>)]
+    pub position: Option<serde_json::Value>,
+    pub size_bytes: i64,
+    pub state: QuarantineState,
+    pub content_type: Option<String>,
+    #[serde(with = "time::serde::rfc3339::option")]
+    pub settled_at: Option<OffsetDateTime>,
+    pub settled_reason: Option<String>,
+}
+
+/// An item with its bytes as text.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct QuarantineDetail {
+    #[serde(flatten)]
+    pub item: QuarantineItem,
+    pub body_text: String,
+    /// Whether bytes that are no text were replaced.
+    pub is_lossy: bool,
+}
+
+#[derive(Debug, Clone, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct QuarantineQuery {
+    pub source_id: Option<Uuid>,
+    /// `held` when absent.
+    pub state: Option<QuarantineState>,
+    #[param(minimum = 1, maximum = 200)]
+    pub limit: Option<i64>,
+    pub cursor: Option<String>,
+}
+
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Discard {
+    #[schema(min_length = 1, max_length = 1000)]
+    pub reason: String,
+}
+
+/// Keeps what was refused, up to `most` bytes of it.
+pub async fn keep(
+    tx: &mut Tx,
+    arrival: &Arrival,
+    refused: &Refused,
+    most: usize,
+) -> Result<QuarantineId, sqlx::Error> {
+    let id = QuarantineId::new();
+    let body = refused.raw.get(..refused.raw.len().min(most)).unwrap_or_default();
+    sqlx::query!(
+        "insert into quarantine (id, source_id, received_at, reason_code, reason, position, content_type, body)
+         values ($1, $2, $3, $4, $5, $6, $7, $8)",
+        id.uuid(),
+        arrival.source.id.uuid(),
+        arrival.received_at,
+        refused.code,
+        refused.message.replace('\0', "\u{2400}"),
+        refused.position.as_ref().map(Json) as _,
+        arrival.content_type,
+        body
+    )
+    .execute(&mut **tx)
+    .await?;
+    let change = live::Change {
+        topic: "quarantine",
+        organization: None,
+        id: id.uuid(),
+        change: "created",
+        data: None,
+    };
+    live::tell(tx, change).await?;
+    let actor = crate::pipeline::actor(arrival);
+    let detail = serde_json::json!({ "code": refused.code, "size_bytes": refused.raw.len() });
+    audit::record(tx, &actor, audit::Deed::new("delivery.quarantined", "quarantine", id.uuid()).with(detail))
+        .await?;
+    Ok(id)
+}
+
+/// A page of items of sources whose every organization the caller sees, newest first: an item has no organization,
+/// so that whoever sees a part of a source's tenants could read the others' payloads.
+pub async fn list(
+    tx: &mut Tx,
+    sources: &[Uuid],
+    query: &QuarantineQuery,
+    before: Option<Uuid>,
+    limit: i64,
+) -> Result<Vec<QuarantineItem>, sqlx::Error> {
+    let state = query.state.unwrap_or(QuarantineState::Held);
+    sqlx::query_as!(
+        QuarantineItem,
+        r#"select item.id as "id: QuarantineId", received_at, source_id as "source_id: SourceId",
+                  source.name as source_name, reason_code, reason, position as "position: serde_json::Value",
+                  length(body)::bigint as "size_bytes!", state as "state: QuarantineState", content_type, settled_at,
+                  settled_reason
+           from quarantine item join sources source on source.id = source_id
+           where source_id = any($1) and state = $2 and ($3::uuid is null or source_id = $3)
+             and ($4::uuid is null or item.id < $4)
+           order by item.id desc limit $5"#,
+        sources,
+        state.as_str(),
+        query.source_id,
+        before,
+        limit
+    )
+    .fetch_all(&mut **tx)
+    .await
+}
+
+/// One item and its bytes.
+pub async fn find(tx: &mut Tx, sources: &[Uuid], id: QuarantineId) -> Result<(QuarantineItem, Vec<u8>)> {
+    let item = sqlx::query_as!(
+        QuarantineItem,
+        r#"select item.id as "id: QuarantineId", received_at, source_id as "source_id: SourceId",
+                  source.name as source_name, reason_code, reason, position as "position: serde_json::Value",
+                  length(body)::bigint as "size_bytes!", state as "state: QuarantineState", content_type, settled_at,
+                  settled_reason
+           from quarantine item join sources source on source.id = source_id
+           where item.id = $1 and source_id = any($2)"#,
+        id.uuid(),
+        sources
+    )
+    .fetch_optional(&mut **tx)
+    .await?
+    .ok_or_else(Error::not_found)?;
+    let body = sqlx::query_scalar!("select body from quarantine where id = $1", id.uuid())
+        .fetch_one(&mut **tx)
+        .await?;
+    Ok((item, body))
+}
+
+/// Settles a held item; says whether it still was held.
+pub async fn settle(
+    tx: &mut Tx,
+    id: QuarantineId,
+    state: QuarantineState,
+    by: Uuid,
+    at: OffsetDateTime,
+    reason: Option<&str>,
+) -> Result<bool, sqlx::Error> {
+    let done = sqlx::query!(
+        "update quarantine set state = $2, settled_at = $3, settled_by = $4, settled_reason = $5
+         where id = $1 and state = 'held'",
+        id.uuid(),
+        state.as_str(),
+        at,
+        by,
+        reason
+    )
+    .execute(&mut **tx)
+    .await?;
+    let change = live::Change {
+        topic: "quarantine",
+        organization: None,
+        id: id.uuid(),
+        change: "updated",
+        data: None,
+    };
+    live::tell(tx, change).await?;
+    Ok(done.rows_affected() == 1)
+}

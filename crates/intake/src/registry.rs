@@ -1,0 +1,117 @@
+//! Sources, their mappings and the alert policies in memory: authenticating a delivery and finding its organization
+//! need no query, and go on while the database is away.
+
+use std::collections::HashMap;
+use std::sync::{Arc, RwLock};
+use std::time::Duration;
+
+use alerts::policies::AlertPolicy;
+use platform::db::Scope;
+use platform::live::Signal;
+use platform::{App, Result};
+use sha2::{Digest, Sha256};
+use time::UtcOffset;
+use tokio::sync::broadcast::error::RecvError;
+use tokio::task::JoinSet;
+use vocab::{OrganizationId, SourceId};
+
+use crate::sources::SourceKind;
+use crate::store;
+
+/// A source as a delivery meets it.
+#[derive(Debug, Clone)]
+pub struct SourceRecord {
+    pub id: SourceId,
+    pub name: Arc<str>,
+    pub kind: SourceKind,
+    pub is_enabled: bool,
+    pub zone: Option<UtcOffset>,
+    pub storm_limit: Option<u32>,
+    /// The payload's own organization text, lower-cased; none for payloads that name none.
+    pub organizations: HashMap<Option<String>, OrganizationId>,
+}
+
+impl SourceRecord {
+    /// The organization that a payload's text is mapped to.
+    pub fn organization(&self, text: Option<&str>) -> Option<OrganizationId> {
+        let key = text.map(|text| text.trim().to_lowercase()).filter(|text| !text.is_empty());
+        self.organizations.get(&key).copied()
+    }
+}
+
+#[derive(Debug, Default)]
+pub struct Table {
+    pub by_token: HashMap<Vec<u8>, Arc<SourceRecord>>,
+    /// The most particular policy first.
+    pub policies: HashMap<OrganizationId, Vec<AlertPolicy>>,
+}
+
+impl Table {
+    /// The policy for alerts of a source and rule.
+    pub fn policy(
+        &self,
+        organization: OrganizationId,
+        source: SourceId,
+        rule_id: &str,
+    ) -> Option<&AlertPolicy> {
+        self.policies.get(&organization)?.iter().find(|policy| {
+            policy.source_id.is_none_or(|id| id == source)
+                && policy.rule_id.as_deref().is_none_or(|rule| rule == rule_id)
+        })
+    }
+}
+
+#[derive(Debug, Default)]
+pub struct Registry {
+    table: RwLock<Arc<Table>>,
+}
+
+impl Registry {
+    pub fn table(&self) -> Arc<Table> {
+        self.table.read().unwrap_or_else(|poisoned| poisoned.into_inner()).clone()
+    }
+
+    pub fn find(&self, token: &str) -> Option<Arc<SourceRecord>> {
+        self.table().by_token.get(&hash(token)).cloned()
+    }
+
+    pub fn by_id(&self, id: SourceId) -> Option<Arc<SourceRecord>> {
+        self.table().by_token.values().find(|source| source.id == id).cloned()
+    }
+
+    /// Reads everything anew: sources and policies are few.
+    pub async fn refresh(&self, app: &App) -> Result<()> {
+        let mut tx = app.db.read(Scope::System).await?;
+        let by_token = store::records(&mut tx).await?;
+        let policies = store::policies(&mut tx).await?;
+        let table = Arc::new(Table { by_token, policies });
+        *self.table.write().unwrap_or_else(|poisoned| poisoned.into_inner()) = table;
+        Ok(())
+    }
+
+    /// Refreshes whenever a node says that something changed, and after messages may have been missed.
+    pub fn follow(self: &Arc<Self>, app: &App, running: &mut JoinSet<()>) {
+        let (registry, app) = (self.clone(), app.clone());
+        let mut signals = app.live.watch();
+        #[expect(clippy::disallowed_methods, reason = "the set owns the task")]
+        running.spawn(async move {
+            loop {
+                let is_ours = match tokio::time::timeout(Duration::from_secs(30), signals.recv()).await {
+                    Ok(Ok(Signal::Sent { topic, .. })) => {
+                        matches!(topic.as_str(), "sources" | "alert_policies")
+                    }
+                    Ok(Ok(Signal::Lost) | Err(RecvError::Lagged(_))) | Err(_) => true,
+                    Ok(Err(RecvError::Closed)) => return,
+                };
+                if is_ours && let Err(error) = registry.refresh(&app).await {
+                    tracing::warn!(?error, "sources could not be read; what is known goes on");
+                }
+            }
+        });
+    }
+}
+
+/// What is kept of a token.
+pub fn hash(token: &str) -> Vec<u8> {
+    Sha256::digest(token.as_bytes()).to_vec()
+}
