@@ -148,37 +148,38 @@ fn fill_from_extension<'a>(
         let label =
             pairs.iter().find(|(name, _)| name.strip_suffix("Label") == Some(key)).map(|(_, label)| &**label);
         let meaning = label.unwrap_or(key);
-        let slot = match meaning {
-            "IncidentID" | "externalId" => &mut draft.incident_id,
-            "CustomerName" => &mut draft.organization,
-            "CustomerID" => &mut draft.organization_number,
-            "cnt" => &mut draft.occurrences,
-            "rt" => &mut draft.event_time,
-            "start" => &mut draft.first_seen,
-            "end" => &mut draft.last_seen,
-            "cat" => &mut draft.category,
-            "msg" => &mut draft.description,
-            "dvchost" => &mut draft.device_name,
-            "dvc" => &mut draft.device_address,
-            "IncidentDetail" | "IncidentSource" | "IncidentTarget" => {
-                lists(reading, draft, meaning, value);
-                continue;
-            }
+        match meaning {
+            "IncidentDetail" | "IncidentSource" | "IncidentTarget" => lists(reading, draft, meaning, value),
             "src" | "shost" | "suser" | "spt" | "dst" | "dhost" | "duser" | "dpt" => {
                 party(reading, draft, key, value);
-                continue;
             }
             // FortiSIEM's `type` says that it is an incident: known by now.
-            "rawEvent" | "type" => continue,
-            _ if key.ends_with("Label") => continue,
-            _ => {
-                rest.push((meaning, value.clone()));
-                continue;
-            }
-        };
-        or(slot, key, value);
+            "rawEvent" | "type" => {}
+            _ if key.ends_with("Label") => {}
+            _ => match slot(draft, meaning) {
+                Some(slot) => or(slot, key, value),
+                None => rest.push((meaning, value.clone())),
+            },
+        }
     }
     rest
+}
+
+fn slot<'d, 'a>(draft: &'d mut Draft<'a>, meaning: &str) -> Option<&'d mut Option<Slot<'a>>> {
+    Some(match meaning {
+        "IncidentID" | "externalId" => &mut draft.incident_id,
+        "CustomerName" => &mut draft.organization,
+        "CustomerID" => &mut draft.organization_number,
+        "cnt" => &mut draft.occurrences,
+        "rt" => &mut draft.event_time,
+        "start" => &mut draft.first_seen,
+        "end" => &mut draft.last_seen,
+        "cat" => &mut draft.category,
+        "msg" => &mut draft.description,
+        "dvchost" => &mut draft.device_name,
+        "dvc" => &mut draft.device_address,
+        _ => return None,
+    })
 }
 
 fn lists(reading: &mut Reading<'_>, draft: &mut Draft<'_>, meaning: &str, value: &str) {

@@ -67,16 +67,13 @@ impl<'a> Draft<'a> {
     /// The notification, or nothing where there is neither a rule's id nor a rule's name.
     pub fn finish(self, mut reading: Reading<'_>, format: Format) -> Option<Notification> {
         let reading_ref = &mut reading;
-        let rule_id = text(reading_ref, &self.rule_id);
-        let rule_name = text(reading_ref, &self.rule_name).or_else(|| text(reading_ref, &self.event_name));
-        let rule_id = rule_id.or_else(|| rule_name.clone())?;
-        let rule_name = rule_name.unwrap_or_else(|| rule_id.clone());
+        let (rule_id, rule_name) = rule(reading_ref, &self)?;
         let (severity, severity_text) = severity(reading_ref, &self);
         let (event_time, event_time_text) = event_time(reading_ref, &self.event_time);
         let (first_seen, last_seen) =
             (instant(reading_ref, &self.first_seen), instant(reading_ref, &self.last_seen));
         let (source_ip, destination_ip) = parties(reading_ref, &self, format);
-        let mut notification = Notification {
+        let notification = Notification {
             format,
             incident_id: incident_id(reading_ref, &self.incident_id),
             title: text(reading_ref, &self.title).unwrap_or_else(|| rule_name.clone()),
@@ -107,9 +104,17 @@ impl<'a> Draft<'a> {
             details: self.details,
             problems: Vec::new(),
         };
-        notification.problems = reading.problems;
-        Some(notification)
+        Some(Notification { problems: reading.problems, ..notification })
     }
+}
+
+/// The rule's id and name; one stands in for the other.
+fn rule(reading: &mut Reading<'_>, draft: &Draft<'_>) -> Option<(String, String)> {
+    let id = text(reading, &draft.rule_id);
+    let name = text(reading, &draft.rule_name).or_else(|| text(reading, &draft.event_name));
+    let id = id.or_else(|| name.clone())?;
+    let name = name.unwrap_or_else(|| id.clone());
+    Some((id, name))
 }
 
 fn text(reading: &mut Reading<'_>, slot: &Option<Slot<'_>>) -> Option<String> {

@@ -85,43 +85,37 @@ impl<'s> Wrapped<'s, '_> {
             match walker.step().map_err(|fault| self.refuse(fault, ""))? {
                 Step::Open(tag) if matches!(tag.name, "incident" | "event") => {
                     if self.elements.len() >= self.limits.elements {
-                        return Err(self.refuse_at(
-                            code::TOO_MANY_ELEMENTS,
-                            "the list has too many incidents",
-                            tag.start,
-                        ));
+                        let message = "the list has too many incidents";
+                        return Err(self.refuse_at(code::TOO_MANY_ELEMENTS, message, tag.start));
                     }
                     self.element(&mut walker, tag)?;
                 }
-                Step::Open(tag) => {
-                    self.first_wrapper.get_or_insert(tag.name);
-                    if !tag.is_empty() {
-                        self.open.push(tag.name);
-                    }
-                    if self.open.len() > self.limits.depth {
-                        return Err(self.refuse_at(code::TOO_DEEP, "the elements nest too deep", tag.start));
-                    }
-                }
+                Step::Open(tag) => self.wrapper(&tag)?,
                 Step::Close => drop(self.open.pop()),
                 // The text of unknown elements is theirs; outside of every element there may be none.
                 Step::Text { offset } if self.open.is_empty() => {
-                    return Err(self.refuse_at(
-                        code::XML_MALFORMED,
-                        "there is text outside of the elements",
-                        offset,
-                    ));
+                    let message = "there is text outside of the elements";
+                    return Err(self.refuse_at(code::XML_MALFORMED, message, offset));
                 }
                 Step::Text { .. } => {}
                 Step::End if self.open.is_empty() => return Ok(()),
                 Step::End => {
-                    return Err(self.refuse_at(
-                        code::XML_MALFORMED,
-                        "the end of an element is missing",
-                        text.len(),
-                    ));
+                    let message = "the end of an element is missing";
+                    return Err(self.refuse_at(code::XML_MALFORMED, message, text.len()));
                 }
             }
         }
+    }
+
+    fn wrapper(&mut self, tag: &Tag<'s>) -> Result<(), Unreadable> {
+        self.first_wrapper.get_or_insert(tag.name);
+        if !tag.is_empty() {
+            self.open.push(tag.name);
+        }
+        if self.open.len() > self.limits.depth {
+            return Err(self.refuse_at(code::TOO_DEEP, "the elements nest too deep", tag.start));
+        }
+        Ok(())
     }
 
     fn element(&mut self, walker: &mut Walker<'s, '_>, tag: Tag<'s>) -> Result<(), Unreadable> {

@@ -10,8 +10,11 @@ use fortisiem::{Delivery, Limits, read};
 use vocab::{Notification, Severity, SourceState};
 
 fn corpus() -> Option<PathBuf> {
-    let directory = std::env::var_os("CORPUS_DIR")
-        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpus"), PathBuf::from);
+    // Cargo runs tests in the crate's directory; people write paths as seen from the workspace.
+    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let named =
+        std::env::var_os("CORPUS_DIR").map_or_else(|| PathBuf::from("../shared/corpus"), PathBuf::from);
+    let directory = workspace.join(named);
     let directory = directory.join("ingest/fortisiem");
     if !directory.is_dir() {
         println!("no corpus at {}: skipped", directory.display());
