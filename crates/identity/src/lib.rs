@@ -1,1 +1,37 @@
+//! People, organizations, roles and sessions: who calls, and what they may do.
+//!
+//! Words: a **user** is a person; a **membership** is a role in one organization, or in all of them; a **session** is
+//! carried by a browser's cookie or by a program's tokens; a **principal** is a user as a request knows them.
+//! Tables: `organizations`, `users`, `memberships`, `sessions`, `refresh_tokens`; reads `audit_records`.
+//! Invariants: a token is kept as its hash only; whatever ends a session ends it at once on this node and, by a signal,
+//! on the others; nobody grants what they lack; an unknown user is answered like a wrong password, and as slowly;
+//! the way of a request with a known session is one look-up in memory.
 
+mod access;
+mod cache;
+mod cookie;
+mod http;
+mod jobs;
+mod layer;
+mod model;
+mod password;
+mod service;
+mod setup;
+mod signals;
+mod store;
+mod throttle;
+
+use platform::Module;
+
+pub use layer::layer;
+pub use model::{Membership, NewUser, SessionKind};
+pub use service::IdentityService;
+pub use setup::{
+    SHIPPED_POLICIES, insert_organization, insert_user, install, open_browser_session, read_policies,
+};
+pub use signals::{organizations_changed, start};
+
+/// What the process needs to know of the module.
+pub fn module() -> Module {
+    Module { name: "identity", routes: http::routes(), jobs: jobs::jobs(), permissions: http::PERMISSIONS }
+}

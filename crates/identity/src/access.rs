@@ -1,0 +1,209 @@
+//! From memberships to permissions: what a person may do, and in which organizations.
+
+use std::collections::{BTreeSet, HashMap};
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use platform::principal::Grants;
+use policy::{Context, Policies};
+use time::OffsetDateTime;
+use vocab::OrganizationId;
+
+use crate::model::{Membership, Standing};
+
+/// Sets of permissions kept for sharing; a second shift of analysts fits many times.
+const MOST_KEPT: usize = 1024;
+
+/// What somebody may do. Equal ones are one and the same, so that live changes are written once for all who share it.
+#[derive(Debug)]
+pub struct Access {
+    pub grants: Arc<Grants>,
+    pub everywhere: Arc<BTreeSet<String>>,
+    pub is_everywhere: bool,
+}
+
+/// The facts that a role's restrictions look at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Circumstances {
+    network: Option<IpAddr>,
+    minute_of_day_utc: u16,
+}
+
+impl Circumstances {
+    pub fn of(network: Option<IpAddr>, now: OffsetDateTime) -> Self {
+        Self { network, minute_of_day_utc: u16::from(now.hour()) * 60 + u16::from(now.minute()) }
+    }
+}
+
+#[derive(PartialEq, Eq, Hash)]
+struct Key {
+    memberships: Vec<Membership>,
+    all_organizations: Vec<OrganizationId>,
+    circumstances: Option<Circumstances>,
+}
+
+/// Works out permissions, and keeps those worked out.
+pub struct AccessTable {
+    policies: Arc<Policies>,
+    kept: Mutex<HashMap<Key, Arc<Access>>>,
+}
+
+impl AccessTable {
+    pub fn new(policies: Arc<Policies>) -> Self {
+        Self { policies, kept: Mutex::default() }
+    }
+
+    pub fn policies(&self) -> &Policies {
+        &self.policies
+    }
+
+    /// Whether what these people may do depends on where and when.
+    pub fn is_restricted(&self, memberships: &[Membership]) -> bool {
+        memberships.iter().any(|membership| {
+            self.policies.role(&membership.role).is_some_and(|role| !role.restrictions.is_empty())
+        })
+    }
+
+    /// What the user of `standing` may do; `circumstances` matter only where a role of theirs is restricted.
+    pub fn of(&self, standing: &Standing, circumstances: Circumstances) -> Arc<Access> {
+        let is_restricted = self.is_restricted(&standing.memberships);
+        let key = Key {
+            memberships: standing.memberships.clone(),
+            all_organizations: standing.all_organizations.clone(),
+            circumstances: is_restricted.then_some(circumstances),
+        };
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(access) = kept.get(&key) {
+            return access.clone();
+        }
+        if kept.len() >= MOST_KEPT {
+            kept.clear();
+        }
+        let access = Arc::new(self.work_out(&key, circumstances));
+        kept.insert(key, access.clone());
+        access
+    }
+
+    fn work_out(&self, key: &Key, circumstances: Circumstances) -> Access {
+        let context = Context {
+            network: circumstances.network,
+            minute_of_day_utc: Some(circumstances.minute_of_day_utc),
+            ..Context::default()
+        };
+        let everywhere_role = role_in(&key.memberships, None);
+        let roles_in = |organization: OrganizationId| -> Vec<&str> {
+            [everywhere_role, role_in(&key.memberships, Some(organization))].into_iter().flatten().collect()
+        };
+        let everywhere: BTreeSet<String> = match everywhere_role {
+            Some(role) => self.policies.grants(&[role], &context).into_iter().map(str::to_owned).collect(),
+            None => BTreeSet::new(),
+        };
+        let mut organizations: BTreeSet<OrganizationId> = key.all_organizations.iter().copied().collect();
+        organizations.extend(key.memberships.iter().filter_map(|membership| membership.organization_id));
+        let mut by_permission: HashMap<&str, Vec<OrganizationId>> =
+            everywhere.iter().map(|name| (name.as_str(), Vec::new())).collect();
+        for organization in organizations {
+            for permission in self.policies.grants(&roles_in(organization), &context) {
+                by_permission.entry(permission).or_default().push(organization);
+            }
+        }
+        let grants = by_permission.into_iter().map(|(name, held)| (name.to_owned(), held.into())).collect();
+        let is_everywhere = everywhere_role.is_some();
+        Access { grants: Arc::new(grants), everywhere: Arc::new(everywhere), is_everywhere }
+    }
+}
+
+fn role_in(memberships: &[Membership], organization: Option<OrganizationId>) -> Option<&str> {
+    memberships
+        .iter()
+        .find(|membership| membership.organization_id == organization)
+        .map(|membership| membership.role.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use vocab::{SessionId, UserId};
+
+    const POLICIES: &str = r#"
+version: 1
+roles:
+  reader:
+    description: Reads.
+    permissions: [a:read]
+  writer:
+    description: Writes.
+    permissions: [a:read, a:write]
+  night:
+    description: Writes at night.
+    permissions: [a:write]
+    restrictions:
+      hours: {from: "22:00", to: "06:00"}
+"#;
+
+    fn table() -> AccessTable {
+        AccessTable::new(Arc::new(Policies::from_yaml(POLICIES, &["a:read", "a:write"]).unwrap()))
+    }
+
+    fn standing(memberships: &[(Option<OrganizationId>, &str)], all: &[OrganizationId]) -> Standing {
+        let now = OffsetDateTime::UNIX_EPOCH;
+        Standing {
+            session_id: SessionId::new(),
+            user_id: UserId::new(),
+            kind: crate::model::SessionKind::Browser,
+            created_at: now,
+            last_seen_at: now,
+            expires_at: now,
+            ip: None,
+            email: String::new(),
+            display_name: String::new(),
+            must_change_password: false,
+            memberships: memberships
+                .iter()
+                .map(|(organization_id, role)| Membership {
+                    organization_id: *organization_id,
+                    role: (*role).to_owned(),
+                })
+                .collect(),
+            all_organizations: all.to_vec(),
+        }
+    }
+
+    fn at(hour: i64) -> Circumstances {
+        Circumstances::of(None, OffsetDateTime::UNIX_EPOCH + time::Duration::hours(hour))
+    }
+
+    #[test]
+    fn a_role_everywhere_adds_to_the_role_in_one_organization() {
+        let (acme, other) = (OrganizationId::new(), OrganizationId::new());
+        let access =
+            table().of(&standing(&[(None, "reader"), (Some(acme), "writer")], &[acme, other]), at(0));
+        assert!(access.is_everywhere);
+        assert_eq!(access.grants["a:read"].len(), 2);
+        assert_eq!(&*access.grants["a:write"], &[acme]);
+        assert!(access.everywhere.contains("a:read") && !access.everywhere.contains("a:write"));
+    }
+
+    #[test]
+    fn somebody_everywhere_has_permissions_before_there_is_any_organization() {
+        let access = table().of(&standing(&[(None, "writer")], &[]), at(0));
+        assert!(access.grants["a:write"].is_empty());
+        assert!(access.everywhere.contains("a:write"));
+    }
+
+    #[test]
+    fn equal_memberships_share_one_set_of_grants() {
+        let (table, acme) = (table(), OrganizationId::new());
+        let first = table.of(&standing(&[(Some(acme), "reader")], &[]), at(0));
+        let second = table.of(&standing(&[(Some(acme), "reader")], &[]), at(9));
+        assert!(Arc::ptr_eq(&first.grants, &second.grants));
+    }
+
+    #[test]
+    fn a_restricted_role_counts_only_in_its_circumstances() {
+        let (table, acme) = (table(), OrganizationId::new());
+        let night = standing(&[(Some(acme), "night")], &[]);
+        assert!(table.of(&night, at(23)).grants.contains_key("a:write"));
+        assert!(!table.of(&night, at(12)).grants.contains_key("a:write"));
+    }
+}

@@ -1,0 +1,225 @@
+//! Sessions in memory: the way of nearly every request is one look-up here.
+//!
+//! An entry is what the database said at most a few seconds ago. Whatever ends or changes a session forgets its entry
+//! after its transaction has committed; `generation` then keeps a look-up that began before from putting the old state
+//! back.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+use platform::Principal;
+use time::{Duration, OffsetDateTime};
+use vocab::{SessionId, UserId};
+
+use crate::access::{Access, AccessTable, Circumstances};
+use crate::model::Standing;
+
+/// How long an entry is believed before one request looks at the database again.
+const BELIEVED: Duration = Duration::seconds(5);
+/// How long the others go on with it meanwhile.
+const BELIEVED_AT_MOST: Duration = Duration::seconds(20);
+/// How often `last_seen_at` is written.
+const SEEN: Duration = Duration::minutes(1);
+/// Entries of either map; a thousand bytes each at the most.
+const MOST: usize = 50_000;
+
+/// SHA-256 of a cookie's value or of an access token.
+pub type TokenHash = [u8; 32];
+
+/// A session as the cache has it.
+pub struct Entry {
+    pub standing: Standing,
+    loaded_at: OffsetDateTime,
+    checked_at: AtomicI64,
+    seen_at: AtomicI64,
+    /// Set when no role of the user is restricted.
+    principal: Option<Arc<Principal>>,
+    /// The last one worked out, for users whose permissions depend on where and when.
+    circumstantial: Mutex<Option<(Circumstances, Arc<Principal>)>>,
+}
+
+/// What to do with an entry.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Advice {
+    Use,
+    /// Ask the database; what is here is too old, or says that the session is over.
+    Reload,
+}
+
+impl Entry {
+    pub fn new(standing: Standing, access: &AccessTable, now: OffsetDateTime) -> Self {
+        let is_restricted = access.is_restricted(&standing.memberships);
+        let circumstances = Circumstances::of(None, now);
+        let principal =
+            (!is_restricted).then(|| principal_of(&standing, &access.of(&standing, circumstances)));
+        Self {
+            loaded_at: now,
+            checked_at: AtomicI64::new(now.unix_timestamp()),
+            seen_at: AtomicI64::new(standing.last_seen_at.unix_timestamp()),
+            principal,
+            circumstantial: Mutex::new(None),
+            standing,
+        }
+    }
+
+    /// Who this is to a request from `ip` at `now`.
+    pub fn principal(&self, access: &AccessTable, ip: Option<IpAddr>, now: OffsetDateTime) -> Arc<Principal> {
+        if let Some(principal) = &self.principal {
+            return principal.clone();
+        }
+        let circumstances = Circumstances::of(ip.or(self.standing.ip), now);
+        let mut last = self.circumstantial.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*last {
+            Some((known, principal)) if *known == circumstances => principal.clone(),
+            _ => {
+                let principal = principal_of(&self.standing, &access.of(&self.standing, circumstances));
+                *last = Some((circumstances, principal.clone()));
+                principal
+            }
+        }
+    }
+
+    /// Whether to believe the entry. One request in [`BELIEVED`] is told to reload, the others go on meanwhile.
+    pub fn advice(&self, now: OffsetDateTime, idle: Duration) -> Advice {
+        let seen_at = self.seen_at.load(Ordering::Relaxed);
+        let is_over =
+            now >= self.standing.expires_at || now.unix_timestamp() >= seen_at + idle.whole_seconds();
+        if is_over || now - self.loaded_at >= BELIEVED_AT_MOST {
+            return Advice::Reload;
+        }
+        if claim(&self.checked_at, now, BELIEVED) { Advice::Reload } else { Advice::Use }
+    }
+
+    /// Whether this request is the one to write `last_seen_at`.
+    pub fn is_to_be_seen(&self, now: OffsetDateTime) -> bool {
+        claim(&self.seen_at, now, SEEN)
+    }
+}
+
+/// Moves `moment` to `now` when `period` has passed; only one caller is told so.
+fn claim(moment: &AtomicI64, now: OffsetDateTime, period: Duration) -> bool {
+    let (last, now) = (moment.load(Ordering::Relaxed), now.unix_timestamp());
+    now - last >= period.whole_seconds()
+        && moment.compare_exchange(last, now, Ordering::Relaxed, Ordering::Relaxed).is_ok()
+}
+
+fn principal_of(standing: &Standing, access: &Access) -> Arc<Principal> {
+    Arc::new(Principal {
+        user_id: standing.user_id,
+        session_id: standing.session_id,
+        display_name: standing.display_name.as_str().into(),
+        email: standing.email.as_str().into(),
+        grants: access.grants.clone(),
+        is_everywhere: access.is_everywhere,
+        permissions_everywhere: access.everywhere.clone(),
+        must_change_password: standing.must_change_password,
+    })
+}
+
+/// Which session a credential stands for. That never changes, so these outlive a change of the session itself.
+#[derive(Clone, Copy)]
+struct Known {
+    session: SessionId,
+    /// Of a verified access token; cookies last as long as their session.
+    expires_at: Option<OffsetDateTime>,
+}
+
+#[derive(Default)]
+struct State {
+    credentials: HashMap<TokenHash, Known>,
+    entries: HashMap<SessionId, Arc<Entry>>,
+    generation: u64,
+}
+
+/// The sessions that this process knows.
+#[derive(Default)]
+pub struct SessionCache {
+    state: RwLock<State>,
+}
+
+impl SessionCache {
+    /// The session of a credential known at `now`, and its entry where there is one.
+    pub fn find(&self, hash: &TokenHash, now: OffsetDateTime) -> Option<(SessionId, Option<Arc<Entry>>)> {
+        let state = self.read();
+        let known = state.credentials.get(hash)?;
+        if known.expires_at.is_some_and(|expires_at| expires_at <= now) {
+            return None;
+        }
+        Some((known.session, state.entries.get(&known.session).cloned()))
+    }
+
+    pub fn entry(&self, session: SessionId) -> Option<Arc<Entry>> {
+        self.read().entries.get(&session).cloned()
+    }
+
+    /// Remembers which session a credential stands for.
+    pub fn learn(
+        &self,
+        hash: TokenHash,
+        session: SessionId,
+        expires_at: Option<OffsetDateTime>,
+        now: OffsetDateTime,
+    ) {
+        let mut state = self.write();
+        if state.credentials.len() >= MOST {
+            state.credentials.retain(|_, known| known.expires_at.is_none_or(|expires_at| expires_at > now));
+            if state.credentials.len() >= MOST {
+                state.credentials.clear();
+            }
+        }
+        state.credentials.insert(hash, Known { session, expires_at });
+    }
+
+    /// To be asked before the database is, and given to [`keep`](Self::keep).
+    pub fn generation(&self) -> u64 {
+        self.read().generation
+    }
+
+    /// Keeps what the database said, unless something was forgotten since it was asked.
+    pub fn keep(&self, entry: Arc<Entry>, generation: u64, now: OffsetDateTime) {
+        let mut state = self.write();
+        if state.generation != generation {
+            return;
+        }
+        if state.entries.len() >= MOST {
+            state.entries.retain(|_, entry| now - entry.loaded_at < BELIEVED);
+            if state.entries.len() >= MOST {
+                state.entries.clear();
+            }
+        }
+        state.entries.insert(entry.standing.session_id, entry);
+    }
+
+    pub fn forget_session(&self, session: SessionId) {
+        let mut state = self.write();
+        state.generation += 1;
+        state.entries.remove(&session);
+    }
+
+    pub fn sessions_of(&self, user: UserId) -> Vec<SessionId> {
+        let state = self.read();
+        state.entries.iter().filter(|(_, entry)| entry.standing.user_id == user).map(|(id, _)| *id).collect()
+    }
+
+    pub fn forget_user(&self, user: UserId) {
+        let mut state = self.write();
+        state.generation += 1;
+        state.entries.retain(|_, entry| entry.standing.user_id != user);
+    }
+
+    pub fn forget_all(&self) {
+        let mut state = self.write();
+        state.generation += 1;
+        state.entries.clear();
+    }
+
+    fn read(&self) -> RwLockReadGuard<'_, State> {
+        self.state.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, State> {
+        self.state.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,119 @@
+//! The authentication layer: finds the principal of every request, from a session cookie or an access token.
+//!
+//! It refuses what is ambiguous or forged; a request without a good credential goes on as nobody, and the handler's
+//! first parameter decides whether that is enough.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use platform::live::is_own_origin;
+use platform::principal::Caller;
+use platform::{App, Error, Principal, Result};
+
+use crate::cookie;
+use crate::service::{Credential, IdentityService};
+
+/// What somebody may still do who must change their password first.
+const WITHOUT_NEW_PASSWORD: [&str; 2] = ["/api/v1/session", "/api/v1/session/password"];
+
+/// Lays the authentication around a router.
+pub fn layer(router: Router<App>, app: &App) -> Router<App> {
+    router.layer(from_fn_with_state(app.clone(), authenticate))
+}
+
+async fn authenticate(State(app): State<App>, request: Request, next: Next) -> Response {
+    let (mut parts, body) = request.into_parts();
+    let principal = match find(&app, &parts).await {
+        Ok(principal) => principal,
+        Err(error) => return error.into_response(),
+    };
+    let has_bearer = parts.headers.contains_key(header::AUTHORIZATION);
+    if principal.is_some() {
+        parts.extensions.get_or_insert_default::<Caller>().principal = principal;
+    }
+    let mut response = next.run(Request::from_parts(parts, body)).await;
+    if has_bearer && response.status() == StatusCode::UNAUTHORIZED {
+        // RFC 6750, 3: whoever brought a token learns that it is the token.
+        let challenge = HeaderValue::from_static("Bearer error=\"invalid_token\"");
+        response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
+    }
+    response
+}
+
+async fn find(app: &App, parts: &Parts) -> Result<Option<Arc<Principal>>> {
+    let cookie = cookie::find(&parts.headers, app.config.is_https());
+    let bearer = bearer(&parts.headers, parts.uri.query())?;
+    let ip = parts.extensions.get::<Caller>().and_then(|caller| caller.ip);
+    let service = app.service::<IdentityService>();
+    let principal = match (cookie, bearer) {
+        (Some(_), Some(_)) => return Err(two_methods()),
+        (Some(cookie), None) => service.authenticate(app, Credential::Cookie(cookie), ip).await?,
+        // What has no dots is no JWT: the token of a source, which its own handler knows.
+        (None, Some(token)) if token.contains('.') => {
+            service.authenticate(app, Credential::AccessToken(token), ip).await?
+        }
+        _ => None,
+    };
+    if let Some(principal) = &principal {
+        if cookie.is_some() {
+            check_origin(&parts.method, &parts.headers, &app.config.web_origins)?;
+        }
+        check_password_changed(principal, parts.uri.path())?;
+    }
+    Ok(principal)
+}
+
+/// The bearer token of the Authorization header; two of them, or one in the URL as well, are refused (RFC 6750, 2).
+fn bearer<'a>(headers: &'a HeaderMap, query: Option<&str>) -> Result<Option<&'a str>> {
+    let mut values = headers.get_all(header::AUTHORIZATION).iter();
+    let Some(value) = values.next() else { return Ok(None) };
+    let is_in_url = query.is_some_and(|query| query.split('&').any(|pair| pair.starts_with("access_token=")));
+    if values.next().is_some() || is_in_url {
+        return Err(two_methods());
+    }
+    let token = value.to_str().ok().and_then(|text| {
+        let (scheme, token) = text.split_once(' ')?;
+        scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+    });
+    Ok(token)
+}
+
+/// A page elsewhere may make a browser send our cookie, but cannot say that it is ours.
+pub(crate) fn check_origin(method: &Method, headers: &HeaderMap, listed: &[String]) -> Result<()> {
+    if method.is_safe() {
+        return Ok(());
+    }
+    let is_ours = if headers.contains_key(header::ORIGIN) {
+        is_own_origin(headers, listed)
+    } else {
+        headers.get("sec-fetch-site").is_some_and(|site| site == "same-origin")
+    };
+    if is_ours { Ok(()) } else { Err(foreign_origin()) }
+}
+
+pub(crate) fn foreign_origin() -> Error {
+    Error::problem(
+        StatusCode::FORBIDDEN,
+        "foreign_origin",
+        "Changes made with a session cookie come from our own pages only.",
+    )
+}
+
+fn check_password_changed(principal: &Principal, path: &str) -> Result<()> {
+    let is_allowed =
+        !principal.must_change_password || !path.starts_with("/api/") || WITHOUT_NEW_PASSWORD.contains(&path);
+    if is_allowed {
+        return Ok(());
+    }
+    Err(Error::problem(StatusCode::FORBIDDEN, "password_change_required", "Change your password first."))
+}
+
+fn two_methods() -> Error {
+    Error::bad_request("two_credentials", "Send one credential: a session cookie or one bearer token.")
+        .with_header(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer error=\"invalid_request\""))
+}

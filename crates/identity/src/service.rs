@@ -1,0 +1,218 @@
+//! The module's state in one process: policies, keys, throttles and the cache of sessions.
+
+use std::collections::BTreeSet;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use aws_lc_rs::hmac;
+use platform::config::Config;
+use platform::{App, Principal, Result};
+use policy::Policies;
+use sha2::{Digest, Sha256};
+use sts::Sts;
+use time::{Duration, OffsetDateTime};
+use vocab::{OrganizationId, SessionId, UserId};
+
+use crate::access::AccessTable;
+use crate::cache::{Advice, Entry, SessionCache, TokenHash};
+use crate::model::SessionKind;
+use crate::password::PasswordHasherPool;
+use crate::store;
+use crate::throttle::Throttle;
+
+/// How long sessions and tokens last.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Limits {
+    pub idle: Duration,
+    pub absolute: Duration,
+    pub access_token: Duration,
+}
+
+/// Installed in the [`App`] by [`install`](crate::install).
+pub struct IdentityService {
+    pub(crate) access: AccessTable,
+    pub(crate) sts: Sts,
+    pub(crate) passwords: PasswordHasherPool,
+    pub(crate) throttle: Throttle,
+    pub(crate) limits: Limits,
+    pub(crate) cache: SessionCache,
+    refresh_key: hmac::Key,
+}
+
+/// How a request says which session it belongs to.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Credential<'a> {
+    Cookie(&'a str),
+    AccessToken(&'a str),
+}
+
+impl IdentityService {
+    /// `api_secret` is what refresh tokens are derived with; every node of an installation has the same.
+    pub fn new(policies: Arc<Policies>, sts: Sts, api_secret: &str, config: &Config) -> Self {
+        let seconds = |seconds: u64| Duration::seconds(i64::try_from(seconds).unwrap_or(i64::MAX / 4));
+        Self {
+            access: AccessTable::new(policies),
+            sts,
+            passwords: PasswordHasherPool::new(config.session.concurrent_password_checks),
+            throttle: Throttle::default(),
+            limits: Limits {
+                idle: seconds(config.session.idle_seconds),
+                absolute: seconds(config.session.absolute_seconds),
+                access_token: seconds(config.session.access_token_seconds),
+            },
+            cache: SessionCache::default(),
+            refresh_key: hmac::Key::new(hmac::HMAC_SHA256, api_secret.as_bytes()),
+        }
+    }
+
+    pub fn policies(&self) -> &Policies {
+        self.access.policies()
+    }
+
+    /// The refresh token that follows `token`: nobody without the secret can know it, and it needs no keeping.
+    pub(crate) fn successor(&self, token: &str) -> String {
+        let tag = hmac::sign(&self.refresh_key, format!("refresh successor:{token}").as_bytes());
+        text_of(tag.as_ref())
+    }
+
+    /// Who brings this credential, if its session lives.
+    pub(crate) async fn authenticate(
+        &self,
+        app: &App,
+        credential: Credential<'_>,
+        ip: Option<IpAddr>,
+    ) -> Result<Option<Arc<Principal>>> {
+        let now = app.clock.now();
+        let (Credential::Cookie(text) | Credential::AccessToken(text)) = credential;
+        let hash = hash_of(text);
+        let (session, entry) = match self.cache.find(&hash, now) {
+            Some(found) => found,
+            None => match self.recognize(app, credential, hash, now).await? {
+                Some(session) => (session, self.cache.entry(session)),
+                None => return Ok(None),
+            },
+        };
+        let Some(entry) = self.current(app, session, entry, now).await? else { return Ok(None) };
+        let kind = match credential {
+            Credential::Cookie(_) => SessionKind::Browser,
+            Credential::AccessToken(_) => SessionKind::Token,
+        };
+        if entry.standing.kind != kind {
+            return Ok(None);
+        }
+        if entry.is_to_be_seen(now) {
+            store::sessions::touch(app, session, now).await?;
+        }
+        Ok(Some(entry.principal(&self.access, ip, now)))
+    }
+
+    /// Who a session is now, for live connections.
+    pub(crate) async fn principal_of(&self, app: &App, session: SessionId) -> Result<Option<Arc<Principal>>> {
+        let now = app.clock.now();
+        let entry = self.current(app, session, self.cache.entry(session), now).await?;
+        Ok(entry.map(|entry| entry.principal(&self.access, None, now)))
+    }
+
+    /// The session that a credential never seen here stands for.
+    async fn recognize(
+        &self,
+        app: &App,
+        credential: Credential<'_>,
+        hash: TokenHash,
+        now: OffsetDateTime,
+    ) -> Result<Option<SessionId>> {
+        let (session, expires_at) = match credential {
+            Credential::Cookie(_) => (store::sessions::find_by_token(app, &hash).await?, None),
+            Credential::AccessToken(text) => match self.sts.verify(text, now) {
+                Ok(claims) => (Some(claims.session), Some(claims.expires_at)),
+                Err(refusal) => {
+                    tracing::debug!(%refusal, "an access token is refused");
+                    (None, None)
+                }
+            },
+        };
+        if let Some(session) = session {
+            self.cache.learn(hash, session, expires_at, now);
+        }
+        Ok(session)
+    }
+
+    /// The entry, or what the database says in its place; none when the session is over.
+    async fn current(
+        &self,
+        app: &App,
+        session: SessionId,
+        entry: Option<Arc<Entry>>,
+        now: OffsetDateTime,
+    ) -> Result<Option<Arc<Entry>>> {
+        if let Some(entry) = entry
+            && entry.advice(now, self.limits.idle) == Advice::Use
+        {
+            return Ok(Some(entry));
+        }
+        let generation = self.cache.generation();
+        let Some(standing) = store::sessions::standing(app, session, now, now - self.limits.idle).await?
+        else {
+            self.cache.forget_session(session);
+            return Ok(None);
+        };
+        let entry = Arc::new(Entry::new(standing, &self.access, now));
+        self.cache.keep(entry.clone(), generation, now);
+        Ok(Some(entry))
+    }
+
+    /// Forgets a session that is over or has changed, and ends its live connections. After the commit.
+    pub(crate) fn forget_session(&self, app: &App, session: SessionId) {
+        self.cache.forget_session(session);
+        app.live.hub.end_session(session);
+    }
+
+    /// Forgets what is known of a user's sessions. After the commit.
+    pub(crate) fn forget_user(&self, app: &App, user: UserId) {
+        for session in self.cache.sessions_of(user) {
+            app.live.hub.end_session(session);
+        }
+        self.cache.forget_user(user);
+    }
+
+    /// Forgets every session's permissions: the organizations there are have changed.
+    pub(crate) fn forget_all(&self) {
+        self.cache.forget_all();
+    }
+}
+
+/// Every permission that `organization` gives to somebody with these roles, without regard to circumstances.
+pub(crate) fn permissions_of<'a>(policies: &'a Policies, roles: &[&str]) -> BTreeSet<&'a str> {
+    roles
+        .iter()
+        .filter_map(|name| policies.role(name))
+        .flat_map(|role| role.permissions.iter().map(String::as_str))
+        .collect()
+}
+
+pub(crate) fn hash_of(token: &str) -> TokenHash {
+    Sha256::digest(token.as_bytes()).into()
+}
+
+/// A fresh token of 32 random bytes.
+pub(crate) fn new_token() -> String {
+    use rand::{RngCore, TryRngCore};
+    let mut bytes = [0; 32];
+    rand::rngs::OsRng.unwrap_err().fill_bytes(&mut bytes);
+    text_of(&bytes)
+}
+
+fn text_of(bytes: &[u8]) -> String {
+    use base64::Engine;
+    base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(bytes)
+}
+
+/// Organizations of `held` for a permission, of the caller's own grants.
+pub(crate) fn held_in(principal: &Principal, organization: OrganizationId) -> BTreeSet<&str> {
+    principal
+        .grants
+        .iter()
+        .filter(|(_, organizations)| organizations.contains(&organization))
+        .map(|(name, _)| name.as_str())
+        .collect()
+}

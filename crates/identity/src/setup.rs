@@ -1,0 +1,93 @@
+//! Putting the module into a process, and what the command line does.
+
+use std::sync::Arc;
+
+use anyhow::{Context, Result, ensure};
+use platform::app::AppBuilder;
+use platform::config::Config;
+use platform::live::{SessionSource, Sessions};
+use platform::secrets::{SecretStore, random_hex};
+use platform::{App, Principal, Tx};
+use policy::Policies;
+use sts::Sts;
+use vocab::{OrganizationId, SessionId, UserId};
+
+use crate::model::{NewUser, SessionKind};
+use crate::service::{IdentityService, hash_of, new_token};
+use crate::store;
+
+/// The roles that come with the program.
+pub const SHIPPED_POLICIES: &str = include_str!("../../../config/iam_policies.yaml");
+
+/// Reads the policy file of the settings, or the shipped one.
+///
+/// Fails when the file is wrong, when it names a permission that no module has, or when a module asks for a permission
+/// that no role grants.
+pub fn read_policies(config: &Config, permissions: &[&str]) -> Result<Policies> {
+    let path = &config.iam_policies_file;
+    let (name, text) = if path.as_os_str().is_empty() {
+        ("the shipped roles".to_owned(), SHIPPED_POLICIES.to_owned())
+    } else {
+        let name = path.display().to_string();
+        let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {name}"))?;
+        (name, text)
+    };
+    let policies =
+        Policies::from_yaml(&text, permissions).map_err(|mistakes| anyhow::anyhow!("{name}: {mistakes}"))?;
+    for permission in permissions {
+        let is_granted = policies.roles().any(|role| role.permissions.iter().any(|name| name == permission));
+        ensure!(is_granted, "{name}: no role grants {permission}");
+    }
+    Ok(policies)
+}
+
+/// Installs the module's state: keys, policies, sessions. `permissions` are those of every module.
+pub fn install(
+    builder: AppBuilder,
+    config: &Config,
+    secrets: &SecretStore,
+    policies: Arc<Policies>,
+) -> Result<AppBuilder> {
+    let sts = Sts::open(secrets, &config.public_url)?;
+    let api_secret = secrets.get_or_make("api-secret", || random_hex(32))?;
+    let service = IdentityService::new(policies, sts.clone(), &api_secret, config);
+    Ok(builder.with(sts).with(service).with(SessionSource(Box::new(Lookup))))
+}
+
+/// Tells live connections who their session is.
+struct Lookup;
+
+#[async_trait::async_trait]
+impl Sessions for Lookup {
+    async fn principal(&self, app: &App, session: SessionId) -> platform::Result<Option<Arc<Principal>>> {
+        app.service::<IdentityService>().principal_of(app, session).await
+    }
+}
+
+/// Adds a user whose password is hashed already.
+pub async fn insert_user(tx: &mut Tx, new: &NewUser) -> platform::Result<UserId> {
+    Ok(store::users::insert(tx, new).await?)
+}
+
+pub async fn insert_organization(tx: &mut Tx, name: &str, slug: &str) -> platform::Result<OrganizationId> {
+    Ok(store::users::insert_organization(tx, name, slug).await?)
+}
+
+/// Opens a browser session without asking for a password, and returns the cookie's value.
+pub async fn open_browser_session(
+    app: &App,
+    tx: &mut Tx,
+    user: UserId,
+) -> platform::Result<(SessionId, String)> {
+    let (token, now) = (new_token(), app.clock.now());
+    let new = store::sessions::NewSession {
+        user,
+        kind: SessionKind::Browser,
+        token_hash: Some(hash_of(&token)),
+        now,
+        expires_at: now + app.service::<IdentityService>().limits.absolute,
+        ip: None,
+        user_agent: None,
+    };
+    Ok((store::sessions::insert(tx, new).await?, token))
+}

@@ -1,0 +1,4 @@
+//! Every SQL statement of the module.
+
+pub mod sessions;
+pub mod users;
