@@ -9,8 +9,10 @@
 
 pub mod address;
 mod card;
+mod cell;
 pub mod fields;
 mod http;
+mod import;
 mod inventory;
 pub mod model;
 mod open_tickets;

@@ -1,6 +1,8 @@
 //! The routes under `/api/v1/assets`.
 
 mod change;
+mod export;
+mod import;
 mod read;
 mod relations;
 
@@ -16,7 +18,11 @@ use crate::model::{Asset, AssetState};
 use crate::store;
 
 pub fn routes() -> Routes {
-    read::routes().merge(change::routes()).merge(relations::routes())
+    read::routes()
+        .merge(change::routes())
+        .merge(relations::routes())
+        .merge(import::routes())
+        .merge(export::routes())
 }
 
 /// Commits, and answers only when this process finds what was written: callers read their own writes.

@@ -2,6 +2,7 @@
 
 mod addresses;
 mod assets;
+mod import;
 mod inventory;
 mod list;
 mod relations;
@@ -9,6 +10,7 @@ mod terms;
 
 pub use addresses::{Holder, holders, replace_addresses};
 pub use assets::{asset, cards, delete, insert, update};
+pub use import::{apply, assets_by_name};
 pub use inventory::{inventory_entries, next_revision, revisions};
 pub use list::{Filter, Place, Sort, list};
 pub use relations::{delete_relation, insert_relation, relations};
