@@ -29,6 +29,8 @@ export function ListTable<Row>({ onOpen, openId, ...table }: ListTableProps<Row>
     const row = rows[Math.min(rows.length - 1, Math.max(0, next))];
     if (row === undefined) return;
     setCursor(getRowId(row));
+    // While something is open beside the list, it follows.
+    if (openId) onOpen(row);
     handle.current?.scrollToIndex(rows.indexOf(row));
     handle.current?.focus();
   };
@@ -36,7 +38,7 @@ export function ListTable<Row>({ onOpen, openId, ...table }: ListTableProps<Row>
     const row = rows[index];
     if (row !== undefined) onOpen(row);
   };
-  useKeys({ j: () => goTo(index + 1), k: () => goTo(index - 1) });
+  useKeys({ j: () => goTo(index + 1), k: () => goTo(index - 1), Enter: open });
 
   const walk = (event: KeyboardEvent) => {
     if ((event.target as HTMLElement).getAttribute('role') !== 'grid') return;

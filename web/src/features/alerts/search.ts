@@ -1,7 +1,7 @@
 import { pickSearch } from '@/lib/search-params';
 
 /** The filters that live in the address, named as in the API. */
-export const parseAlertsSearch = pickSearch([
+export const ALERT_FILTERS = [
   'q',
   'severity',
   'state',
@@ -11,5 +11,9 @@ export const parseAlertsSearch = pickSearch([
   'from',
   'to',
   'organization_id',
-  'sort',
-] as const);
+] as const;
+
+/** `open` is the alert shown beside the list. */
+export const parseAlertsSearch = pickSearch([...ALERT_FILTERS, 'open'] as const);
+
+export type AlertsSearch = ReturnType<typeof parseAlertsSearch>;

@@ -1,0 +1,198 @@
+import { Link } from '@tanstack/react-router';
+import { useTranslation } from 'react-i18next';
+import type { AlertDetail, Entry } from '@/api/model';
+import { useOrganizationName } from '@/api/organizations';
+import { formatNumber } from '@/lib/numbers';
+import { CopyButton } from '@/ui/CopyButton';
+import { type FactItem, Facts, Panel } from '@/ui/Panel';
+import { RelativeTime } from '@/ui/RelativeTime';
+import { SeverityBadge } from '@/ui/SeverityBadge';
+import { Tag } from '@/ui/StageBadge';
+import { UrgencyBadge } from '@/ui/UrgencyBadge';
+import { AlertStateBadge } from './AlertState';
+import { problemText, termText, whyText } from './alert-texts';
+import classes from './alerts.module.css';
+import { RawDeliveries } from './RawDeliveries';
+
+/** Everything that is known of an alert, in the order an analyst asks for it. */
+export function AlertFacts({ alert }: { alert: AlertDetail }) {
+  const { t } = useTranslation();
+  return (
+    <>
+      <Summary alert={alert} />
+      <Panel title={t('alerts.detail.recurrence')}>
+        <Recurrence alert={alert} />
+      </Panel>
+      <Panel title={t('alerts.detail.entities')}>
+        <Entities alert={alert} />
+      </Panel>
+      {alert.problems.length > 0 && <Problems problems={alert.problems} />}
+      <Panel title={t('alerts.detail.urgency')}>
+        <UrgencySum alert={alert} />
+      </Panel>
+      {alert.remediation && (
+        <Panel title={t('alerts.detail.remediation')}>
+          <p className={classes.prose}>{alert.remediation}</p>
+        </Panel>
+      )}
+      <Panel title={t('alerts.detail.origin')}>
+        <Origin alert={alert} />
+      </Panel>
+      <RawDeliveries alert={alert} />
+    </>
+  );
+}
+
+function Summary({ alert }: { alert: AlertDetail }) {
+  const { t } = useTranslation();
+  const names = [...alert.tactics, ...alert.techniques];
+  return (
+    <div className={classes.summary}>
+      <h2 className={classes.heading}>{alert.title}</h2>
+      <div className={classes.badges}>
+        <SeverityBadge level={alert.severity} />
+        <UrgencyBadge level={alert.urgency} />
+        <AlertStateBadge state={alert.state} />
+        {alert.source_state === 'cleared' && <span className={classes.chip}>{t('alerts.cleared')}</span>}
+        {alert.ticket && (
+          <Link to="/tickets/$id" params={{ id: alert.ticket.id }} className={`${classes.link} mono`}>
+            {alert.ticket.reference}
+          </Link>
+        )}
+      </div>
+      {alert.description && <p className={classes.prose}>{alert.description}</p>}
+      {names.length > 0 && (
+        <div className={classes.badges}>
+          {names.map((name) => (
+            <Tag key={name}>{name}</Tag>
+          ))}
+        </div>
+      )}
+    </div>
+  );
+}
+
+function Recurrence({ alert }: { alert: AlertDetail }) {
+  const { t, i18n } = useTranslation();
+  const why = whyText(alert.why_grouped, t);
+  return (
+    <>
+      {why && <p className={classes.why}>{why}</p>}
+      <Facts
+        items={[
+          { label: t('alerts.detail.first_seen'), value: <RelativeTime at={alert.first_seen_at} isLong /> },
+          { label: t('alerts.column.last_seen'), value: <RelativeTime at={alert.last_seen_at} isLong /> },
+          { label: t('alerts.detail.deliveries'), value: formatNumber(alert.deliveries, i18n.language) },
+          { label: t('alerts.detail.occurrences'), value: formatNumber(alert.occurrences, i18n.language) },
+        ]}
+      />
+    </>
+  );
+}
+
+function Entities({ alert }: { alert: AlertDetail }) {
+  const { t } = useTranslation();
+  const groups = [
+    { name: t('alerts.detail.sources'), entries: alert.sources },
+    { name: t('alerts.detail.targets'), entries: alert.targets },
+    { name: t('alerts.detail.details'), entries: alert.details },
+  ].filter(({ entries }) => entries.length > 0);
+  if (groups.length === 0) return <p className={classes.dim}>{t('alerts.detail.no_entities')}</p>;
+  return (
+    <div className={classes.groups}>
+      {groups.map(({ name, entries }) => (
+        <div key={name}>
+          <h3 className={classes.group}>{name}</h3>
+          <dl className={classes.entries}>
+            {entries.map((entry) => (
+              <EntryRow key={`${entry.attribute}${entry.value}`} entry={entry} />
+            ))}
+          </dl>
+        </div>
+      ))}
+    </div>
+  );
+}
+
+function EntryRow({ entry }: { entry: Entry }) {
+  return (
+    <>
+      <dt className="truncate" title={entry.attribute}>
+        {entry.label || entry.attribute}
+      </dt>
+      <dd>
+        <span>
+          <span className="mono">{entry.value}</span>
+          {entry.note && <span className={classes.dim}> {entry.note}</span>}
+        </span>
+        <CopyButton value={entry.value} />
+      </dd>
+    </>
+  );
+}
+
+function Problems({ problems }: { problems: readonly unknown[] }) {
+  const { t } = useTranslation();
+  return (
+    <Panel title={t('alerts.detail.problems')} meta={t('alerts.detail.problems_meta')}>
+      <ul className={classes.problems}>
+        {problems.map(problemText).map(({ path, message }) => (
+          <li key={`${path}${message}`}>
+            {path && <code className="mono">{path} </code>}
+            {message}
+          </li>
+        ))}
+      </ul>
+    </Panel>
+  );
+}
+
+/** The arithmetic in the open: each factor, what it was, its points, and the sum. */
+function UrgencySum({ alert }: { alert: AlertDetail }) {
+  const { t } = useTranslation();
+  const total = alert.urgency_terms.reduce((sum, { points }) => sum + points, 0);
+  return (
+    <table className={classes.sum}>
+      <tbody>
+        {alert.urgency_terms.map((term) => (
+          <tr key={term.factor}>
+            <td>{termText(term, t)}</td>
+            <td>{term.points > 0 ? `+${term.points}` : term.points}</td>
+          </tr>
+        ))}
+      </tbody>
+      <tfoot>
+        <tr>
+          <td>
+            {t('common.field.urgency')}: {t(`common.level.${alert.urgency}`).toLocaleLowerCase()}
+          </td>
+          <td>{Math.min(100, Math.max(0, total))}</td>
+        </tr>
+      </tfoot>
+    </table>
+  );
+}
+
+function Origin({ alert }: { alert: AlertDetail }) {
+  const { t } = useTranslation();
+  const nameOf = useOrganizationName();
+  const items: FactItem[] = [
+    { label: t('alerts.column.rule'), value: alert.rule_name },
+    { label: t('alerts.detail.rule_id'), value: alert.rule_id && <span className="mono">{alert.rule_id}</span> },
+    { label: t('alerts.detail.category'), value: alert.category },
+    { label: t('common.field.asset'), value: alert.asset && <AssetLink asset={alert.asset} /> },
+    { label: t('alerts.detail.device'), value: alert.device },
+    { label: t('alerts.column.source'), value: alert.source_name },
+    { label: t('alerts.detail.incident_id'), value: alert.incident_id },
+    { label: t('common.field.organization'), value: nameOf(alert.organization_id) },
+  ];
+  return <Facts items={items.filter(({ value }) => value)} />;
+}
+
+function AssetLink({ asset }: { asset: { id: string; name: string } }) {
+  return (
+    <Link to="/assets/$id" params={{ id: asset.id }} className={classes.link}>
+      {asset.name}
+    </Link>
+  );
+}
