@@ -25,10 +25,22 @@ function preloadLanguages(): Plugin {
   };
 }
 
+/** Lazy pages bring their styles in any order; each file therefore says which layer wins. */
+function stateLayerOrder(): Plugin {
+  return {
+    name: 'state-layer-order',
+    enforce: 'pre',
+    transform(code, id) {
+      if (!id.split('?')[0]?.endsWith('.css')) return null;
+      return { code: `@layer mantine, app;\n${code}`, map: null };
+    },
+  };
+}
+
 const server = process.env.CIBERCASE_URL ?? 'http://127.0.0.1:8080';
 
 export default defineConfig({
-  plugins: [react(), preloadLanguages()],
+  plugins: [stateLayerOrder(), react(), preloadLanguages()],
   resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
   build: {
     target: 'es2022',

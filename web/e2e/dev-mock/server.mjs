@@ -127,7 +127,7 @@ const routes = {
   },
   'PUT /tickets/:id/watch': ({ id }) => { find(id).watchers = [...(find(id).watchers ?? []), people[0]]; },
   'DELETE /tickets/:id/watch': ({ id }) => { find(id).watchers = (find(id).watchers ?? []).filter((w) => w.id !== me.user.id); },
-  'POST /tickets/:id/links': ({ id, body }) => { const t = find(id); t.links = [...(t.links ?? []), { kind: body.kind, ticket: ref(find(body.ticket_id)) }]; return {}; },
+  'POST /tickets/:id/links': ({ id, body }) => { const t = find(id); t.links = [...(t.links ?? []), { kind: body.kind, is_incoming: false, ticket: ref(find(body.ticket_id)) }]; return {}; },
   'DELETE /tickets/:id/links/:other': ({ id, other }) => { const t = find(id); t.links = (t.links ?? []).filter((l) => l.ticket.id !== other); },
   'POST /tickets/bulk': ({ body }) => {
     const result = { changed: [], failed: [] };

@@ -15,6 +15,7 @@ function matches(t, q) {
   if (assignee && !assignee.split(',').some((a) => (a === 'me' ? t.assignee?.id === me.user.id : a === 'none' ? !t.assignee : t.assignee?.id === a))) return false;
   const ip = q.get('ip');
   if (ip && t.source_ip !== ip && t.destination_ip !== ip) return false;
+  if (q.get('created_from') && t.created_at < q.get('created_from').slice(0, 19)) return false;
   if (q.get('tag') && !t.tags.includes(q.get('tag'))) return false;
   return has('stage', t.stage) && has('severity', t.severity) && has('urgency', t.urgency) && has('verdict', t.verdict) && has('organization_id', t.organization_id) && has('rule_id', t.rule_id) && has('asset_id', t.asset?.id);
 }
@@ -49,13 +50,13 @@ export function detail(t) {
   return {
     ...summary(t), description: t.description ?? 'El SIEM ha correlacionado varios eventos de autenticación.\n\nRevisar si el usuario reconoce el acceso y **bloquear la sesión** si no es así.',
     urgency_terms: [
-      { factor: 'severity', text: `Severidad de la fuente: ${t.severity}`, points: severity },
-      { factor: 'criticality', text: asset ? `Activo ${asset.name}: criticidad ${asset.criticality}` : 'Activo desconocido', points: asset ? 18 : 4 },
-      { factor: 'exposure', text: asset?.is_internet_facing ? 'Expuesto a Internet' : 'No expuesto a Internet', points: t.urgency_score - severity - (asset ? 18 : 4) },
+      { factor: 'severity', value: t.severity, points: severity },
+      { factor: 'asset_criticality', value: asset?.criticality ?? 'unknown', points: asset ? 15 : 0 },
+      { factor: 'exposure', value: asset?.is_internet_facing ? 'internet_facing_asset' : 'public_source_to_internal_target', points: t.urgency_score - severity - (asset ? 15 : 0) },
     ],
-    asset_card: asset, reason: t.reason ?? null, impact: t.impact ?? null, resolution: null, offer_suppression: t.offer_suppression ?? false,
+    asset_card: asset, reason: t.reason ?? null, impact: t.impact ?? null, resolution: t.verdict ? { verdict: t.verdict, impact: t.impact ?? 'low', reason: t.reason ?? 'Comprobado con el usuario' } : null, offer_suppression: t.offer_suppression ?? false,
     watchers: t.watchers ?? [people[1]], is_watching: (t.watchers ?? []).some((w) => w.id === me.user.id),
-    links: t.links ?? [{ kind: 'recurrence_of', ticket: ref(tickets[5]) }], members: t.members ?? [], merge: t.merge ?? null,
+    links: t.links ?? [{ kind: 'recurrence_of', is_incoming: false, ticket: ref(tickets[5]) }], members: t.members ?? [], merge: t.merge ?? null,
     techniques: ['T1110.003', 'T1078'], tactics: ['credential-access', 'initial-access'],
     entities: [
       { kind: 'ip', role: 'source', attribute: 'srcIpAddr', label: 'IP de origen', value: t.source_ip, note: t.source_ip.startsWith('185') ? 'Nodo de salida Tor' : null },
@@ -100,7 +101,7 @@ export function alertsOf(t) {
 }
 
 export function similar(t) {
-  return tickets.filter((o) => o.id !== t.id && o.rule_id === t.rule_id && o.asset?.id === t.asset?.id).slice(0, 5).map((o, i) => ({ ...ref(o), why: ['Misma regla', ...(i % 2 ? ['Mismo activo'] : [])], score: 0.92 - i * 0.08 }));
+  return tickets.filter((o) => o.id !== t.id && o.rule_id === t.rule_id && o.asset?.id === t.asset?.id).slice(0, 5).map((o, i) => ({ ...ref(o), why: ['same_rule', ...(i % 2 ? ['same_asset'] : [])], score: 90 - i * 10 }));
 }
 
 export function touch(t, change) {

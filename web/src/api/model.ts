@@ -213,8 +213,10 @@ export interface TicketLink {
 }
 
 export interface UrgencyTerm {
+  /** `severity`, `asset_criticality` or `exposure`. */
   factor: string;
-  text: string;
+  /** A level, `unknown`, `public_source_to_internal_target` or `internet_facing_asset`. */
+  value: string;
   points: number;
 }
 
@@ -302,6 +304,7 @@ export interface TicketRef {
 }
 
 export interface SimilarTicket extends TicketRef {
+  /** `same_rule`, `same_source_ip`, `same_destination_ip`, `same_asset`. */
   why: string[];
   score: number;
 }
@@ -338,6 +341,21 @@ export interface TicketSummary {
   version: number;
 }
 
+/** What a ticket's page says of the asset. */
+export type AssetCard = Pick<
+  Asset,
+  | 'id'
+  | 'name'
+  | 'kind'
+  | 'criticality'
+  | 'state'
+  | 'owner'
+  | 'department'
+  | 'is_internet_facing'
+  | 'hostnames'
+  | 'tags'
+>;
+
 export type LinkKind = 'related' | 'duplicate_of' | 'caused_by' | 'recurrence_of';
 
 export interface Entity {
@@ -352,14 +370,14 @@ export interface Entity {
 export interface Ticket extends TicketSummary {
   description: string | null;
   urgency_terms: UrgencyTerm[];
-  asset_card: Asset | null;
+  asset_card: AssetCard | null;
   reason: string | null;
   impact: Impact | null;
-  resolution: string | null;
+  resolution: CloseInput | null;
   offer_suppression: boolean;
   watchers: PersonRef[];
   is_watching: boolean;
-  links: { kind: LinkKind; ticket: TicketRef }[];
+  links: { kind: LinkKind; is_incoming: boolean; ticket: TicketRef }[];
   members: TicketRef[];
   merge: { id: string; undo_until: string } | null;
   techniques: string[];
@@ -372,7 +390,8 @@ export interface TicketComment {
   body_markdown: string;
   edited_at: string | null;
   version: number;
-  mentions: PersonRef[];
+  /** User ids; in the text they are written `@[Name](user:<id>)`. */
+  mentions: string[];
 }
 
 export interface Activity {
@@ -402,7 +421,7 @@ export interface CloseInput {
 
 export interface TicketChange {
   title?: string;
-  description?: string;
+  description?: string | null;
   severity?: Level;
   stage?: 'new' | 'in_progress' | 'pending';
   status?: string | null;

@@ -76,7 +76,7 @@ const LOAD_AHEAD = 40;
 const SLOTS = 160;
 
 export function DataTable<Row>(props: DataTableProps<Row>) {
-  const { rows, rowHeight = 40, cardHeight = 112, onLoadMore, hasMore, isLoadingMore } = props;
+  const { rows, rowHeight = 36, cardHeight = 100, onLoadMore, hasMore, isLoadingMore } = props;
   const { t } = useTranslation();
   const frame = useRef<HTMLDivElement>(null);
   const prefix = useId();

@@ -48,7 +48,7 @@ export const theme = createTheme({
   white: '#ffffff',
   black: '#161c1a',
   autoContrast: true,
-  luminanceThreshold: 0.32,
+  luminanceThreshold: 0.2,
   fontFamily: "'IBM Plex Sans Variable', system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif",
   fontFamilyMonospace: "'IBM Plex Mono', ui-monospace, SFMono-Regular, Menlo, Consolas, monospace",
   fontSizes: { xs: '0.75rem', sm: '0.8125rem', md: '0.875rem', lg: '1rem', xl: '1.25rem' },

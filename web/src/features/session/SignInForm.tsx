@@ -41,7 +41,6 @@ export function SignInForm({ email, onSignedIn, secondary }: SignInFormProps) {
         withAsterisk={false}
         readOnly={email !== undefined}
         defaultValue={email}
-        // biome-ignore lint/a11y/noAutofocus: the page has one purpose
         autoFocus={email === undefined}
         size="md"
       />

@@ -14,7 +14,7 @@ import { DataTable, type DataTableHandle } from '@/ui/DataTable';
 import { EmptyState } from '@/ui/EmptyState';
 import { KeyHint } from '@/ui/KeyHint';
 import { PageFrame, PageHeader } from '@/ui/PageHeader';
-import { viewsQuery } from './api';
+import { toQuery, viewsQuery } from './api';
 import { BulkBar } from './queue/BulkBar';
 import { ColumnsMenu } from './queue/ColumnsMenu';
 import { type ColumnId, makeColumns, readColumns, TicketCard } from './queue/columns';
@@ -250,7 +250,12 @@ function HeaderActions({ filters, onNew }: { filters: TicketsSearch; onNew: () =
     <>
       <Tooltip label={exportLabel}>
         {canExport ? (
-          <ActionIcon component="a" href={apiUrl('/tickets/export.csv', filters)} download aria-label={exportLabel}>
+          <ActionIcon
+            component="a"
+            href={apiUrl('/tickets/export.csv', toQuery(filters))}
+            download
+            aria-label={exportLabel}
+          >
             <IconDownload size={17} stroke={1.5} aria-hidden />
           </ActionIcon>
         ) : (
@@ -261,11 +266,12 @@ function HeaderActions({ filters, onNew }: { filters: TicketsSearch; onNew: () =
       </Tooltip>
       <Button
         leftSection={<IconPlus size={15} aria-hidden />}
+        aria-label={t('tickets.new.title')}
         disabled={!canCreate}
         title={canCreate ? undefined : t('common.no_permission', { permission: 'tickets:create' })}
         onClick={onNew}
       >
-        {t('tickets.new.title')}
+        <span className={classes.wide}>{t('tickets.new.title')}</span>
       </Button>
     </>
   );

@@ -7,12 +7,37 @@ import { sameFilters } from './search';
 
 export const PAGE_SIZE = 100;
 
+/** Days as people choose them become moments, in their own zone; the last day counts whole. */
+export function toQuery(filters: Query): Query {
+  return { ...filters, created_from: moment(filters.created_from, 0), created_to: moment(filters.created_to, 1) };
+}
+
+function moment(day: Query[string], daysLater: number): string | undefined {
+  if (typeof day !== 'string' || day === '') return undefined;
+  const parts = /^(\d{4})-(\d{2})-(\d{2})$/.exec(day);
+  if (!parts) return day;
+  return new Date(Number(parts[1]), Number(parts[2]) - 1, Number(parts[3]) + daysLater).toISOString();
+}
+
+/** When the first page of each list was loaded, in milliseconds: what came later is new to the person. */
+const loadedAt = new Map<string, number>();
+
+export function markListLoaded(filters: Query): void {
+  loadedAt.set(JSON.stringify(filters), Date.now());
+}
+
+export function listLoadedAt(filters: Query): number | undefined {
+  return loadedAt.get(JSON.stringify(filters));
+}
+
 /** The queue never refetches by itself: what is under the hand stays. New rows wait to be asked for. */
 export function queueQuery(filters: Query) {
   return infiniteQueryOptions({
     queryKey: keys.list('tickets', filters),
-    queryFn: ({ pageParam, signal }) =>
-      api('GET /tickets', { query: { ...filters, limit: PAGE_SIZE, cursor: pageParam }, signal }),
+    queryFn: ({ pageParam, signal }) => {
+      if (pageParam === null) markListLoaded(filters);
+      return api('GET /tickets', { query: { ...toQuery(filters), limit: PAGE_SIZE, cursor: pageParam }, signal });
+    },
     initialPageParam: null as string | null,
     getNextPageParam: (page: Page<TicketSummary>) => page.next_cursor,
     staleTime: Number.POSITIVE_INFINITY,
@@ -24,7 +49,7 @@ export function ticketCountQuery(filters: Query) {
   const { sort: _, ...rest } = filters;
   return queryOptions({
     queryKey: keys.other('tickets', 'count', rest),
-    queryFn: ({ signal }) => api('GET /tickets/count', { query: rest, signal }),
+    queryFn: ({ signal }) => api('GET /tickets/count', { query: toQuery(rest), signal }),
     staleTime: 15_000,
   });
 }
@@ -93,5 +118,7 @@ export function bootPage(
 ): { pages: Page<TicketSummary>[]; pageParams: (string | null)[] } | undefined {
   if (!page || !sameFilters(filters)) return undefined;
   const isOpen = page.items.every(({ stage }) => stage !== 'resolved' && stage !== 'closed');
-  return isOpen ? { pages: [page], pageParams: [null] } : undefined;
+  if (!isOpen) return undefined;
+  markListLoaded(filters);
+  return { pages: [page], pageParams: [null] };
 }

@@ -41,3 +41,15 @@ export function findRow(queryClient: QueryClient, id: string): TicketSummary | u
   }
   return undefined;
 }
+
+/** The ticket before or after another one in the list the person came from. */
+export function neighbour(queryClient: QueryClient, id: string, step: number): string | undefined {
+  const lists = queryClient.getQueryCache().findAll({ queryKey: [...keys.all('tickets'), 'list'] });
+  const recent = lists.sort((a, b) => b.state.dataUpdatedAt - a.state.dataUpdatedAt);
+  for (const list of recent) {
+    const rows = (list.state.data as QueueData | undefined)?.pages.flatMap((page) => page.items) ?? [];
+    const index = rows.findIndex((row) => row.id === id);
+    if (index >= 0) return rows[index + step]?.id;
+  }
+  return undefined;
+}

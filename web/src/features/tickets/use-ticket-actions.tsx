@@ -2,7 +2,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { api, isApiError } from '@/api/client';
 import { keys } from '@/api/keys';
-import type { BulkChange, CloseInput, TicketSummary } from '@/api/model';
+import type { BulkChange, CloseInput, TicketChange, TicketSummary } from '@/api/model';
 import { useMe } from '@/api/permissions';
 import { errorText } from '@/ui/error-text';
 import { notifyDone, notifyFailed } from '@/ui/notify';
@@ -53,6 +53,24 @@ export function useTicketActions() {
     putTicket(queryClient, closed);
     notifyDone(t(as === 'close' ? 'tickets.done.closed' : 'tickets.done.resolved', { reference: ticket.reference }));
     return closed;
+  };
+
+  /** For what cannot overwrite a text: on a conflict the newest version is taken and the change repeated once. */
+  const update = async (ticket: TicketSummary, body: TicketChange) => {
+    const path = { id: ticket.id };
+    try {
+      putTicket(queryClient, await api('PATCH /tickets/{id}', { path, body, version: ticket.version }));
+      return true;
+    } catch (error) {
+      if (!isApiError(error, 'version_conflict')) return fail(error);
+    }
+    try {
+      const { version } = await api('GET /tickets/{id}', { path });
+      putTicket(queryClient, await api('PATCH /tickets/{id}', { path, body, version }));
+      return true;
+    } catch (error) {
+      return fail(error);
+    }
   };
 
   const bulk = async (ids: string[], change: BulkChange) => {
@@ -110,7 +128,7 @@ export function useTicketActions() {
     if (!undoLast()) notifyDone(t('tickets.done.nothing_to_undo'));
   };
 
-  return { claim, close, bulk, merge, undo, fail };
+  return { claim, close, update, bulk, merge, undo, fail };
 }
 
 function assigneeOf(id: string | null, me: { id: string; display_name: string } | undefined) {

@@ -4,6 +4,7 @@ import { api } from '@/api/client';
 import { keys } from '@/api/keys';
 import { onLiveEvents, onResync } from '@/api/live';
 import type { LiveEvent, PersonRef } from '@/api/model';
+import { toQuery } from './api';
 import { findRow, patchRows, type RowPatch } from './cache';
 
 /** A storm of events becomes four patches a second. */
@@ -95,7 +96,7 @@ async function refreshLoadedRows(queryClient: QueryClient): Promise<void> {
   const lists = queryClient.getQueryCache().findAll({ queryKey: [...keys.all('tickets'), 'list'], type: 'active' });
   for (const list of lists) {
     const filters = list.queryKey[2] as Record<string, string>;
-    const page = await api('GET /tickets', { query: { ...filters, limit: 200 } }).catch(() => null);
+    const page = await api('GET /tickets', { query: { ...toQuery(filters), limit: 200 } }).catch(() => null);
     if (page) patchRows(queryClient, page.items);
   }
 }

@@ -1,13 +1,13 @@
 import { Anchor } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
+import type { TFunction } from 'i18next';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Asset, Entity, Ticket, TicketRef } from '@/api/model';
+import type { AssetCard as AssetCardData, Entity, SimilarTicket, Ticket, TicketRef } from '@/api/model';
 import { CopyButton } from '@/ui/CopyButton';
 import { SeverityGlyph } from '@/ui/SeverityBadge';
 import { StageBadge, Tag } from '@/ui/StageBadge';
-import { UrgencyBadge } from '@/ui/UrgencyBadge';
 import { similarQuery } from '../api';
 import classes from './facts.module.css';
 
@@ -67,33 +67,7 @@ function EntityLine({ entity }: { entity: Entity }) {
   );
 }
 
-/** The sum as the server made it: every term, its reason and its points. */
-export function UrgencyTerms({ ticket }: { ticket: Ticket }) {
-  const { t } = useTranslation();
-  return (
-    <table className={classes.terms}>
-      <caption className="visually-hidden">{t('ticket.urgency_terms')}</caption>
-      <tbody>
-        {ticket.urgency_terms.map((term) => (
-          <tr key={`${term.factor} ${term.text}`}>
-            <td>{term.text}</td>
-            <td>{term.points >= 0 ? `+${term.points}` : term.points}</td>
-          </tr>
-        ))}
-      </tbody>
-      <tfoot>
-        <tr>
-          <td>
-            <UrgencyBadge level={ticket.urgency} isNamed />
-          </td>
-          <td>{ticket.urgency_score}</td>
-        </tr>
-      </tfoot>
-    </table>
-  );
-}
-
-export function AssetCard({ asset }: { asset: Asset | null }) {
+export function AssetCard({ asset }: { asset: AssetCardData | null }) {
   const { t } = useTranslation();
   if (!asset) return <p className={classes.dim}>{t('ticket.asset_unknown')}</p>;
   return (
@@ -111,20 +85,20 @@ export function AssetCard({ asset }: { asset: Asset | null }) {
       <dl className={classes.facts}>
         <dt>{t('common.field.owner')}</dt>
         <dd>{asset.owner ?? t('common.state.none')}</dd>
-        <dt>{t('ticket.addresses')}</dt>
-        <dd className="mono">{asset.addresses.join(', ') || t('common.state.none')}</dd>
+        <dt>{t('ticket.hostnames')}</dt>
+        <dd className="mono">{asset.hostnames.join(', ') || t('common.state.none')}</dd>
       </dl>
       {asset.is_internet_facing && <div className={classes.exposed}>{t('ticket.internet_facing')}</div>}
     </div>
   );
 }
 
-function Criticality({ level }: { level: Asset['criticality'] }) {
+function Criticality({ level }: { level: AssetCardData['criticality'] }) {
   const { t } = useTranslation();
   return (
     <span style={{ display: 'inline-flex', alignItems: 'center', gap: 6, fontWeight: 400 }}>
       <SeverityGlyph level={level} />
-      {t('ticket.criticality', { level: t(`common.criticality.${level}`) })}
+      {t('ticket.criticality', { level: t(`common.criticality.${level}`).toLocaleLowerCase() })}
     </span>
   );
 }
@@ -143,6 +117,17 @@ export function TicketRefLine({ ticket, why, end }: { ticket: TicketRef; why?: s
   );
 }
 
+const REASONS = ['same_rule', 'same_source_ip', 'same_destination_ip', 'same_asset'] as const;
+
+function whyText(ticket: SimilarTicket, t: TFunction): string {
+  return ticket.why
+    .map((name) => {
+      const reason = REASONS.find((each) => each === name);
+      return reason ? t(`ticket.why.${reason}`) : name;
+    })
+    .join(' · ');
+}
+
 export function SimilarList({ ticketId, limit }: { ticketId: string; limit?: number }) {
   const { t } = useTranslation();
   const similar = useQuery(similarQuery(ticketId));
@@ -153,7 +138,7 @@ export function SimilarList({ ticketId, limit }: { ticketId: string; limit?: num
     <ul className={classes.links}>
       {similar.data.slice(0, limit).map((ticket) => (
         <li key={ticket.id}>
-          <TicketRefLine ticket={ticket} why={`${Math.round(ticket.score * 100)} % · ${ticket.why.join(' · ')}`} />
+          <TicketRefLine ticket={ticket} why={whyText(ticket, t)} />
         </li>
       ))}
     </ul>

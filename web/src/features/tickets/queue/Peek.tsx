@@ -14,8 +14,9 @@ import { RelativeTime } from '@/ui/RelativeTime';
 import { SeverityBadge } from '@/ui/SeverityBadge';
 import { StageBadge, VerdictBadge } from '@/ui/StageBadge';
 import { UrgencyBadge } from '@/ui/UrgencyBadge';
+import { UrgencyTable } from '@/ui/UrgencyTable';
 import { ticketQuery } from '../api';
-import { AssetCard, EntityList, FactSection, SimilarList, UrgencyTerms } from '../parts/FactSections';
+import { AssetCard, EntityList, FactSection, SimilarList } from '../parts/FactSections';
 import facts from '../parts/facts.module.css';
 import classes from './Peek.module.css';
 
@@ -99,7 +100,7 @@ function PeekFacts({ ticket }: { ticket: Ticket }) {
         <SimilarList ticketId={ticket.id} limit={4} />
       </FactSection>
       <FactSection title={t('ticket.urgency_terms')}>
-        <UrgencyTerms ticket={ticket} />
+        <UrgencyTable terms={ticket.urgency_terms} level={ticket.urgency} score={ticket.urgency_score} />
       </FactSection>
     </>
   );

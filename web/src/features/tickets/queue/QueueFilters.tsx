@@ -11,6 +11,7 @@ import { SeverityBadge } from '@/ui/SeverityBadge';
 import { StageBadge } from '@/ui/StageBadge';
 import { UrgencyBadge } from '@/ui/UrgencyBadge';
 import type { TicketsSearch } from '../search';
+import classes from './QueueFilters.module.css';
 
 const LEVELS = ['critical', 'high', 'medium', 'low', 'informational'] as const;
 const STAGES = ['new', 'in_progress', 'pending', 'resolved', 'closed'] as const;
@@ -51,6 +52,7 @@ function SearchField({ text: initial, onSearch, ref }: SearchFieldProps) {
   const [text, setText] = useState(initial);
   return (
     <form
+      className={classes.search}
       onSubmit={(event) => {
         event.preventDefault();
         onSearch(text.trim() || undefined);
@@ -59,7 +61,6 @@ function SearchField({ text: initial, onSearch, ref }: SearchFieldProps) {
       <TextInput
         ref={ref}
         size="xs"
-        w={240}
         aria-label={t('tickets.search')}
         placeholder={t('tickets.search_placeholder')}
         leftSection={<IconSearch size={14} stroke={1.6} aria-hidden />}
@@ -74,7 +75,9 @@ function SearchField({ text: initial, onSearch, ref }: SearchFieldProps) {
               }}
             />
           ) : (
-            <KeyHint keys="/" />
+            <span className={classes.hint}>
+              <KeyHint keys="/" />
+            </span>
           )
         }
         value={text}

@@ -64,25 +64,23 @@ function definitions({ locale, organizations }: ColumnContext): Record<ColumnId,
   const number = (value: number) => formatNumber(value, locale);
   return {
     urgency: {
-      width: '76px',
+      width: '88px',
       sortKey: 'urgency',
       cell: (row) => <UrgencyBadge level={row.urgency} score={row.urgency_score} />,
     },
-    severity: { width: '116px', sortKey: 'severity', cell: (row) => <SeverityBadge level={row.severity} /> },
+    severity: { width: '58px', sortKey: 'severity', cell: (row) => <SeverityBadge level={row.severity} isCompact /> },
     reference: {
-      width: '142px',
+      width: '136px',
       sortKey: 'reference',
       cell: (row) => <span className={`mono ${classes.reference}`}>{row.reference}</span>,
     },
-    title: { width: 'minmax(260px, 3fr)', sortKey: 'title', cell: (row) => <TitleCell row={row} /> },
+    title: { width: 'minmax(280px, 4fr)', cell: (row) => <TitleCell row={row} /> },
     stage: {
       width: '116px',
-      sortKey: 'stage',
       cell: (row) => <StageBadge stage={row.stage} label={row.status?.label} />,
     },
     assignee: {
-      width: 'minmax(110px, 150px)',
-      sortKey: 'assignee',
+      width: 'minmax(100px, 140px)',
       cell: (row) => row.assignee?.display_name ?? <Nobody />,
     },
     asset: {
@@ -126,7 +124,6 @@ function definitions({ locale, organizations }: ColumnContext): Record<ColumnId,
     updated_at: {
       width: '104px',
       align: 'end',
-      sortKey: 'updated_at',
       cell: (row) => <RelativeTime at={row.updated_at} />,
     },
   };
@@ -149,8 +146,13 @@ export function makeColumns(ids: readonly ColumnId[], context: ColumnContext): C
         />
       ),
     },
-    ...ids.map((id) => ({ id, header: t(`tickets.column.${id}`), ...all[id] })),
+    ...ids.map((id) => ({ id, header: headerOf(id, t), ...all[id] })),
   ];
+}
+
+function headerOf(id: ColumnId, t: TFunction) {
+  if (id !== 'urgency' && id !== 'severity') return t(`tickets.column.${id}`);
+  return <span title={t(`tickets.column.${id}`)}>{t(`tickets.column_short.${id}`)}</span>;
 }
 
 interface SelectCellProps {

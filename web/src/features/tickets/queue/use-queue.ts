@@ -1,10 +1,10 @@
 import { type InfiniteData, useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
-import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { useCallback, useEffect, useEffectEvent, useMemo, useRef, useState } from 'react';
 import { api } from '@/api/client';
 import { keys } from '@/api/keys';
 import { useLiveEvents } from '@/api/live';
 import type { LiveEvent, Page, TicketSummary } from '@/api/model';
-import { bootPage, PAGE_SIZE, queueQuery, ticketCountQuery } from '../api';
+import { bootPage, listLoadedAt, markListLoaded, PAGE_SIZE, queueQuery, ticketCountQuery, toQuery } from '../api';
 import type { TicketsSearch } from '../search';
 
 type QueueData = InfiniteData<Page<TicketSummary>, string | null>;
@@ -13,6 +13,7 @@ type QueueData = InfiniteData<Page<TicketSummary>, string | null>;
 const LOOK_MS = 1500;
 /** A list older than this is asked for again when the page opens; nobody's hand is on it yet. */
 const STALE_MS = 60_000;
+const CLOCK_SKEW_MS = 10_000;
 
 /** The rows of the queue. They hold still: what is new waits in `newIds` until `showNew`. */
 export function useQueue(filters: TicketsSearch) {
@@ -27,21 +28,21 @@ export function useQueue(filters: TicketsSearch) {
 
   const showNew = useCallback(async () => {
     const waiting = new Set(newIds);
-    const page = await api('GET /tickets', { query: { ...filters, limit: PAGE_SIZE } });
+    markListLoaded(filters);
+    const page = await api('GET /tickets', { query: { ...toQuery(filters), limit: PAGE_SIZE } });
     queryClient.setQueryData<QueueData>(options.queryKey, { pages: [page], pageParams: [null] });
     setFreshIds(waiting);
     clear();
     void queryClient.invalidateQueries({ queryKey: [...keys.all('tickets'), 'count'] });
   }, [queryClient, filters, options.queryKey, newIds, clear]);
 
-  const updatedAt = query.dataUpdatedAt;
-  const reload = useRef(showNew);
+  const reload = useEffectEvent(() => void showNew());
   useEffect(() => {
-    // The page that came with the document is good for this visit only.
+    // The page that came with the document is good for one visit only.
     queryClient.removeQueries({ queryKey: keys.other('tickets', 'boot') });
-    if (updatedAt > 0 && Date.now() - updatedAt > STALE_MS) void reload.current();
-    // biome-ignore lint/correctness/useExhaustiveDependencies: once, when the page opens
-  }, [queryClient]);
+    const at = listLoadedAt(filters);
+    if (at !== undefined && Date.now() - at > STALE_MS) reload();
+  }, [queryClient, filters]);
 
   return { query, rows, count: count.data, newIds, showNew, freshIds };
 }
@@ -54,26 +55,25 @@ function useNewTickets(filters: TicketsSearch, rows: readonly TicketSummary[]) {
     setIsFor(filters);
     setNewIds([]);
   }
-  const since = useRef(new Date().toISOString());
   const timer = useRef<number | undefined>(undefined);
   const known = useRef(rows);
   known.current = rows;
   const queryClient = useQueryClient();
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: other filters start counting anew
-  useEffect(() => {
-    since.current = new Date(Date.now() - 5000).toISOString();
-    return () => {
+  useEffect(
+    () => () => {
       window.clearTimeout(timer.current);
       timer.current = undefined;
-    };
-  }, [filters]);
+    },
+    [filters],
+  );
 
   const look = useCallback(async () => {
     timer.current = undefined;
-    const created_from =
-      filters.created_from && filters.created_from > since.current ? filters.created_from : since.current;
-    const query = { ...filters, created_from, sort: '-created_at', limit: 200 };
+    // A little earlier than the load: clocks differ, and known rows are left out anyway.
+    const since = new Date((listLoadedAt(filters) ?? Date.now()) - CLOCK_SKEW_MS).toISOString();
+    const query = { ...toQuery(filters), created_from: since, sort: '-created_at', limit: 200 };
     const page = await api('GET /tickets', { query }).catch(() => null);
     if (!page) return;
     const shown = new Set(known.current.map((row) => row.id));
@@ -92,9 +92,6 @@ function useNewTickets(filters: TicketsSearch, rows: readonly TicketSummary[]) {
     ),
   );
 
-  const clear = useCallback(() => {
-    since.current = new Date(Date.now() - 5000).toISOString();
-    setNewIds([]);
-  }, []);
+  const clear = useCallback(() => setNewIds([]), []);
   return { newIds, clear };
 }
