@@ -1,1 +1,72 @@
-fn main() {}
+//! Load for CiberCase: what `make bench` runs, and its parts one by one.
+//!
+//! Everything goes through the product's own doors: incidents through the webhook, assets through the CSV import, lists
+//! as a signed-in analyst under row-level security. Figures are printed, never asserted.
+
+mod client;
+mod fanout;
+mod incidents;
+mod lists;
+mod load;
+mod report;
+mod server;
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(about = "Load for CiberCase")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Starts a server of its own and measures everything.
+    Bench {
+        /// The release binary.
+        #[arg(long, default_value = "target/release/cibercase")]
+        binary: PathBuf,
+        /// Tickets at which lists and searches are measured.
+        #[arg(long, value_delimiter = ',', default_value = "10000,100000,1000000")]
+        tickets: Vec<u64>,
+        /// Seconds of each load.
+        #[arg(long, default_value_t = 10)]
+        seconds: u64,
+        /// Live clients.
+        #[arg(long, default_value_t = 1000)]
+        clients: usize,
+    },
+    /// Posts distinct incidents to a running server.
+    Incidents {
+        #[arg(long, default_value = "127.0.0.1:8080")]
+        server: String,
+        #[arg(long)]
+        token: String,
+        #[arg(long, default_value_t = 16)]
+        connections: usize,
+        #[arg(long, default_value_t = 10)]
+        seconds: u64,
+        /// The same incident again and again.
+        #[arg(long)]
+        repeat: bool,
+    },
+}
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    match Cli::parse().command {
+        Command::Bench { binary, tickets, seconds, clients } => {
+            report::bench(&binary, &tickets, seconds, clients).await
+        }
+        Command::Incidents { server, token, connections, seconds, repeat } => {
+            let plan = incidents::Plan { token, is_repeat: repeat, first: incidents::fresh_number() };
+            let outcome = incidents::run(&server, &plan, connections, load::Until::seconds(seconds)).await?;
+            report::line("incidents", &outcome);
+            Ok(())
+        }
+    }
+}

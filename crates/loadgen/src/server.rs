@@ -1,0 +1,157 @@
+//! A server of the benchmark's own: started on an empty directory, asked through its own commands, stopped at the end.
+
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use tempfile::TempDir;
+use tokio::process::{Child, Command};
+
+use crate::client::Client;
+
+const PASSWORD: &str = "bench-correct-horse-battery-staple";
+
+pub struct Server {
+    pub address: String,
+    pub first_start: Duration,
+    pub second_start: Duration,
+    child: Child,
+    directory: TempDir,
+    binary: PathBuf,
+}
+
+/// CPU and memory of the server and of its database.
+#[derive(Clone, Copy, Default)]
+pub struct Usage {
+    pub server_cpu: Duration,
+    pub database_cpu: Duration,
+    pub server_resident_bytes: u64,
+}
+
+impl Server {
+    pub async fn start(binary: &Path) -> Result<Self> {
+        let directory = tempfile::Builder::new().prefix("cibercase-bench").tempdir()?;
+        use std::os::unix::fs::PermissionsExt;
+        std::fs::set_permissions(directory.path(), std::fs::Permissions::from_mode(0o711))?;
+        let address = free_address()?;
+        let binary = std::fs::canonicalize(binary).context("build the release binary first")?;
+        let (mut child, first_start) = launch(&binary, directory.path(), &address).await?;
+        stop(&mut child).await?;
+        let (child, second_start) = launch(&binary, directory.path(), &address).await?;
+        Ok(Self { address, first_start, second_start, child, directory, binary })
+    }
+
+    /// An access token of the administrator; lives five minutes.
+    pub async fn sign_in(&self) -> Result<String> {
+        let mut client = Client::connect(&self.address).await?;
+        let form = format!("grant_type=password&username=admin%40cibercase.local&password={PASSWORD}");
+        let answer = client
+            .send("POST", "/api/v1/auth/token", None, "application/x-www-form-urlencoded", form.as_bytes())
+            .await?;
+        let token = answer.expect(200)?.json()?;
+        Ok(token["access_token"].as_str().context("no access token")?.to_owned())
+    }
+
+    /// Adds a source by the command line; returns its id and token.
+    pub async fn add_source(&self, name: &str) -> Result<(String, String)> {
+        let output = Command::new(&self.binary)
+            .args(["--json", "--data-dir"])
+            .arg(self.directory.path().join("data"))
+            .args(["source", "add", "--kind", "fortisiem", "--name", name])
+            .output()
+            .await?;
+        if !output.status.success() {
+            bail!("source add: {}", String::from_utf8_lossy(&output.stderr));
+        }
+        let added: serde_json::Value = serde_json::from_slice(&output.stdout)?;
+        let text = |name: &str| added[name].as_str().map(str::to_owned).with_context(|| format!("no {name}"));
+        Ok((text("id")?, text("token")?))
+    }
+
+    pub fn usage(&self) -> Result<Usage> {
+        let server = self.child.id().context("the server is gone")?;
+        let mut usage = Usage { server_cpu: cpu(server)?, ..Usage::default() };
+        usage.server_resident_bytes = resident(server)?;
+        let data = self.directory.path().join("data");
+        let pid = std::fs::read_to_string(data.join("postgres/postmaster.pid"))?;
+        let postmaster: u32 = pid.lines().next().unwrap_or_default().trim().parse()?;
+        usage.database_cpu = cpu(postmaster)? + children(postmaster)?;
+        Ok(usage)
+    }
+
+    pub async fn stop(mut self) -> Result<()> {
+        stop(&mut self.child).await
+    }
+}
+
+async fn launch(binary: &Path, directory: &Path, address: &str) -> Result<(Child, Duration)> {
+    let began = Instant::now();
+    let child = Command::new(binary)
+        .arg("--data-dir")
+        .arg(directory.join("data"))
+        .args(["serve", "--listen", address])
+        .env("CIBERCASE_ADMIN_PASSWORD", PASSWORD)
+        .env("LOG_LEVEL", "warn")
+        .stdout(Stdio::null())
+        .kill_on_drop(true)
+        .spawn()?;
+    while began.elapsed() < Duration::from_secs(60) {
+        if let Ok(mut client) = Client::connect(address).await
+            && let Ok(answer) = client.send("GET", "/health/ready", None, "text/plain", b"").await
+            && answer.status == 200
+        {
+            return Ok((child, began.elapsed()));
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    bail!("the server did not start within a minute")
+}
+
+async fn stop(child: &mut Child) -> Result<()> {
+    let pid = child.id().context("the server is gone")?.to_string();
+    Command::new("kill").args(["-TERM", &pid]).status().await?;
+    tokio::time::timeout(Duration::from_secs(60), child.wait()).await??;
+    Ok(())
+}
+
+fn free_address() -> Result<String> {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
+    Ok(listener.local_addr()?.to_string())
+}
+
+/// User and system time of a process, by its clock ticks of 10 ms.
+fn cpu(pid: u32) -> Result<Duration> {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat"))?;
+    Ok(ticks(&stat, &[11, 12]))
+}
+
+/// Of the children of a process that live, and of those that have ended.
+fn children(parent: u32) -> Result<Duration> {
+    let own = std::fs::read_to_string(format!("/proc/{parent}/stat"))?;
+    let mut sum = ticks(&own, &[13, 14]);
+    for entry in std::fs::read_dir("/proc")?.flatten() {
+        let Ok(stat) = std::fs::read_to_string(entry.path().join("stat")) else { continue };
+        let is_child = fields(&stat).nth(1).is_some_and(|field| field == parent.to_string());
+        if is_child {
+            sum += ticks(&stat, &[11, 12]);
+        }
+    }
+    Ok(sum)
+}
+
+/// What stands behind the process's name, which may hold spaces.
+fn fields(stat: &str) -> impl Iterator<Item = &str> {
+    stat.rsplit_once(')').map_or("", |(_, rest)| rest).split_whitespace()
+}
+
+fn ticks(stat: &str, which: &[usize]) -> Duration {
+    let sum = which.iter().filter_map(|index| fields(stat).nth(*index)?.parse::<u64>().ok()).sum::<u64>();
+    Duration::from_millis(sum * 10)
+}
+
+fn resident(pid: u32) -> Result<u64> {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("no VmRSS")?;
+    Ok(line.trim().trim_end_matches("kB").trim().parse::<u64>()? * 1024)
+}
