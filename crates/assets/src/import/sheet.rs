@@ -51,7 +51,8 @@ impl Sheet {
             .delimiter(separator)
             .from_reader(body.as_bytes());
         let mut records = reader.records();
-        let mut numbers = Numbers { body, number: 1 + u32::from(body.len() != text.len()), start: 0, inside: 0 };
+        let mut numbers =
+            Numbers { body, number: 1 + u32::from(body.len() != text.len()), start: 0, inside: 0 };
         let Some(first) = records.next() else { return Err(otherwise("the file is empty")) };
         let first = first.map_err(|error| otherwise(&error.to_string()))?;
         numbers.next(&first);

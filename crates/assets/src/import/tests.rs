@@ -191,7 +191,10 @@ fn rows_are_matched_by_name_and_say_only_what_their_columns_say() {
     };
     // The empty owner empties, the empty criticality leaves, the columns not sent stay.
     assert_eq!(*web, Content { name: "WEB".to_owned(), owner: None, ..old.content });
-    assert_eq!((new.criticality, new.kind, new.state), (Criticality::Low, AssetKind::Other, AssetState::Active));
+    assert_eq!(
+        (new.criticality, new.kind, new.state),
+        (Criticality::Low, AssetKind::Other, AssetState::Active)
+    );
 }
 
 #[test]
