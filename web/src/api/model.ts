@@ -526,9 +526,12 @@ export interface AssetImportOutcome {
   creates?: number;
   updates?: number;
   errors?: { row: number; column: string | null; message: string }[];
-  preview?: { row: number; action: 'create' | 'update' | 'skip'; asset: Asset }[];
+  error_count?: number;
+  ignored_columns?: string[];
+  preview?: { row: number; action: 'create' | 'update' | 'unchanged' | 'skip'; asset: Asset }[];
   created?: number;
   updated?: number;
+  unchanged?: number;
   skipped?: number;
 }
 

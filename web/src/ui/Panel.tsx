@@ -50,7 +50,11 @@ function FactRow({ label, value }: FactItem) {
   return (
     <>
       <dt>{label}</dt>
-      <dd>{value === null || value === undefined || value === '' ? '—' : value}</dd>
+      <dd>{isEmpty(value) ? '—' : value}</dd>
     </>
   );
+}
+
+function isEmpty(value: ReactNode): boolean {
+  return value === null || value === undefined || value === '' || (Array.isArray(value) && value.length === 0);
 }

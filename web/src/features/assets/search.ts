@@ -11,3 +11,5 @@ export const parseAssetsSearch = pickSearch([
   'organization_id',
   'sort',
 ] as const);
+
+export type AssetsSearch = ReturnType<typeof parseAssetsSearch>;
