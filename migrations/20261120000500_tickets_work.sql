@@ -23,8 +23,9 @@ create table tickets (
     asset_id uuid,
     alert_count integer not null default 0,
     occurrences bigint not null default 0,
-    first_seen_at timestamptz,
-    last_seen_at timestamptz,
+    -- A ticket made by hand was seen when it was made.
+    first_seen_at timestamptz not null,
+    last_seen_at timestamptz not null,
     created_by uuid,
     created_at timestamptz not null,
     updated_at timestamptz not null,
@@ -38,22 +39,51 @@ create table tickets (
     offers_suppression boolean not null default false,
     is_storm boolean not null default false,
     tags text[] not null default '{}',
+    -- The ticket this one was merged into: then it is closed, and its own history rests.
     merged_into uuid,
-    -- Folded words of title, rule, addresses, asset, source reference and comments.
+    is_merged boolean not null generated always as (merged_into is not null) stored,
+    -- Folded words of title, description, rule, addresses, asset, references, tags and comments, and one word per
+    -- facet (`=rule:...`, `=ip:...`): see docs/decisions on search under row-level security.
     terms tsvector not null,
+    -- Counts what people change; what arrives from sources leaves it alone, or nobody could edit during a storm.
     version integer not null default 1,
     primary key (organization_id, id),
-    constraint tickets_reference_key unique (organization_id, reference)
+    constraint tickets_reference_key unique (organization_id, reference),
+    constraint tickets_merged_are_closed check (merged_into is null or stage = 'closed')
 );
-create index tickets_by_urgency on tickets (organization_id, urgency_score, id) where merged_into is null;
-create index tickets_by_severity on tickets (organization_id, severity, id) where merged_into is null;
-create index tickets_by_last_seen on tickets (organization_id, last_seen_at, id) where merged_into is null;
+-- The queue. Every stage and severity is a short scan in order, so that filters on both cost nothing.
+create index tickets_queue on tickets (organization_id, is_merged, stage, severity, urgency_score, id);
+create index tickets_last_seen on tickets (organization_id, last_seen_at, id);
+-- The rest is partial: a ticket that has just arrived is in none of these.
 create index tickets_past_new on tickets (organization_id, stage, id) where stage <> 'new';
-create index tickets_assigned on tickets (organization_id, assignee_id, id) where assignee_id is not null;
+create index tickets_assigned on tickets (organization_id, assignee_id, is_merged, stage, severity, urgency_score, id)
+    where assignee_id is not null;
 create index tickets_members on tickets (organization_id, merged_into) where merged_into is not null;
-create index tickets_terms on tickets using gin (terms);
+create index tickets_acknowledged on tickets (organization_id, acknowledged_at) include (created_at, is_merged) where acknowledged_at is not null;
+create index tickets_resolved on tickets (organization_id, resolved_at) include (created_at, verdict, is_merged) where resolved_at is not null;
+-- A long pending list would be read by every search: it is kept short.
+create index tickets_terms on tickets using gin (terms) with (gin_pending_list_limit = 512);
+-- Words are compared row by row when the newest rows are probed: they stay in the row.
+alter table tickets alter column terms set storage main;
 create trigger tickets_touch before update on tickets for each row execute function touch_updated_at();
 call isolate_by_organization('tickets', 'select, insert, update');
+-- The owner searches the word index on behalf of the caller, in the one function below; the application's role never does.
+alter table tickets no force row level security;
+
+-- Up to `most` tickets of the caller's organizations that have the words. A text comparison may not reach an index
+-- under row-level security, for it could tell of rows it must not see; so the owner looks, and compares the
+-- organizations itself. It answers ids only: every row is read again under row-level security.
+create function search_tickets(query tsquery, most integer)
+    returns table (organization_id uuid, id uuid)
+    language sql stable security definer parallel safe rows 1000 set search_path = public, pg_temp
+    as $$
+        select ticket.organization_id, ticket.id
+        from tickets ticket
+        where ticket.terms @@ query and ticket.organization_id = any ((select current_organizations())::uuid[])
+        limit least(most, 20001)
+    $$;
+revoke all on function search_tickets(tsquery, integer) from public;
+grant execute on function search_tickets(tsquery, integer) to cibercase_app;
 
 create table ticket_statuses (
     organization_id uuid not null references organizations (id),
@@ -61,7 +91,8 @@ create table ticket_statuses (
     label text not null,
     stage text not null check (stage in ('new', 'in_progress', 'pending', 'resolved', 'closed')),
     position integer not null default 0,
-    primary key (organization_id, key)
+    version integer not null default 1,
+    constraint ticket_statuses_pkey primary key (organization_id, key)
 );
 call isolate_by_organization('ticket_statuses');
 
@@ -111,6 +142,8 @@ create table ticket_merges (
     survivor_id uuid not null,
     merged_by uuid not null,
     merged_at timestamptz not null,
+    -- The survivor's counts and times as they were, and its version just after.
+    survivor_was jsonb not null,
     survivor_version integer not null,
     undone_at timestamptz
 );
@@ -121,10 +154,9 @@ create table ticket_merge_members (
     merge_id uuid not null references ticket_merges (id) on delete cascade,
     organization_id uuid not null,
     member_id uuid not null,
-    -- The member as it was: stage, status, assignee, verdict, version.
+    -- The member as it was: stage, status, assignee, times, verdict. Its alerts stay its own.
     was jsonb not null,
-    -- Alerts the member had when it was merged: a split takes these back.
-    alert_ids uuid[] not null,
+    member_version integer not null,
     split_at timestamptz,
     primary key (merge_id, member_id)
 );
@@ -141,7 +173,7 @@ create table attachments (
     size_bytes bigint not null,
     sha256 bytea not null,
     uploaded_by uuid not null references users (id),
-    created_at timestamptz not null default now(),
+    created_at timestamptz not null,
     deleted_at timestamptz
 );
 create index attachments_ticket on attachments (organization_id, ticket_id, id);
@@ -159,4 +191,6 @@ create table ticket_views (
     version integer not null default 1,
     constraint ticket_views_name_key unique (owner_id, organization_id, name)
 );
+create unique index ticket_views_default on ticket_views (owner_id) where is_default;
+create index ticket_views_shared on ticket_views (organization_id) where is_shared;
 call isolate_by_organization('ticket_views');

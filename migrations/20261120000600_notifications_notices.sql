@@ -5,11 +5,14 @@ create table notices (
     organization_id uuid not null,
     user_id uuid not null references users (id),
     kind text not null check (kind in ('assigned', 'mentioned', 'watched')),
+    -- What the notice is about, as it was called then.
     ticket_id uuid not null,
+    ticket_reference text not null,
+    ticket_title text not null,
     actor_id uuid,
     actor_name text not null,
     excerpt text,
-    created_at timestamptz not null default now(),
+    created_at timestamptz not null,
     read_at timestamptz
 );
 create index notices_inbox on notices (user_id, id desc);

@@ -1,1 +1,66 @@
+//! Tickets: the unit of work in the SOC's queue.
+//!
+//! Words: a *stage* is one of five and fixed, a *status* is an organization's own name within a stage; *severity* is
+//! what the source says, *urgency* what we compute; *verdict*, *impact* and *reason* are said when a ticket ends; a
+//! merged ticket is a *member* of its *survivor*; a *view* is a saved queue.
+//! Tables: `tickets`, `ticket_statuses`, `ticket_activity`, `ticket_watchers`, `ticket_links`, `ticket_merges`,
+//! `ticket_merge_members`, `ticket_views`, `attachments`; reads `alerts`, `assets`, `users`.
+//! Invariants: a change, its line in the history, its audit record, its live change and its notices are one
+//! transaction; nothing people wrote is overwritten unseen; a merge loses nothing and can be taken back; a list costs
+//! the same at a thousand and at a million tickets; `version` counts what people change, not what sources send.
 
+mod checks;
+mod deeds;
+mod files;
+mod filter;
+mod flights;
+mod http;
+mod merging;
+pub mod model;
+pub mod opening;
+mod people;
+mod row;
+mod store;
+pub mod words;
+
+use platform::{Module, permission};
+
+pub use http::first_page;
+pub use store::merges::survivor_of;
+
+permission! {
+    pub TicketsRead = "tickets:read",
+    pub TicketsCreate = "tickets:create",
+    pub TicketsWrite = "tickets:write",
+    pub TicketsAssign = "tickets:assign",
+    pub TicketsClose = "tickets:close",
+    pub TicketsReopen = "tickets:reopen",
+    pub TicketsMerge = "tickets:merge",
+    pub TicketsExport = "tickets:export",
+    pub TicketsRaw = "tickets:raw",
+    pub AttachmentsRead = "attachments:read",
+    pub AttachmentsWrite = "attachments:write",
+    pub StatusesWrite = "policies:write",
+}
+
+pub fn module() -> Module {
+    Module {
+        name: "tickets",
+        routes: http::routes(),
+        jobs: Vec::new(),
+        permissions: &[
+            "tickets:read",
+            "tickets:create",
+            "tickets:write",
+            "tickets:assign",
+            "tickets:close",
+            "tickets:reopen",
+            "tickets:merge",
+            "tickets:export",
+            "tickets:raw",
+            "attachments:read",
+            "attachments:write",
+            "policies:write",
+        ],
+    }
+}

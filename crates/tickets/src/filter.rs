@@ -1,0 +1,329 @@
+//! What a list is asked for: filters, order and place, read from the URL.
+
+use std::net::IpAddr;
+
+use platform::http::several;
+use platform::{Cursor, Error, Result};
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+use utoipa::IntoParams;
+use uuid::Uuid;
+use vocab::{AssetId, OrganizationId, Severity, Stage, Urgency, UserId, Verdict};
+
+use crate::words::{self, WordQuery};
+
+/// The filters of a list, a count and an export. Those marked so take several values, comma separated.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields, default)]
+#[into_params(parameter_in = Query)]
+pub struct TicketQuery {
+    /// Words of title, description, rule, addresses, asset, references, tags and comments; accents do not matter, a
+    /// word may be a beginning, "quoted" words are whole.
+    #[param(max_length = 500)]
+    pub q: Option<String>,
+    /// Several.
+    pub stage: Option<String>,
+    /// Keys of the organization's own statuses; several.
+    pub status: Option<String>,
+    /// Several.
+    pub severity: Option<String>,
+    /// Several.
+    pub urgency: Option<String>,
+    /// `me`, `none` or a user's id; several.
+    pub assignee: Option<String>,
+    /// Several.
+    pub organization_id: Option<String>,
+    pub rule_id: Option<String>,
+    /// An address, as source or destination.
+    pub ip: Option<String>,
+    pub asset_id: Option<String>,
+    /// Several: tickets that have all of them.
+    pub tag: Option<String>,
+    /// Several.
+    pub verdict: Option<String>,
+    /// The source's own incident number, or a ticket's reference.
+    pub source_reference: Option<String>,
+    /// From this time on (RFC 3339).
+    pub created_from: Option<String>,
+    /// Before this time (RFC 3339).
+    pub created_to: Option<String>,
+    /// Also tickets that were merged into others.
+    pub include_merged: Option<bool>,
+    /// `urgency`, `created_at`, `reference`, `last_seen_at` or `severity`; with `-` in front the greatest first. Default
+    /// `-urgency`.
+    pub sort: Option<String>,
+    #[param(minimum = 1, maximum = 200)]
+    pub limit: Option<i64>,
+    pub cursor: Option<String>,
+}
+
+/// The filters, read.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Filter {
+    /// The caller's, narrowed to those asked for.
+    pub organizations: Vec<Uuid>,
+    pub stages: Vec<Stage>,
+    pub severities: Vec<Severity>,
+    pub urgencies: Vec<Urgency>,
+    pub assignees: Vec<Uuid>,
+    pub or_unassigned: bool,
+    pub created_from: Option<OffsetDateTime>,
+    pub created_to: Option<OffsetDateTime>,
+    pub include_merged: bool,
+    /// Words and facets, as a `tsquery`.
+    pub words: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SortKey {
+    Urgency,
+    Severity,
+    /// By id, which is by creation and by reference.
+    Created,
+    LastSeen,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sort {
+    pub key: SortKey,
+    pub is_descending: bool,
+}
+
+/// Where a page ended: the sort key of its last row. Times are microseconds since 1970.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Place {
+    pub sort: Sort,
+    pub severity: i16,
+    pub score: i16,
+    pub last_seen: i64,
+    pub id: Uuid,
+}
+
+/// A list as asked for.
+#[derive(Debug, Clone)]
+pub struct Asked {
+    pub filter: Filter,
+    pub sort: Sort,
+    pub after: Option<Place>,
+    pub limit: i64,
+}
+
+impl TicketQuery {
+    /// Reads everything; `me` is who asks and `organizations` where they may read.
+    pub fn read(&self, me: UserId, organizations: &[OrganizationId]) -> Result<Asked> {
+        let sort = sort(given(&self.sort))?;
+        let after = given(&self.cursor).map(|text| place(text, sort)).transpose()?;
+        Ok(Asked {
+            filter: self.filter(me, organizations)?,
+            sort,
+            after,
+            limit: platform::page::limit(self.limit)?,
+        })
+    }
+
+    fn filter(&self, me: UserId, organizations: &[OrganizationId]) -> Result<Filter> {
+        let asked = several::<OrganizationId>("organization_id", given(&self.organization_id))?;
+        let mine = organizations.iter().filter(|id| asked.is_empty() || asked.contains(id));
+        let mut filter = Filter {
+            organizations: mine.map(|id| id.uuid()).collect(),
+            stages: distinct(several("stage", given(&self.stage))?),
+            severities: distinct(several("severity", given(&self.severity))?),
+            urgencies: distinct(several("urgency", given(&self.urgency))?),
+            created_from: moment("created_from", given(&self.created_from))?,
+            created_to: moment("created_to", given(&self.created_to))?,
+            include_merged: self.include_merged.unwrap_or(false),
+            ..Filter::default()
+        };
+        for assignee in several::<String>("assignee", given(&self.assignee))? {
+            match assignee.as_str() {
+                "none" => filter.or_unassigned = true,
+                "me" => filter.assignees.push(me.uuid()),
+                id => filter.assignees.push(parse("assignee", id)?),
+            }
+        }
+        filter.assignees = distinct(filter.assignees);
+        let words = self.words()?;
+        if !words.is_empty() {
+            filter.words = Some(narrow(words, &filter.organizations).to_tsquery());
+        }
+        Ok(filter)
+    }
+
+    fn words(&self) -> Result<WordQuery> {
+        let mut query = WordQuery::default();
+        if let Some(text) = given(&self.q) {
+            if text.len() > 500 {
+                return Err(Error::invalid_field("q", "is longer than 500"));
+            }
+            query.text(text);
+        }
+        query.any(given(&self.rule_id).map(|id| words::facet("rule", id)));
+        if let Some(text) = given(&self.ip) {
+            query.any([words::ip(parse::<IpAddr>("ip", text)?)]);
+        }
+        if let Some(text) = given(&self.asset_id) {
+            query.any([words::facet("asset", &parse::<AssetId>("asset_id", text)?.to_string())]);
+        }
+        for tag in several::<String>("tag", given(&self.tag))?.into_iter().take(20) {
+            query.any([words::facet("tag", &tag.to_lowercase())]);
+        }
+        let verdicts = distinct(several::<Verdict>("verdict", given(&self.verdict))?);
+        query.any(verdicts.iter().map(|verdict| words::facet("verdict", verdict.as_str())));
+        let statuses = several::<String>("status", given(&self.status))?;
+        query.any(statuses.iter().take(50).map(|key| words::facet("status", key)));
+        query.any(given(&self.source_reference).map(|id| words::facet("ref", id.trim())));
+        Ok(query)
+    }
+}
+
+impl Place {
+    /// Where a ticket stands in an order.
+    pub fn of(ticket: &crate::model::TicketSummary, sort: Sort) -> Self {
+        Self {
+            sort,
+            severity: ticket.severity.step(),
+            score: ticket.urgency_score,
+            last_seen: i64::try_from(ticket.last_seen_at.unix_timestamp_nanos() / 1000).unwrap_or(0),
+            id: ticket.id.uuid(),
+        }
+    }
+
+    pub fn last_seen_at(&self) -> Result<OffsetDateTime> {
+        OffsetDateTime::from_unix_timestamp_nanos(i128::from(self.last_seen) * 1000)
+            .map_err(|_| invalid_cursor())
+    }
+}
+
+/// One organization's word makes a small one's search small; with many there is no one word.
+fn narrow(mut words: WordQuery, organizations: &[Uuid]) -> WordQuery {
+    if organizations.len() <= 8 {
+        words.any(organizations.iter().map(|&id| words::organization(OrganizationId(id))));
+    }
+    words
+}
+
+fn sort(text: Option<&str>) -> Result<Sort> {
+    let text = text.unwrap_or("-urgency");
+    let (is_descending, name) = match text.strip_prefix('-') {
+        Some(name) => (true, name),
+        None => (false, text),
+    };
+    let key = match name {
+        "urgency" => SortKey::Urgency,
+        "severity" => SortKey::Severity,
+        "created_at" | "reference" => SortKey::Created,
+        "last_seen_at" => SortKey::LastSeen,
+        _ => {
+            let known =
+                "is one of urgency, severity, created_at, reference, last_seen_at, with - for descending";
+            return Err(Error::invalid_field("sort", known));
+        }
+    };
+    Ok(Sort { key, is_descending })
+}
+
+fn place(text: &str, sort: Sort) -> Result<Place> {
+    let place = Cursor::read::<Place>(text)?;
+    // A cursor of another order would silently skip rows.
+    if place.sort != sort {
+        return Err(invalid_cursor());
+    }
+    place.last_seen_at()?;
+    Ok(place)
+}
+
+fn invalid_cursor() -> Error {
+    Error::bad_request("invalid_cursor", "The cursor is not one of this list's.")
+}
+
+fn given(text: &Option<String>) -> Option<&str> {
+    text.as_deref().map(str::trim).filter(|text| !text.is_empty())
+}
+
+fn parse<T: std::str::FromStr>(field: &str, text: &str) -> Result<T>
+where
+    T::Err: std::fmt::Display,
+{
+    text.parse().map_err(|error: T::Err| Error::invalid_field(field, error.to_string()))
+}
+
+fn moment(field: &str, text: Option<&str>) -> Result<Option<OffsetDateTime>> {
+    let format = &time::format_description::well_known::Rfc3339;
+    let Some(text) = text else { return Ok(None) };
+    let moment = OffsetDateTime::parse(text, format)
+        .map_err(|_| Error::invalid_field(field, "is not a time like 2026-11-20T10:00:00Z"))?;
+    // Ids carry the time since 1970 in 48 bits.
+    let is_plausible = (1970..=9999).contains(&moment.to_offset(time::UtcOffset::UTC).year());
+    is_plausible
+        .then_some(Some(moment))
+        .ok_or_else(|| Error::invalid_field(field, "is not within 1970 to 9999"))
+}
+
+fn distinct<T: Ord>(mut values: Vec<T>) -> Vec<T> {
+    values.sort();
+    values.dedup();
+    values
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(query: TicketQuery) -> Result<Asked> {
+        query.read(UserId::new(), &[OrganizationId::new()])
+    }
+
+    #[test]
+    fn the_default_is_the_most_urgent_first() -> Result<()> {
+        let asked = read(TicketQuery::default())?;
+        assert_eq!(asked.sort, Sort { key: SortKey::Urgency, is_descending: true });
+        assert_eq!(asked.limit, 50);
+        Ok(())
+    }
+
+    #[test]
+    fn a_cursor_of_another_order_is_refused() -> Result<()> {
+        let sort = Sort { key: SortKey::Created, is_descending: true };
+        let place = Place { sort, severity: 1, score: 1, last_seen: 0, id: Uuid::nil() };
+        let cursor = Some(Cursor::write(&place)?);
+        assert!(
+            read(TicketQuery {
+                cursor: cursor.clone(),
+                sort: Some("-created_at".into()),
+                ..Default::default()
+            })
+            .is_ok()
+        );
+        let other = read(TicketQuery { cursor, ..Default::default() });
+        assert_eq!(other.map(|_| ()).map_err(|error| error.code()), Err("invalid_cursor"));
+        Ok(())
+    }
+
+    #[test]
+    fn an_organization_of_others_is_left_out() -> Result<()> {
+        let mine = OrganizationId::new();
+        let query = TicketQuery {
+            organization_id: Some(OrganizationId::new().to_string()),
+            ..TicketQuery::default()
+        };
+        assert!(query.read(UserId::new(), &[mine])?.filter.organizations.is_empty());
+        Ok(())
+    }
+
+    #[test]
+    fn wrong_values_are_named() {
+        for query in [
+            TicketQuery { stage: Some("lost".into()), ..Default::default() },
+            TicketQuery { ip: Some("10.0.0".into()), ..Default::default() },
+            TicketQuery { created_from: Some("yesterday".into()), ..Default::default() },
+            TicketQuery { created_from: Some("-0001-01-01T00:00:00Z".into()), ..Default::default() },
+            TicketQuery { assignee: Some("somebody".into()), ..Default::default() },
+            TicketQuery { sort: Some("updated_at".into()), ..Default::default() },
+            TicketQuery { limit: Some(0), ..Default::default() },
+        ] {
+            assert_eq!(read(query).map(|_| ()).map_err(|error| error.code()), Err("validation_failed"));
+        }
+    }
+}

@@ -1,0 +1,15 @@
+//! Every SQL statement of this crate.
+
+pub mod activity;
+pub mod attachments;
+pub mod count;
+pub mod detail;
+pub mod links;
+pub mod list;
+pub mod merges;
+pub mod rows;
+pub mod similar;
+pub mod statuses;
+pub mod summary;
+pub mod terms;
+pub mod views;
