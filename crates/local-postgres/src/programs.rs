@@ -85,6 +85,7 @@ impl fmt::Display for Version {
 fn usual_directories() -> Vec<PathBuf> {
     let debian =
         fs::read_dir(DEBIAN_DIRECTORY).into_iter().flatten().flatten().map(|entry| entry.path().join("bin"));
+    #[expect(clippy::disallowed_methods, reason = "where programs are is no setting of ours")]
     let path = env::var_os("PATH").unwrap_or_default();
     debian.chain(env::split_paths(&path)).filter(|directory| directory.join("postgres").is_file()).collect()
 }

@@ -121,6 +121,7 @@ impl OtherProcess {
 
 /// The part of the other process: holds the cluster until its input ends. Does nothing in an ordinary run.
 pub fn hold_if_asked() {
+    #[expect(clippy::disallowed_methods, reason = "how this test tells its own second process what to do")]
     let Some(directory) = std::env::var_os(DIRECTORY_VARIABLE) else { return };
     let cluster = Cluster::open(&settings_for(Path::new(&directory))).unwrap();
     std::io::stdout().write_all(b"holding\n").unwrap();

@@ -1,0 +1,1186 @@
+-- Made by `make schema` with PostgreSQL 15: what the migrations amount to.
+
+CREATE FUNCTION public.current_organizations() RETURNS uuid[]
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$ select coalesce(string_to_array(nullif(current_setting('cibercase.organizations', true), ''), ',')::uuid[], '{}') $$;
+
+CREATE FUNCTION public.drop_old_partitions(moment timestamp with time zone) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $_$
+declare
+    entry record;
+    dropped integer := 0;
+begin
+    for entry in
+        select child.relname, parent.retention
+        from partitioned_tables parent
+        join pg_inherits link on link.inhparent = parent.name::regclass
+        join pg_class child on child.oid = link.inhrelid
+        where parent.retention is not null and child.relname ~ '_[0-9]{6,8}$'
+          and to_date(substring(child.relname from '_([0-9]+)$'),
+                case length(substring(child.relname from '_([0-9]+)$')) when 8 then 'YYYYMMDD' else 'YYYYMM' end)
+              + parent.period < moment - parent.retention
+    loop
+        execute format('drop table %I', entry.relname);
+        dropped := dropped + 1;
+    end loop;
+    return dropped;
+end $_$;
+
+CREATE FUNCTION public.ensure_partitions(moment timestamp with time zone) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+declare
+    entry partitioned_tables;
+    unit text;
+    lower_bound timestamptz;
+    made integer := 0;
+    partition_name text;
+begin
+    -- One node at a time; the others find the work done.
+    perform pg_advisory_xact_lock(hashtext('ensure_partitions'));
+    for entry in select * from partitioned_tables loop
+        unit := case when entry.period = interval '1 day' then 'day' else 'month' end;
+        for step in 0 .. entry.ahead loop
+            lower_bound := date_trunc(unit, moment at time zone 'UTC') at time zone 'UTC';
+            lower_bound := ((lower_bound at time zone 'UTC') + step * entry.period) at time zone 'UTC';
+            partition_name := entry.name || to_char(lower_bound at time zone 'UTC',
+                case unit when 'day' then '_YYYYMMDD' else '_YYYYMM' end);
+            if to_regclass(partition_name) is null then
+                execute format('create table %I partition of %I for values from (%L) to (%L)', partition_name, entry.name,
+                    uuidv7_floor(lower_bound), uuidv7_floor(((lower_bound at time zone 'UTC') + entry.period) at time zone 'UTC'));
+                -- A partition is reached through its parent only: the parent's policy and grants hold.
+                made := made + 1;
+            end if;
+        end loop;
+    end loop;
+    return made;
+end $$;
+
+CREATE FUNCTION public.is_system() RETURNS boolean
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$ select coalesce(current_setting('cibercase.is_system', true), '') = 'on' $$;
+
+CREATE PROCEDURE public.isolate_by_organization(IN target regclass, IN commands text DEFAULT 'select, insert, update, delete'::text)
+    LANGUAGE plpgsql
+    AS $$
+begin
+    execute format('alter table %s enable row level security', target);
+    execute format('alter table %s force row level security', target);
+    execute format(
+        'create policy organization_isolation on %s
+            using ((select is_system()) or organization_id = any ((select current_organizations())::uuid[]))
+            with check ((select is_system()) or organization_id = any ((select current_organizations())::uuid[]))', target);
+    execute format('grant %s on %s to cibercase_app', commands, target);
+end $$;
+
+CREATE FUNCTION public.search_assets(query tsquery) RETURNS SETOF uuid
+    LANGUAGE sql STABLE SECURITY DEFINER PARALLEL SAFE
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+        select asset.id from assets asset
+        where asset.terms @@ query and asset.organization_id = any ((select current_organizations())::uuid[])
+    $$;
+
+CREATE FUNCTION public.search_tickets(query tsquery, most integer) RETURNS TABLE(organization_id uuid, id uuid)
+    LANGUAGE sql STABLE SECURITY DEFINER PARALLEL SAFE
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+        select ticket.organization_id, ticket.id
+        from tickets ticket
+        where ticket.terms @@ query and ticket.organization_id = any ((select current_organizations())::uuid[])
+        limit least(most, 20001)
+    $$;
+
+CREATE FUNCTION public.touch_updated_at() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+    new.updated_at := now();
+    return new;
+end $$;
+
+CREATE FUNCTION public.uuidv7_floor(moment timestamp with time zone) RETURNS uuid
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$ select (lpad(to_hex((extract(epoch from moment) * 1000)::bigint), 12, '0') || '00000000000000000000')::uuid $$;
+
+CREATE TABLE public.alert_keys (
+    organization_id uuid NOT NULL,
+    key uuid NOT NULL,
+    alert_id uuid NOT NULL
+);
+
+ALTER TABLE ONLY public.alert_keys FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.alert_payloads (
+    id uuid NOT NULL,
+    organization_id uuid NOT NULL,
+    alert_id uuid NOT NULL,
+    content_type text,
+    body bytea NOT NULL
+)
+PARTITION BY RANGE (id);
+
+ALTER TABLE ONLY public.alert_payloads FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.alert_payloads_default (
+    id uuid NOT NULL,
+    organization_id uuid NOT NULL,
+    alert_id uuid NOT NULL,
+    content_type text,
+    body bytea NOT NULL
+);
+
+CREATE TABLE public.alert_policies (
+    id uuid NOT NULL,
+    organization_id uuid NOT NULL,
+    source_id uuid,
+    rule_id text,
+    action text NOT NULL,
+    until timestamp with time zone,
+    reason text NOT NULL,
+    created_by uuid,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    hits bigint DEFAULT 0 NOT NULL,
+    CONSTRAINT alert_policies_action_check CHECK ((action = ANY (ARRAY['ticket'::text, 'alert_only'::text, 'suppress'::text]))),
+    CONSTRAINT alert_policies_until CHECK (((action <> 'suppress'::text) OR (until IS NOT NULL)))
+);
+
+ALTER TABLE ONLY public.alert_policies FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.alerts (
+    id uuid NOT NULL,
+    organization_id uuid NOT NULL,
+    source_id uuid,
+    incident_id text,
+    rule_id text NOT NULL,
+    rule_name text NOT NULL,
+    title text NOT NULL,
+    severity smallint NOT NULL,
+    urgency smallint NOT NULL,
+    urgency_terms jsonb NOT NULL,
+    state text NOT NULL,
+    source_state text NOT NULL,
+    source_ip inet,
+    destination_ip inet,
+    asset_id uuid,
+    deliveries integer DEFAULT 1 NOT NULL,
+    occurrences bigint DEFAULT 1 NOT NULL,
+    event_at timestamp with time zone,
+    first_seen_at timestamp with time zone NOT NULL,
+    last_seen_at timestamp with time zone NOT NULL,
+    last_received_at timestamp with time zone NOT NULL,
+    cleared_at timestamp with time zone,
+    ticket_id uuid,
+    why_grouped text NOT NULL,
+    notification jsonb NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    CONSTRAINT alerts_severity_check CHECK (((severity >= 1) AND (severity <= 5))),
+    CONSTRAINT alerts_source_state_check CHECK ((source_state = ANY (ARRAY['active'::text, 'cleared'::text]))),
+    CONSTRAINT alerts_state_check CHECK ((state = ANY (ARRAY['new'::text, 'acknowledged'::text, 'suppressed'::text, 'closed'::text]))),
+    CONSTRAINT alerts_urgency_check CHECK (((urgency >= 1) AND (urgency <= 5)))
+)
+PARTITION BY RANGE (id);
+
+ALTER TABLE ONLY public.alerts FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.alerts_default (
+    id uuid NOT NULL,
+    organization_id uuid NOT NULL,
+    source_id uuid,
+    incident_id text,
+    rule_id text NOT NULL,
+    rule_name text NOT NULL,
+    title text NOT NULL,
+    severity smallint NOT NULL,
+    urgency smallint NOT NULL,
+    urgency_terms jsonb NOT NULL,
+    state text NOT NULL,
+    source_state text NOT NULL,
+    source_ip inet,
+    destination_ip inet,
+    asset_id uuid,
+    deliveries integer DEFAULT 1 NOT NULL,
+    occurrences bigint DEFAULT 1 NOT NULL,
+    event_at timestamp with time zone,
+    first_seen_at timestamp with time zone NOT NULL,
+    last_seen_at timestamp with time zone NOT NULL,
+    last_received_at timestamp with time zone NOT NULL,
+    cleared_at timestamp with time zone,
+    ticket_id uuid,
+    why_grouped text NOT NULL,
+    notification jsonb NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    CONSTRAINT alerts_severity_check CHECK (((severity >= 1) AND (severity <= 5))),
+    CONSTRAINT alerts_source_state_check CHECK ((source_state = ANY (ARRAY['active'::text, 'cleared'::text]))),
+    CONSTRAINT alerts_state_check CHECK ((state = ANY (ARRAY['new'::text, 'acknowledged'::text, 'suppressed'::text, 'closed'::text]))),
+    CONSTRAINT alerts_urgency_check CHECK (((urgency >= 1) AND (urgency <= 5)))
+);
+
+CREATE TABLE public.asset_addresses (
+    organization_id uuid NOT NULL,
+    asset_id uuid NOT NULL,
+    address cidr NOT NULL
+);
+
+ALTER TABLE ONLY public.asset_addresses FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.asset_relations (
+    id uuid NOT NULL,
+    organization_id uuid NOT NULL,
+    asset_id uuid NOT NULL,
+    kind text NOT NULL,
+    other_asset_id uuid NOT NULL,
+    CONSTRAINT asset_relations_kind_check CHECK ((kind = ANY (ARRAY['depends_on'::text, 'runs_on'::text, 'connects_to'::text, 'part_of'::text]))),
+    CONSTRAINT asset_relations_not_self CHECK ((asset_id <> other_asset_id))
+);
+
+ALTER TABLE ONLY public.asset_relations FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.asset_revisions (
+    organization_id uuid NOT NULL,
+    revision bigint NOT NULL
+);
+
+ALTER TABLE ONLY public.asset_revisions FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.assets (
+    id uuid NOT NULL,
+    organization_id uuid NOT NULL,
+    name text NOT NULL,
+    name_key text GENERATED ALWAYS AS (lower(name)) STORED NOT NULL,
+    kind text NOT NULL,
+    criticality text NOT NULL,
+    criticality_rank smallint GENERATED ALWAYS AS (
+CASE criticality
+    WHEN 'low'::text THEN 1
+    WHEN 'medium'::text THEN 2
+    WHEN 'high'::text THEN 3
+    ELSE 4
+END) STORED NOT NULL,
+    state text NOT NULL,
+    owner text,
+    department text,
+    description text,
+    is_internet_facing boolean DEFAULT false NOT NULL,
+    hostnames text[] DEFAULT '{}'::text[] NOT NULL,
+    tags text[] DEFAULT '{}'::text[] NOT NULL,
+    terms tsvector DEFAULT ''::tsvector NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    CONSTRAINT assets_criticality_check CHECK ((criticality = ANY (ARRAY['low'::text, 'medium'::text, 'high'::text, 'critical'::text]))),
+    CONSTRAINT assets_kind_check CHECK ((kind = ANY (ARRAY['server'::text, 'workstation'::text, 'network'::text, 'firewall'::text, 'database'::text, 'application'::text, 'cloud'::text, 'iot'::text, 'mobile'::text, 'other'::text]))),
+    CONSTRAINT assets_state_check CHECK ((state = ANY (ARRAY['planned'::text, 'active'::text, 'retired'::text])))
+);
+
+CREATE TABLE public.attachments (
+    id uuid NOT NULL,
+    organization_id uuid NOT NULL,
+    ticket_id uuid NOT NULL,
+    name text NOT NULL,
+    media_type text NOT NULL,
+    size_bytes bigint NOT NULL,
+    sha256 bytea NOT NULL,
+    uploaded_by uuid NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    deleted_at timestamp with time zone
+);
+
+ALTER TABLE ONLY public.attachments FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.audit_records (
+    id uuid NOT NULL,
+    organization_id uuid,
+    actor_kind text NOT NULL,
+    actor_id uuid,
+    actor_name text NOT NULL,
+    action text NOT NULL,
+    object_kind text NOT NULL,
+    object_id uuid,
+    object_reference text,
+    detail jsonb,
+    ip inet,
+    request_id uuid,
+    CONSTRAINT audit_records_actor_kind_check CHECK ((actor_kind = ANY (ARRAY['user'::text, 'source'::text, 'system'::text])))
+)
+PARTITION BY RANGE (id);
+
+ALTER TABLE ONLY public.audit_records FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.audit_records_default (
+    id uuid NOT NULL,
+    organization_id uuid,
+    actor_kind text NOT NULL,
+    actor_id uuid,
+    actor_name text NOT NULL,
+    action text NOT NULL,
+    object_kind text NOT NULL,
+    object_id uuid,
+    object_reference text,
+    detail jsonb,
+    ip inet,
+    request_id uuid,
+    CONSTRAINT audit_records_actor_kind_check CHECK ((actor_kind = ANY (ARRAY['user'::text, 'source'::text, 'system'::text])))
+);
+
+CREATE TABLE public.job_leases (
+    name text NOT NULL,
+    holder uuid NOT NULL,
+    held_until timestamp with time zone NOT NULL,
+    last_run_at timestamp with time zone,
+    last_problem text
+);
+
+CREATE TABLE public.live_tickets (
+    ticket_hash bytea NOT NULL,
+    session_id uuid NOT NULL,
+    expires_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE public.memberships (
+    user_id uuid NOT NULL,
+    organization_id uuid,
+    role text NOT NULL
+);
+
+CREATE TABLE public.notices (
+    id uuid NOT NULL,
+    organization_id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    kind text NOT NULL,
+    ticket_id uuid NOT NULL,
+    ticket_reference text NOT NULL,
+    ticket_title text NOT NULL,
+    actor_id uuid,
+    actor_name text NOT NULL,
+    excerpt text,
+    created_at timestamp with time zone NOT NULL,
+    read_at timestamp with time zone,
+    CONSTRAINT notices_kind_check CHECK ((kind = ANY (ARRAY['assigned'::text, 'mentioned'::text, 'watched'::text])))
+);
+
+ALTER TABLE ONLY public.notices FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.organizations (
+    id uuid NOT NULL,
+    name text NOT NULL,
+    slug text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    version integer DEFAULT 1 NOT NULL
+);
+
+CREATE TABLE public.outbox (
+    id uuid NOT NULL,
+    xact xid8 DEFAULT pg_current_xact_id() NOT NULL,
+    seq bigint NOT NULL,
+    organization_id uuid,
+    user_id uuid,
+    topic text NOT NULL,
+    object_id uuid NOT NULL,
+    change text NOT NULL,
+    data jsonb
+)
+PARTITION BY RANGE (id);
+
+ALTER TABLE ONLY public.outbox FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.outbox_default (
+    id uuid NOT NULL,
+    xact xid8 DEFAULT pg_current_xact_id() NOT NULL,
+    seq bigint NOT NULL,
+    organization_id uuid,
+    user_id uuid,
+    topic text NOT NULL,
+    object_id uuid NOT NULL,
+    change text NOT NULL,
+    data jsonb
+);
+
+ALTER TABLE public.outbox ALTER COLUMN seq ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.outbox_seq_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.partitioned_tables (
+    name text NOT NULL,
+    period interval NOT NULL,
+    ahead integer NOT NULL,
+    retention interval
+);
+
+CREATE TABLE public.quarantine (
+    id uuid NOT NULL,
+    source_id uuid NOT NULL,
+    received_at timestamp with time zone NOT NULL,
+    reason_code text NOT NULL,
+    reason text NOT NULL,
+    "position" jsonb,
+    content_type text,
+    body bytea NOT NULL,
+    state text DEFAULT 'held'::text NOT NULL,
+    settled_at timestamp with time zone,
+    settled_by uuid,
+    settled_reason text,
+    CONSTRAINT quarantine_state_check CHECK ((state = ANY (ARRAY['held'::text, 'replayed'::text, 'discarded'::text])))
+);
+
+CREATE TABLE public.reference_counters (
+    organization_id uuid NOT NULL,
+    kind text NOT NULL,
+    year integer NOT NULL,
+    last_number integer DEFAULT 0 NOT NULL
+);
+
+ALTER TABLE ONLY public.reference_counters FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.refresh_tokens (
+    token_hash bytea NOT NULL,
+    session_id uuid NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    used_at timestamp with time zone
+);
+
+CREATE TABLE public.rule_hours (
+    organization_id uuid NOT NULL,
+    source_id uuid NOT NULL,
+    rule_id text NOT NULL,
+    hour timestamp with time zone NOT NULL,
+    tickets integer DEFAULT 0 NOT NULL,
+    storm_ticket_id uuid
+);
+
+ALTER TABLE ONLY public.rule_hours FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.sessions (
+    id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    kind text NOT NULL,
+    token_hash bytea,
+    created_at timestamp with time zone NOT NULL,
+    last_seen_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    revoked_at timestamp with time zone,
+    revoked_reason text,
+    ip inet,
+    user_agent text,
+    CONSTRAINT sessions_kind_check CHECK ((kind = ANY (ARRAY['browser'::text, 'token'::text])))
+);
+
+CREATE TABLE public.source_counts (
+    source_id uuid NOT NULL,
+    last_seen_at timestamp with time zone,
+    received bigint DEFAULT 0 NOT NULL,
+    created bigint DEFAULT 0 NOT NULL,
+    updated bigint DEFAULT 0 NOT NULL,
+    duplicate bigint DEFAULT 0 NOT NULL,
+    reopened bigint DEFAULT 0 NOT NULL,
+    linked bigint DEFAULT 0 NOT NULL,
+    suppressed bigint DEFAULT 0 NOT NULL,
+    quarantined bigint DEFAULT 0 NOT NULL
+);
+
+CREATE TABLE public.source_minutes (
+    source_id uuid NOT NULL,
+    minute timestamp with time zone NOT NULL,
+    received integer DEFAULT 0 NOT NULL
+);
+
+CREATE TABLE public.source_organizations (
+    source_id uuid NOT NULL,
+    match text,
+    organization_id uuid NOT NULL
+);
+
+ALTER TABLE ONLY public.source_organizations FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.sources (
+    id uuid NOT NULL,
+    name text NOT NULL,
+    kind text NOT NULL,
+    is_enabled boolean DEFAULT true NOT NULL,
+    token_hash bytea NOT NULL,
+    token_hint text NOT NULL,
+    token_created_at timestamp with time zone NOT NULL,
+    zone_offset_minutes integer,
+    storm_limit integer DEFAULT 30,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    CONSTRAINT sources_kind_check CHECK ((kind = ANY (ARRAY['fortisiem'::text, 'generic'::text]))),
+    CONSTRAINT sources_storm_limit_check CHECK ((storm_limit > 0)),
+    CONSTRAINT sources_zone_offset_minutes_check CHECK (((zone_offset_minutes >= '-840'::integer) AND (zone_offset_minutes <= 840)))
+);
+
+CREATE TABLE public.ticket_activity (
+    id uuid NOT NULL,
+    organization_id uuid NOT NULL,
+    ticket_id uuid NOT NULL,
+    actor_kind text NOT NULL,
+    actor_id uuid,
+    actor_name text NOT NULL,
+    kind text NOT NULL,
+    detail jsonb,
+    comment_markdown text,
+    comment_edited_at timestamp with time zone,
+    comment_version integer,
+    CONSTRAINT ticket_activity_actor_kind_check CHECK ((actor_kind = ANY (ARRAY['user'::text, 'source'::text, 'system'::text])))
+)
+PARTITION BY RANGE (id);
+
+ALTER TABLE ONLY public.ticket_activity FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.ticket_activity_default (
+    id uuid NOT NULL,
+    organization_id uuid NOT NULL,
+    ticket_id uuid NOT NULL,
+    actor_kind text NOT NULL,
+    actor_id uuid,
+    actor_name text NOT NULL,
+    kind text NOT NULL,
+    detail jsonb,
+    comment_markdown text,
+    comment_edited_at timestamp with time zone,
+    comment_version integer,
+    CONSTRAINT ticket_activity_actor_kind_check CHECK ((actor_kind = ANY (ARRAY['user'::text, 'source'::text, 'system'::text])))
+);
+
+CREATE TABLE public.ticket_links (
+    organization_id uuid NOT NULL,
+    ticket_id uuid NOT NULL,
+    kind text NOT NULL,
+    other_ticket_id uuid NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT ticket_links_check CHECK ((ticket_id <> other_ticket_id)),
+    CONSTRAINT ticket_links_kind_check CHECK ((kind = ANY (ARRAY['related'::text, 'duplicate_of'::text, 'caused_by'::text, 'recurrence_of'::text])))
+);
+
+ALTER TABLE ONLY public.ticket_links FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.ticket_merge_members (
+    merge_id uuid NOT NULL,
+    organization_id uuid NOT NULL,
+    member_id uuid NOT NULL,
+    was jsonb NOT NULL,
+    member_version integer NOT NULL,
+    split_at timestamp with time zone
+);
+
+ALTER TABLE ONLY public.ticket_merge_members FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.ticket_merges (
+    id uuid NOT NULL,
+    organization_id uuid NOT NULL,
+    survivor_id uuid NOT NULL,
+    merged_by uuid NOT NULL,
+    merged_at timestamp with time zone NOT NULL,
+    survivor_was jsonb NOT NULL,
+    survivor_version integer NOT NULL,
+    undone_at timestamp with time zone
+);
+
+ALTER TABLE ONLY public.ticket_merges FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.ticket_statuses (
+    organization_id uuid NOT NULL,
+    key text NOT NULL,
+    label text NOT NULL,
+    stage text NOT NULL,
+    "position" integer DEFAULT 0 NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    CONSTRAINT ticket_statuses_stage_check CHECK ((stage = ANY (ARRAY['new'::text, 'in_progress'::text, 'pending'::text, 'resolved'::text, 'closed'::text])))
+);
+
+ALTER TABLE ONLY public.ticket_statuses FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.ticket_views (
+    id uuid NOT NULL,
+    organization_id uuid NOT NULL,
+    owner_id uuid NOT NULL,
+    name text NOT NULL,
+    query text NOT NULL,
+    is_shared boolean DEFAULT false NOT NULL,
+    is_default boolean DEFAULT false NOT NULL,
+    version integer DEFAULT 1 NOT NULL
+);
+
+ALTER TABLE ONLY public.ticket_views FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.ticket_watchers (
+    organization_id uuid NOT NULL,
+    ticket_id uuid NOT NULL,
+    user_id uuid NOT NULL
+);
+
+ALTER TABLE ONLY public.ticket_watchers FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.tickets (
+    id uuid NOT NULL,
+    organization_id uuid NOT NULL,
+    reference text NOT NULL,
+    title text NOT NULL,
+    description text,
+    stage text NOT NULL,
+    status_key text,
+    severity smallint NOT NULL,
+    urgency smallint NOT NULL,
+    urgency_score smallint NOT NULL,
+    urgency_terms jsonb NOT NULL,
+    assignee_id uuid,
+    source_id uuid,
+    incident_id text,
+    rule_id text,
+    rule_name text,
+    source_ip inet,
+    destination_ip inet,
+    asset_id uuid,
+    alert_count integer DEFAULT 0 NOT NULL,
+    occurrences bigint DEFAULT 0 NOT NULL,
+    first_seen_at timestamp with time zone NOT NULL,
+    last_seen_at timestamp with time zone NOT NULL,
+    created_by uuid,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    acknowledged_at timestamp with time zone,
+    resolved_at timestamp with time zone,
+    closed_at timestamp with time zone,
+    verdict text,
+    impact text,
+    reason text,
+    offers_suppression boolean DEFAULT false NOT NULL,
+    is_storm boolean DEFAULT false NOT NULL,
+    tags text[] DEFAULT '{}'::text[] NOT NULL,
+    merged_into uuid,
+    is_merged boolean GENERATED ALWAYS AS ((merged_into IS NOT NULL)) STORED NOT NULL,
+    terms tsvector NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    CONSTRAINT tickets_impact_check CHECK ((impact = ANY (ARRAY['none'::text, 'low'::text, 'medium'::text, 'high'::text]))),
+    CONSTRAINT tickets_merged_are_closed CHECK (((merged_into IS NULL) OR (stage = 'closed'::text))),
+    CONSTRAINT tickets_severity_check CHECK (((severity >= 1) AND (severity <= 5))),
+    CONSTRAINT tickets_stage_check CHECK ((stage = ANY (ARRAY['new'::text, 'in_progress'::text, 'pending'::text, 'resolved'::text, 'closed'::text]))),
+    CONSTRAINT tickets_urgency_check CHECK (((urgency >= 1) AND (urgency <= 5))),
+    CONSTRAINT tickets_verdict_check CHECK ((verdict = ANY (ARRAY['true_positive'::text, 'benign_positive'::text, 'false_positive'::text, 'undetermined'::text, 'duplicate'::text])))
+);
+ALTER TABLE ONLY public.tickets ALTER COLUMN terms SET STORAGE MAIN;
+
+CREATE TABLE public.users (
+    id uuid NOT NULL,
+    email text NOT NULL,
+    display_name text NOT NULL,
+    password_hash text NOT NULL,
+    must_change_password boolean DEFAULT true NOT NULL,
+    is_active boolean DEFAULT true NOT NULL,
+    locale text,
+    color_scheme text DEFAULT 'auto'::text NOT NULL,
+    preferences jsonb DEFAULT '{}'::jsonb NOT NULL,
+    last_sign_in_at timestamp with time zone,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    CONSTRAINT users_color_scheme_check CHECK ((color_scheme = ANY (ARRAY['light'::text, 'dark'::text, 'auto'::text]))),
+    CONSTRAINT users_locale_check CHECK ((locale = ANY (ARRAY['es'::text, 'en'::text])))
+);
+
+ALTER TABLE ONLY public.alert_payloads ATTACH PARTITION public.alert_payloads_default DEFAULT;
+
+ALTER TABLE ONLY public.alerts ATTACH PARTITION public.alerts_default DEFAULT;
+
+ALTER TABLE ONLY public.audit_records ATTACH PARTITION public.audit_records_default DEFAULT;
+
+ALTER TABLE ONLY public.outbox ATTACH PARTITION public.outbox_default DEFAULT;
+
+ALTER TABLE ONLY public.ticket_activity ATTACH PARTITION public.ticket_activity_default DEFAULT;
+
+ALTER TABLE ONLY public.alert_keys
+    ADD CONSTRAINT alert_keys_pkey PRIMARY KEY (organization_id, key);
+
+ALTER TABLE ONLY public.alert_policies
+    ADD CONSTRAINT alert_policies_key UNIQUE NULLS NOT DISTINCT (organization_id, source_id, rule_id);
+
+ALTER TABLE ONLY public.alert_policies
+    ADD CONSTRAINT alert_policies_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.alerts
+    ADD CONSTRAINT alerts_pkey PRIMARY KEY (organization_id, id);
+
+ALTER TABLE ONLY public.alerts_default
+    ADD CONSTRAINT alerts_default_pkey PRIMARY KEY (organization_id, id);
+
+ALTER TABLE ONLY public.asset_addresses
+    ADD CONSTRAINT asset_addresses_pkey PRIMARY KEY (asset_id, address);
+
+ALTER TABLE ONLY public.asset_relations
+    ADD CONSTRAINT asset_relations_key UNIQUE (asset_id, kind, other_asset_id);
+
+ALTER TABLE ONLY public.asset_relations
+    ADD CONSTRAINT asset_relations_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.asset_revisions
+    ADD CONSTRAINT asset_revisions_pkey PRIMARY KEY (organization_id);
+
+ALTER TABLE ONLY public.assets
+    ADD CONSTRAINT assets_organization_key UNIQUE (organization_id, id);
+
+ALTER TABLE ONLY public.assets
+    ADD CONSTRAINT assets_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.attachments
+    ADD CONSTRAINT attachments_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.job_leases
+    ADD CONSTRAINT job_leases_pkey PRIMARY KEY (name);
+
+ALTER TABLE ONLY public.live_tickets
+    ADD CONSTRAINT live_tickets_pkey PRIMARY KEY (ticket_hash);
+
+ALTER TABLE ONLY public.memberships
+    ADD CONSTRAINT memberships_key UNIQUE NULLS NOT DISTINCT (user_id, organization_id);
+
+ALTER TABLE ONLY public.notices
+    ADD CONSTRAINT notices_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.organizations
+    ADD CONSTRAINT organizations_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.organizations
+    ADD CONSTRAINT organizations_slug_key UNIQUE (slug);
+
+ALTER TABLE ONLY public.partitioned_tables
+    ADD CONSTRAINT partitioned_tables_pkey PRIMARY KEY (name);
+
+ALTER TABLE ONLY public.quarantine
+    ADD CONSTRAINT quarantine_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.reference_counters
+    ADD CONSTRAINT reference_counters_pkey PRIMARY KEY (organization_id, kind, year);
+
+ALTER TABLE ONLY public.refresh_tokens
+    ADD CONSTRAINT refresh_tokens_pkey PRIMARY KEY (token_hash);
+
+ALTER TABLE ONLY public.rule_hours
+    ADD CONSTRAINT rule_hours_pkey PRIMARY KEY (organization_id, source_id, rule_id, hour);
+
+ALTER TABLE ONLY public.sessions
+    ADD CONSTRAINT sessions_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.sessions
+    ADD CONSTRAINT sessions_token_hash_key UNIQUE (token_hash);
+
+ALTER TABLE ONLY public.source_counts
+    ADD CONSTRAINT source_counts_pkey PRIMARY KEY (source_id);
+
+ALTER TABLE ONLY public.source_minutes
+    ADD CONSTRAINT source_minutes_pkey PRIMARY KEY (source_id, minute);
+
+ALTER TABLE ONLY public.source_organizations
+    ADD CONSTRAINT source_organizations_key UNIQUE NULLS NOT DISTINCT (source_id, match);
+
+ALTER TABLE ONLY public.sources
+    ADD CONSTRAINT sources_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.sources
+    ADD CONSTRAINT sources_token_key UNIQUE (token_hash);
+
+ALTER TABLE ONLY public.ticket_activity
+    ADD CONSTRAINT ticket_activity_pkey PRIMARY KEY (organization_id, ticket_id, id);
+
+ALTER TABLE ONLY public.ticket_activity_default
+    ADD CONSTRAINT ticket_activity_default_pkey PRIMARY KEY (organization_id, ticket_id, id);
+
+ALTER TABLE ONLY public.ticket_links
+    ADD CONSTRAINT ticket_links_pkey PRIMARY KEY (organization_id, ticket_id, other_ticket_id);
+
+ALTER TABLE ONLY public.ticket_merge_members
+    ADD CONSTRAINT ticket_merge_members_pkey PRIMARY KEY (merge_id, member_id);
+
+ALTER TABLE ONLY public.ticket_merges
+    ADD CONSTRAINT ticket_merges_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.ticket_statuses
+    ADD CONSTRAINT ticket_statuses_pkey PRIMARY KEY (organization_id, key);
+
+ALTER TABLE ONLY public.ticket_views
+    ADD CONSTRAINT ticket_views_name_key UNIQUE (owner_id, organization_id, name);
+
+ALTER TABLE ONLY public.ticket_views
+    ADD CONSTRAINT ticket_views_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.ticket_watchers
+    ADD CONSTRAINT ticket_watchers_pkey PRIMARY KEY (ticket_id, user_id);
+
+ALTER TABLE ONLY public.tickets
+    ADD CONSTRAINT tickets_pkey PRIMARY KEY (organization_id, id);
+
+ALTER TABLE ONLY public.tickets
+    ADD CONSTRAINT tickets_reference_key UNIQUE (organization_id, reference);
+
+ALTER TABLE ONLY public.users
+    ADD CONSTRAINT users_email_key UNIQUE (email);
+
+ALTER TABLE ONLY public.users
+    ADD CONSTRAINT users_pkey PRIMARY KEY (id);
+
+CREATE INDEX alert_payloads_alert ON ONLY public.alert_payloads USING btree (organization_id, alert_id, id);
+
+CREATE INDEX alert_payloads_default_organization_id_alert_id_id_idx ON public.alert_payloads_default USING btree (organization_id, alert_id, id);
+
+CREATE INDEX alerts_rule ON ONLY public.alerts USING btree (organization_id, rule_id, id);
+
+CREATE INDEX alerts_default_organization_id_rule_id_id_idx ON public.alerts_default USING btree (organization_id, rule_id, id);
+
+CREATE INDEX alerts_ticket ON ONLY public.alerts USING btree (organization_id, ticket_id, id);
+
+CREATE INDEX alerts_default_organization_id_ticket_id_id_idx ON public.alerts_default USING btree (organization_id, ticket_id, id);
+
+CREATE UNIQUE INDEX asset_addresses_key ON public.asset_addresses USING btree (organization_id, address);
+
+CREATE INDEX asset_relations_other ON public.asset_relations USING btree (other_asset_id);
+
+CREATE INDEX assets_by_criticality ON public.assets USING btree (organization_id, criticality_rank, id);
+
+CREATE INDEX assets_by_updated_at ON public.assets USING btree (organization_id, updated_at, id);
+
+CREATE UNIQUE INDEX assets_name_key ON public.assets USING btree (organization_id, name_key);
+
+CREATE INDEX assets_terms ON public.assets USING gin (terms);
+
+CREATE INDEX attachments_ticket ON public.attachments USING btree (organization_id, ticket_id, id);
+
+CREATE INDEX audit_records_organization ON ONLY public.audit_records USING btree (organization_id, id);
+
+CREATE INDEX audit_records_default_organization_id_id_idx ON public.audit_records_default USING btree (organization_id, id);
+
+CREATE INDEX memberships_organization ON public.memberships USING btree (organization_id);
+
+CREATE INDEX notices_inbox ON public.notices USING btree (user_id, id DESC);
+
+CREATE INDEX notices_unread ON public.notices USING btree (user_id) WHERE (read_at IS NULL);
+
+CREATE UNIQUE INDEX organizations_name_key ON public.organizations USING btree (lower(name));
+
+CREATE INDEX outbox_position ON ONLY public.outbox USING btree (xact, seq);
+
+CREATE INDEX outbox_default_xact_seq_idx ON public.outbox_default USING btree (xact, seq);
+
+CREATE INDEX quarantine_page ON public.quarantine USING btree (state, id);
+
+CREATE INDEX quarantine_source ON public.quarantine USING btree (source_id, id);
+
+CREATE INDEX refresh_tokens_session ON public.refresh_tokens USING btree (session_id);
+
+CREATE INDEX sessions_expires_at ON public.sessions USING btree (expires_at);
+
+CREATE INDEX sessions_user ON public.sessions USING btree (user_id, last_seen_at DESC);
+
+CREATE UNIQUE INDEX sources_name_key ON public.sources USING btree (lower(name));
+
+CREATE INDEX ticket_links_other ON public.ticket_links USING btree (organization_id, other_ticket_id);
+
+CREATE INDEX ticket_merge_members_member ON public.ticket_merge_members USING btree (organization_id, member_id);
+
+CREATE INDEX ticket_merges_survivor ON public.ticket_merges USING btree (organization_id, survivor_id, merged_at DESC);
+
+CREATE UNIQUE INDEX ticket_views_default ON public.ticket_views USING btree (owner_id) WHERE is_default;
+
+CREATE INDEX ticket_views_shared ON public.ticket_views USING btree (organization_id) WHERE is_shared;
+
+CREATE INDEX tickets_acknowledged ON public.tickets USING btree (organization_id, acknowledged_at) INCLUDE (created_at, is_merged) WHERE (acknowledged_at IS NOT NULL);
+
+CREATE INDEX tickets_assigned ON public.tickets USING btree (organization_id, assignee_id, is_merged, stage, severity, urgency_score, id) WHERE (assignee_id IS NOT NULL);
+
+CREATE INDEX tickets_last_seen ON public.tickets USING btree (organization_id, last_seen_at, id);
+
+CREATE INDEX tickets_members ON public.tickets USING btree (organization_id, merged_into) WHERE (merged_into IS NOT NULL);
+
+CREATE INDEX tickets_past_new ON public.tickets USING btree (organization_id, stage, id) WHERE (stage <> 'new'::text);
+
+CREATE INDEX tickets_queue ON public.tickets USING btree (organization_id, is_merged, stage, severity, urgency_score, id);
+
+CREATE INDEX tickets_resolved ON public.tickets USING btree (organization_id, resolved_at) INCLUDE (created_at, verdict, is_merged) WHERE (resolved_at IS NOT NULL);
+
+CREATE INDEX tickets_terms ON public.tickets USING gin (terms) WITH (gin_pending_list_limit='512');
+
+CREATE INDEX users_display_name ON public.users USING btree (lower(display_name), id);
+
+ALTER INDEX public.alert_payloads_alert ATTACH PARTITION public.alert_payloads_default_organization_id_alert_id_id_idx;
+
+ALTER INDEX public.alerts_rule ATTACH PARTITION public.alerts_default_organization_id_rule_id_id_idx;
+
+ALTER INDEX public.alerts_ticket ATTACH PARTITION public.alerts_default_organization_id_ticket_id_id_idx;
+
+ALTER INDEX public.alerts_pkey ATTACH PARTITION public.alerts_default_pkey;
+
+ALTER INDEX public.audit_records_organization ATTACH PARTITION public.audit_records_default_organization_id_id_idx;
+
+ALTER INDEX public.outbox_position ATTACH PARTITION public.outbox_default_xact_seq_idx;
+
+ALTER INDEX public.ticket_activity_pkey ATTACH PARTITION public.ticket_activity_default_pkey;
+
+CREATE TRIGGER alert_policies_touch BEFORE UPDATE ON public.alert_policies FOR EACH ROW EXECUTE FUNCTION public.touch_updated_at();
+
+CREATE TRIGGER assets_touch BEFORE UPDATE ON public.assets FOR EACH ROW EXECUTE FUNCTION public.touch_updated_at();
+
+CREATE TRIGGER organizations_touch BEFORE UPDATE ON public.organizations FOR EACH ROW EXECUTE FUNCTION public.touch_updated_at();
+
+CREATE TRIGGER sources_touch BEFORE UPDATE ON public.sources FOR EACH ROW EXECUTE FUNCTION public.touch_updated_at();
+
+CREATE TRIGGER tickets_touch BEFORE UPDATE ON public.tickets FOR EACH ROW EXECUTE FUNCTION public.touch_updated_at();
+
+CREATE TRIGGER users_touch BEFORE UPDATE ON public.users FOR EACH ROW EXECUTE FUNCTION public.touch_updated_at();
+
+ALTER TABLE ONLY public.alert_policies
+    ADD CONSTRAINT alert_policies_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organizations(id);
+
+ALTER TABLE ONLY public.alert_policies
+    ADD CONSTRAINT alert_policies_source_id_fkey FOREIGN KEY (source_id) REFERENCES public.sources(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.asset_addresses
+    ADD CONSTRAINT asset_addresses_asset FOREIGN KEY (organization_id, asset_id) REFERENCES public.assets(organization_id, id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.asset_relations
+    ADD CONSTRAINT asset_relations_asset FOREIGN KEY (organization_id, asset_id) REFERENCES public.assets(organization_id, id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.asset_relations
+    ADD CONSTRAINT asset_relations_other_asset FOREIGN KEY (organization_id, other_asset_id) REFERENCES public.assets(organization_id, id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.asset_revisions
+    ADD CONSTRAINT asset_revisions_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organizations(id);
+
+ALTER TABLE ONLY public.assets
+    ADD CONSTRAINT assets_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organizations(id);
+
+ALTER TABLE ONLY public.attachments
+    ADD CONSTRAINT attachments_uploaded_by_fkey FOREIGN KEY (uploaded_by) REFERENCES public.users(id);
+
+ALTER TABLE ONLY public.memberships
+    ADD CONSTRAINT memberships_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organizations(id);
+
+ALTER TABLE ONLY public.memberships
+    ADD CONSTRAINT memberships_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id);
+
+ALTER TABLE ONLY public.notices
+    ADD CONSTRAINT notices_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id);
+
+ALTER TABLE ONLY public.quarantine
+    ADD CONSTRAINT quarantine_source_id_fkey FOREIGN KEY (source_id) REFERENCES public.sources(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.refresh_tokens
+    ADD CONSTRAINT refresh_tokens_session_id_fkey FOREIGN KEY (session_id) REFERENCES public.sessions(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.sessions
+    ADD CONSTRAINT sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id);
+
+ALTER TABLE ONLY public.source_counts
+    ADD CONSTRAINT source_counts_source_id_fkey FOREIGN KEY (source_id) REFERENCES public.sources(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.source_minutes
+    ADD CONSTRAINT source_minutes_source_id_fkey FOREIGN KEY (source_id) REFERENCES public.sources(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.source_organizations
+    ADD CONSTRAINT source_organizations_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organizations(id);
+
+ALTER TABLE ONLY public.source_organizations
+    ADD CONSTRAINT source_organizations_source_id_fkey FOREIGN KEY (source_id) REFERENCES public.sources(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.ticket_merge_members
+    ADD CONSTRAINT ticket_merge_members_merge_id_fkey FOREIGN KEY (merge_id) REFERENCES public.ticket_merges(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.ticket_statuses
+    ADD CONSTRAINT ticket_statuses_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organizations(id);
+
+ALTER TABLE ONLY public.ticket_views
+    ADD CONSTRAINT ticket_views_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organizations(id);
+
+ALTER TABLE ONLY public.ticket_views
+    ADD CONSTRAINT ticket_views_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES public.users(id);
+
+ALTER TABLE ONLY public.ticket_watchers
+    ADD CONSTRAINT ticket_watchers_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id);
+
+ALTER TABLE public.alert_keys ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.alert_payloads ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.alert_policies ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.alerts ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.asset_addresses ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.asset_relations ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.asset_revisions ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.assets ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.attachments ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY audit_append ON public.audit_records FOR INSERT WITH CHECK (true);
+
+CREATE POLICY audit_read ON public.audit_records FOR SELECT USING ((( SELECT public.is_system() AS is_system) OR (organization_id = ANY (( SELECT public.current_organizations() AS current_organizations)::uuid[])) OR ((organization_id IS NULL) AND (COALESCE(current_setting('cibercase.is_everywhere'::text, true), ''::text) = 'on'::text))));
+
+ALTER TABLE public.audit_records ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.notices ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY organization_isolation ON public.alert_keys USING ((( SELECT public.is_system() AS is_system) OR (organization_id = ANY (( SELECT public.current_organizations() AS current_organizations)::uuid[])))) WITH CHECK ((( SELECT public.is_system() AS is_system) OR (organization_id = ANY (( SELECT public.current_organizations() AS current_organizations)::uuid[]))));
+
+CREATE POLICY organization_isolation ON public.alert_payloads USING ((( SELECT public.is_system() AS is_system) OR (organization_id = ANY (( SELECT public.current_organizations() AS current_organizations)::uuid[])))) WITH CHECK ((( SELECT public.is_system() AS is_system) OR (organization_id = ANY (( SELECT public.current_organizations() AS current_organizations)::uuid[]))));
+
+CREATE POLICY organization_isolation ON public.alert_policies USING ((( SELECT public.is_system() AS is_system) OR (organization_id = ANY (( SELECT public.current_organizations() AS current_organizations)::uuid[])))) WITH CHECK ((( SELECT public.is_system() AS is_system) OR (organization_id = ANY (( SELECT public.current_organizations() AS current_organizations)::uuid[]))));
+
+CREATE POLICY organization_isolation ON public.alerts USING ((( SELECT public.is_system() AS is_system) OR (organization_id = ANY (( SELECT public.current_organizations() AS current_organizations)::uuid[])))) WITH CHECK ((( SELECT public.is_system() AS is_system) OR (organization_id = ANY (( SELECT public.current_organizations() AS current_organizations)::uuid[]))));
+
+CREATE POLICY organization_isolation ON public.asset_addresses USING ((( SELECT public.is_system() AS is_system) OR (organization_id = ANY (( SELECT public.current_organizations() AS current_organizations)::uuid[])))) WITH CHECK ((( SELECT public.is_system() AS is_system) OR (organization_id = ANY (( SELECT public.current_organizations() AS current_organizations)::uuid[]))));
+
+CREATE POLICY organization_isolation ON public.asset_relations USING ((( SELECT public.is_system() AS is_system) OR (organization_id = ANY (( SELECT public.current_organizations() AS current_organizations)::uuid[])))) WITH CHECK ((( SELECT public.is_system() AS is_system) OR (organization_id = ANY (( SELECT public.current_organizations() AS current_organizations)::uuid[]))));
+
+CREATE POLICY organization_isolation ON public.asset_revisions USING ((( SELECT public.is_system() AS is_system) OR (organization_id = ANY (( SELECT public.current_organizations() AS current_organizations)::uuid[])))) WITH CHECK ((( SELECT public.is_system() AS is_system) OR (organization_id = ANY (( SELECT public.current_organizations() AS current_organizations)::uuid[]))));
+
+CREATE POLICY organization_isolation ON public.assets USING ((( SELECT public.is_system() AS is_system) OR (organization_id = ANY (( SELECT public.current_organizations() AS current_organizations)::uuid[])))) WITH CHECK ((( SELECT public.is_system() AS is_system) OR (organization_id = ANY (( SELECT public.current_organizations() AS current_organizations)::uuid[]))));
+
+CREATE POLICY organization_isolation ON public.attachments USING ((( SELECT public.is_system() AS is_system) OR (organization_id = ANY (( SELECT public.current_organizations() AS current_organizations)::uuid[])))) WITH CHECK ((( SELECT public.is_system() AS is_system) OR (organization_id = ANY (( SELECT public.current_organizations() AS current_organizations)::uuid[]))));
+
+CREATE POLICY organization_isolation ON public.notices USING ((( SELECT public.is_system() AS is_system) OR (organization_id = ANY (( SELECT public.current_organizations() AS current_organizations)::uuid[])))) WITH CHECK ((( SELECT public.is_system() AS is_system) OR (organization_id = ANY (( SELECT public.current_organizations() AS current_organizations)::uuid[]))));
+
+CREATE POLICY organization_isolation ON public.reference_counters USING ((( SELECT public.is_system() AS is_system) OR (organization_id = ANY (( SELECT public.current_organizations() AS current_organizations)::uuid[])))) WITH CHECK ((( SELECT public.is_system() AS is_system) OR (organization_id = ANY (( SELECT public.current_organizations() AS current_organizations)::uuid[]))));
+
+CREATE POLICY organization_isolation ON public.rule_hours USING ((( SELECT public.is_system() AS is_system) OR (organization_id = ANY (( SELECT public.current_organizations() AS current_organizations)::uuid[])))) WITH CHECK ((( SELECT public.is_system() AS is_system) OR (organization_id = ANY (( SELECT public.current_organizations() AS current_organizations)::uuid[]))));
+
+CREATE POLICY organization_isolation ON public.source_organizations USING ((( SELECT public.is_system() AS is_system) OR (organization_id = ANY (( SELECT public.current_organizations() AS current_organizations)::uuid[])))) WITH CHECK ((( SELECT public.is_system() AS is_system) OR (organization_id = ANY (( SELECT public.current_organizations() AS current_organizations)::uuid[]))));
+
+CREATE POLICY organization_isolation ON public.ticket_activity USING ((( SELECT public.is_system() AS is_system) OR (organization_id = ANY (( SELECT public.current_organizations() AS current_organizations)::uuid[])))) WITH CHECK ((( SELECT public.is_system() AS is_system) OR (organization_id = ANY (( SELECT public.current_organizations() AS current_organizations)::uuid[]))));
+
+CREATE POLICY organization_isolation ON public.ticket_links USING ((( SELECT public.is_system() AS is_system) OR (organization_id = ANY (( SELECT public.current_organizations() AS current_organizations)::uuid[])))) WITH CHECK ((( SELECT public.is_system() AS is_system) OR (organization_id = ANY (( SELECT public.current_organizations() AS current_organizations)::uuid[]))));
+
+CREATE POLICY organization_isolation ON public.ticket_merge_members USING ((( SELECT public.is_system() AS is_system) OR (organization_id = ANY (( SELECT public.current_organizations() AS current_organizations)::uuid[])))) WITH CHECK ((( SELECT public.is_system() AS is_system) OR (organization_id = ANY (( SELECT public.current_organizations() AS current_organizations)::uuid[]))));
+
+CREATE POLICY organization_isolation ON public.ticket_merges USING ((( SELECT public.is_system() AS is_system) OR (organization_id = ANY (( SELECT public.current_organizations() AS current_organizations)::uuid[])))) WITH CHECK ((( SELECT public.is_system() AS is_system) OR (organization_id = ANY (( SELECT public.current_organizations() AS current_organizations)::uuid[]))));
+
+CREATE POLICY organization_isolation ON public.ticket_statuses USING ((( SELECT public.is_system() AS is_system) OR (organization_id = ANY (( SELECT public.current_organizations() AS current_organizations)::uuid[])))) WITH CHECK ((( SELECT public.is_system() AS is_system) OR (organization_id = ANY (( SELECT public.current_organizations() AS current_organizations)::uuid[]))));
+
+CREATE POLICY organization_isolation ON public.ticket_views USING ((( SELECT public.is_system() AS is_system) OR (organization_id = ANY (( SELECT public.current_organizations() AS current_organizations)::uuid[])))) WITH CHECK ((( SELECT public.is_system() AS is_system) OR (organization_id = ANY (( SELECT public.current_organizations() AS current_organizations)::uuid[]))));
+
+CREATE POLICY organization_isolation ON public.ticket_watchers USING ((( SELECT public.is_system() AS is_system) OR (organization_id = ANY (( SELECT public.current_organizations() AS current_organizations)::uuid[])))) WITH CHECK ((( SELECT public.is_system() AS is_system) OR (organization_id = ANY (( SELECT public.current_organizations() AS current_organizations)::uuid[]))));
+
+CREATE POLICY organization_isolation ON public.tickets USING ((( SELECT public.is_system() AS is_system) OR (organization_id = ANY (( SELECT public.current_organizations() AS current_organizations)::uuid[])))) WITH CHECK ((( SELECT public.is_system() AS is_system) OR (organization_id = ANY (( SELECT public.current_organizations() AS current_organizations)::uuid[]))));
+
+ALTER TABLE public.outbox ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY outbox_append ON public.outbox FOR INSERT WITH CHECK (true);
+
+CREATE POLICY outbox_read ON public.outbox FOR SELECT USING (( SELECT public.is_system() AS is_system));
+
+ALTER TABLE public.reference_counters ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.rule_hours ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.source_organizations ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.ticket_activity ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.ticket_links ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.ticket_merge_members ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.ticket_merges ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.ticket_statuses ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.ticket_views ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.ticket_watchers ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.tickets ENABLE ROW LEVEL SECURITY;
+
+REVOKE ALL ON FUNCTION public.drop_old_partitions(moment timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.drop_old_partitions(moment timestamp with time zone) TO cibercase_app;
+
+REVOKE ALL ON FUNCTION public.ensure_partitions(moment timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.ensure_partitions(moment timestamp with time zone) TO cibercase_app;
+
+REVOKE ALL ON FUNCTION public.search_assets(query tsquery) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.search_assets(query tsquery) TO cibercase_app;
+
+REVOKE ALL ON FUNCTION public.search_tickets(query tsquery, most integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.search_tickets(query tsquery, most integer) TO cibercase_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.alert_keys TO cibercase_app;
+
+GRANT SELECT,INSERT ON TABLE public.alert_payloads TO cibercase_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.alert_policies TO cibercase_app;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.alerts TO cibercase_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.asset_addresses TO cibercase_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.asset_relations TO cibercase_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.asset_revisions TO cibercase_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.assets TO cibercase_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.attachments TO cibercase_app;
+
+GRANT SELECT,INSERT ON TABLE public.audit_records TO cibercase_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.job_leases TO cibercase_app;
+
+GRANT SELECT,INSERT,DELETE ON TABLE public.live_tickets TO cibercase_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.memberships TO cibercase_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.notices TO cibercase_app;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.organizations TO cibercase_app;
+
+GRANT SELECT,INSERT ON TABLE public.outbox TO cibercase_app;
+
+GRANT SELECT ON TABLE public.partitioned_tables TO cibercase_app;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.quarantine TO cibercase_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.reference_counters TO cibercase_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.refresh_tokens TO cibercase_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.rule_hours TO cibercase_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.sessions TO cibercase_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.source_counts TO cibercase_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.source_minutes TO cibercase_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.source_organizations TO cibercase_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.sources TO cibercase_app;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.ticket_activity TO cibercase_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.ticket_links TO cibercase_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.ticket_merge_members TO cibercase_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.ticket_merges TO cibercase_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.ticket_statuses TO cibercase_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.ticket_views TO cibercase_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.ticket_watchers TO cibercase_app;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.tickets TO cibercase_app;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.users TO cibercase_app;
