@@ -2,9 +2,11 @@ import { MantineProvider } from '@mantine/core';
 import { Notifications } from '@mantine/notifications';
 import { type QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';
+import { useMemo } from 'react';
+import { useTranslation } from 'react-i18next';
 import { readStyleNonce } from '@/api/boot';
 import type { Boot } from '@/api/model';
-import { resolveTokens, theme } from '@/ui/theme';
+import { makeTheme, resolveTokens } from '@/ui/theme';
 import { BootContext } from './boot-context';
 import type { makeRouter } from './router';
 
@@ -15,6 +17,9 @@ interface AppProps {
 }
 
 export function App({ queryClient, router, boot }: AppProps) {
+  const { t } = useTranslation();
+  const close = t('common.action.close');
+  const theme = useMemo(() => makeTheme({ close }), [close]);
   return (
     <MantineProvider
       theme={theme}

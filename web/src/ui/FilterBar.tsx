@@ -95,7 +95,7 @@ function FilterChip({ definition, value, startsOpen, onChange, onClosed }: Filte
     if (!opened) onClosed();
   };
   return (
-    <Popover opened={isOpen} onChange={change} position="bottom-start" trapFocus width={260}>
+    <Popover opened={isOpen} onChange={change} position="bottom-start" trapFocus width={260} withRoles={false}>
       <Popover.Target>
         <span className={classes.chip}>
           <button
@@ -121,7 +121,7 @@ function FilterChip({ definition, value, startsOpen, onChange, onClosed }: Filte
           </button>
         </span>
       </Popover.Target>
-      <Popover.Dropdown aria-label={definition.label} p="sm">
+      <Popover.Dropdown role="dialog" aria-label={definition.label} p="sm">
         {definition.options ? (
           <OptionList definition={definition} value={value} onChange={onChange} />
         ) : (

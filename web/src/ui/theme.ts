@@ -41,46 +41,68 @@ const dark: MantineColorsTuple = [
   '#0c100f',
 ];
 
-export const theme = createTheme({
-  primaryColor: 'verdigris',
-  primaryShade: { light: 7, dark: 4 },
-  colors: { verdigris, gray, dark },
-  white: '#ffffff',
-  black: '#161c1a',
-  autoContrast: true,
-  luminanceThreshold: 0.2,
-  fontFamily: "'IBM Plex Sans Variable', system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif",
-  fontFamilyMonospace: "'IBM Plex Mono', ui-monospace, SFMono-Regular, Menlo, Consolas, monospace",
-  fontSizes: { xs: '0.75rem', sm: '0.8125rem', md: '0.875rem', lg: '1rem', xl: '1.25rem' },
-  lineHeights: { xs: '1.35', sm: '1.4', md: '1.45', lg: '1.5', xl: '1.5' },
-  spacing: { xs: '0.25rem', sm: '0.5rem', md: '0.75rem', lg: '1rem', xl: '1.5rem' },
-  radius: { xs: '2px', sm: '4px', md: '6px', lg: '8px', xl: '12px' },
-  defaultRadius: 'sm',
-  headings: {
-    fontWeight: '600',
-    sizes: {
-      h1: { fontSize: '1.125rem', lineHeight: '1.4' },
-      h2: { fontSize: '0.9375rem', lineHeight: '1.4' },
-      h3: { fontSize: '0.875rem', lineHeight: '1.4' },
+interface ThemeTexts {
+  close: string;
+}
+
+/** Named in the person's language: the close buttons of dialogs have no text of their own. */
+export const makeTheme = ({ close }: ThemeTexts) =>
+  createTheme({
+    primaryColor: 'verdigris',
+    primaryShade: { light: 7, dark: 4 },
+    colors: { verdigris, gray, dark },
+    white: '#ffffff',
+    black: '#161c1a',
+    autoContrast: true,
+    luminanceThreshold: 0.2,
+    fontFamily: "'IBM Plex Sans Variable', system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif",
+    fontFamilyMonospace: "'IBM Plex Mono', ui-monospace, SFMono-Regular, Menlo, Consolas, monospace",
+    fontSizes: { xs: '0.75rem', sm: '0.8125rem', md: '0.875rem', lg: '1rem', xl: '1.25rem' },
+    lineHeights: { xs: '1.35', sm: '1.4', md: '1.45', lg: '1.5', xl: '1.5' },
+    spacing: { xs: '0.25rem', sm: '0.5rem', md: '0.75rem', lg: '1rem', xl: '1.5rem' },
+    radius: { xs: '2px', sm: '4px', md: '6px', lg: '8px', xl: '12px' },
+    defaultRadius: 'sm',
+    headings: {
+      fontWeight: '600',
+      sizes: {
+        h1: { fontSize: '1.125rem', lineHeight: '1.4' },
+        h2: { fontSize: '0.9375rem', lineHeight: '1.4' },
+        h3: { fontSize: '0.875rem', lineHeight: '1.4' },
+      },
     },
-  },
-  respectReducedMotion: true,
-  cursorType: 'pointer',
-  focusRing: 'auto',
-  components: {
-    ActionIcon: { defaultProps: { variant: 'subtle', color: 'gray', size: 28 } },
-    Button: { defaultProps: { size: 'sm' } },
-    Drawer: { defaultProps: { transitionProps: { duration: 120 }, overlayProps: { backgroundOpacity: 0.28 } } },
-    Menu: { defaultProps: { shadow: 'none', transitionProps: { duration: 80 }, withinPortal: true } },
-    Modal: {
-      defaultProps: { centered: true, transitionProps: { duration: 120 }, overlayProps: { backgroundOpacity: 0.4 } },
+    respectReducedMotion: true,
+    cursorType: 'pointer',
+    focusRing: 'auto',
+    components: {
+      ActionIcon: { defaultProps: { variant: 'subtle', color: 'gray', size: 28 } },
+      Button: { defaultProps: { size: 'sm' } },
+      Drawer: {
+        defaultProps: {
+          transitionProps: { duration: 120 },
+          overlayProps: { backgroundOpacity: 0.28 },
+          closeButtonProps: { 'aria-label': close },
+          attributes: { header: { role: 'presentation' } },
+        },
+      },
+      Menu: { defaultProps: { shadow: 'none', transitionProps: { duration: 80 }, withinPortal: true } },
+      Modal: {
+        defaultProps: {
+          centered: true,
+          transitionProps: { duration: 120 },
+          overlayProps: { backgroundOpacity: 0.4 },
+          closeButtonProps: { 'aria-label': close },
+          // A header outside of sections would be a second banner of the page.
+          attributes: { header: { role: 'presentation' } },
+        },
+      },
+      Popover: { defaultProps: { shadow: 'none', transitionProps: { duration: 80 } } },
+      Select: { defaultProps: { checkIconPosition: 'right' } },
+      Tabs: { defaultProps: { keepMounted: false } },
+      Tooltip: {
+        defaultProps: { openDelay: 350, withArrow: false, transitionProps: { duration: 80 }, multiline: true },
+      },
     },
-    Popover: { defaultProps: { shadow: 'none', transitionProps: { duration: 80 } } },
-    Select: { defaultProps: { checkIconPosition: 'right' } },
-    Tabs: { defaultProps: { keepMounted: false } },
-    Tooltip: { defaultProps: { openDelay: 350, withArrow: false, transitionProps: { duration: 80 }, multiline: true } },
-  },
-});
+  });
 
 /** Our tokens, one set for each scheme. Components use only these names. */
 export const resolveTokens: CSSVariablesResolver = () => ({
@@ -97,6 +119,7 @@ export const resolveTokens: CSSVariablesResolver = () => ({
     '--mantine-color-anchor': '#0a5f58',
     '--mantine-color-default-border': '#d3d9d4',
     '--mantine-color-error': '#b3123f',
+    '--cc-on-fill': '#ffffff',
     '--cc-ground': '#f4f5f2',
     '--cc-surface': '#ffffff',
     '--cc-raised': '#fafbf9',
@@ -131,6 +154,7 @@ export const resolveTokens: CSSVariablesResolver = () => ({
     '--mantine-color-anchor': '#7fd0c6',
     '--mantine-color-default-border': '#33403c',
     '--mantine-color-error': '#ff8095',
+    '--cc-on-fill': '#08110f',
     '--cc-ground': '#0f1413',
     '--cc-surface': '#161c1b',
     '--cc-raised': '#1b2221',

@@ -21,7 +21,7 @@ export function NoticesBell() {
   );
   const label = unread > 0 ? t('shell.notices.unread', { count: unread }) : t('shell.notices.title');
   return (
-    <Popover opened={isOpen} onChange={setIsOpen} position="bottom-end" width={360} trapFocus>
+    <Popover opened={isOpen} onChange={setIsOpen} position="bottom-end" width={360} trapFocus withRoles={false}>
       <Popover.Target>
         <Indicator
           disabled={unread === 0}
@@ -35,7 +35,7 @@ export function NoticesBell() {
           </ActionIcon>
         </Indicator>
       </Popover.Target>
-      <Popover.Dropdown p={0} aria-label={t('shell.notices.title')}>
+      <Popover.Dropdown p={0} role="dialog" aria-label={t('shell.notices.title')}>
         <Suspense fallback={<LoadingSkeleton rows={3} height={56} />}>
           <NoticeList onOpened={() => setIsOpen(false)} />
         </Suspense>

@@ -7,7 +7,7 @@ export function AuthFrame({ children }: { children: ReactNode }) {
   const { t } = useTranslation();
   return (
     <div className={classes.page}>
-      <div className={classes.side}>
+      <header className={classes.side}>
         <Scope />
         <div className={classes.brand}>
           <svg width="28" height="28" viewBox="0 0 32 32" aria-hidden>
@@ -23,7 +23,7 @@ export function AuthFrame({ children }: { children: ReactNode }) {
           CiberCase
         </div>
         <p className={classes.motto}>{t('session.motto')}</p>
-      </div>
+      </header>
       <main className={classes.panel}>{children}</main>
     </div>
   );

@@ -93,7 +93,13 @@ function PeekFacts({ ticket }: { ticket: Ticket }) {
             <RelativeTime at={ticket.last_seen_at} isLong />
           </dd>
           <dt>{t('tickets.column.alerts')}</dt>
-          <dd>{t('ticket.counts', { alerts: number(ticket.alerts), occurrences: number(ticket.occurrences) })}</dd>
+          <dd>
+            {t('ticket.counts', {
+              count: ticket.alerts,
+              alerts: number(ticket.alerts),
+              occurrences: number(ticket.occurrences),
+            })}
+          </dd>
         </dl>
       </FactSection>
       <FactSection title={t('ticket.similar')}>

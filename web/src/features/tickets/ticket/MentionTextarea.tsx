@@ -61,7 +61,7 @@ export function MentionTextarea(props: MentionTextareaProps) {
   };
 
   return (
-    <Popover opened={offered.length > 0} position="bottom-start" width={260} withinPortal>
+    <Popover opened={offered.length > 0} position="bottom-start" width={260} withRoles={false}>
       <Popover.Target>
         <Textarea
           ref={(element) => {

@@ -1,5 +1,5 @@
 import { ActionIcon, Anchor, Button, Menu, Tooltip } from '@mantine/core';
-import { IconChevronDown, IconChevronLeft, IconEye, IconEyeOff, IconPencil } from '@tabler/icons-react';
+import { IconChevronDown, IconChevronLeft, IconEye, IconEyeCheck, IconPencil } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import type { Stage, Ticket } from '@/api/model';
@@ -71,9 +71,9 @@ function Actions({ ticket, deeds }: { ticket: Ticket; deeds: TicketDeeds }) {
       <Tooltip label={watchLabel}>
         <ActionIcon aria-label={watchLabel} aria-pressed={ticket.is_watching} onClick={deeds.watch}>
           {ticket.is_watching ? (
-            <IconEye size={18} stroke={1.5} aria-hidden />
+            <IconEyeCheck size={18} stroke={1.5} color="var(--cc-accent)" aria-hidden />
           ) : (
-            <IconEyeOff size={18} stroke={1.5} aria-hidden />
+            <IconEye size={18} stroke={1.5} aria-hidden />
           )}
         </ActionIcon>
       </Tooltip>

@@ -24,7 +24,11 @@ export function TicketMain({ ticket, commentField, onRaw }: TicketMainProps) {
   const { t, i18n } = useTranslation();
   const canReadRaw = useCan('tickets:raw', ticket.organization_id);
   const number = (value: number) => formatNumber(value, i18n.language);
-  const counts = t('ticket.counts', { alerts: number(ticket.alerts), occurrences: number(ticket.occurrences) });
+  const counts = t('ticket.counts', {
+    count: ticket.alerts,
+    alerts: number(ticket.alerts),
+    occurrences: number(ticket.occurrences),
+  });
   return (
     <div className={classes.main}>
       <Panel title={t('ticket.what_happened')}>
@@ -46,7 +50,7 @@ export function TicketMain({ ticket, commentField, onRaw }: TicketMainProps) {
         <EntityList entities={ticket.entities} />
       </Panel>
       <Panel
-        title={`${t('tickets.column.alerts')} · ${counts}`}
+        title={counts}
         end={
           <Button
             size="xs"
