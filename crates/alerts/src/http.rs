@@ -5,15 +5,18 @@ use axum::http::StatusCode;
 use platform::error::{OnConstraint, Problem};
 use platform::http::Versioned;
 use platform::live::{self, Change};
-use platform::{App, Error, IfMatch, Json, Page, Path, Permit, Query, Result, Routes, Tx, audit, operations};
+use platform::{
+    Actor, App, Error, IfMatch, Json, Page, Path, Permission, Permit, Query, Result, Routes, Tx, audit,
+    operations,
+};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 use vocab::{AlertId, AlertPolicyId, OrganizationId};
 
 use crate::model::{Alert, AlertDetail, AlertFilter, AlertQuery, RawPayload};
-use crate::policies::{self, AlertPolicy, AlertPolicyChange, NewAlertPolicy};
-use crate::{AlertPoliciesWrite, AlertsRead, AlertsWrite, RawRead, store};
+use crate::policies::{self, AlertPolicy, AlertPolicyChange, NewAlertPolicy, PolicyAction};
+use crate::{AlertPoliciesWrite, AlertsRead, AlertsWrite, RawRead, SuppressionsWrite, store};
 
 pub fn routes() -> Routes {
     operations![
@@ -150,11 +153,15 @@ async fn list_alert_policies(
     (status = 415, body = Problem, content_type = "application/problem+json"),
     (status = 422, body = Problem, content_type = "application/problem+json")))]
 async fn create_alert_policy(
-    permit: Permit<AlertPoliciesWrite>,
+    permit: Permit<SuppressionsWrite>,
     State(app): State<App>,
     Json(new): Json<NewAlertPolicy>,
 ) -> Result<(StatusCode, Json<AlertPolicy>)> {
     permit.covers(new.organization_id)?;
+    let is_suppression = new.action == PolicyAction::Suppress;
+    if !is_suppression && !permit.also_may::<AlertPoliciesWrite>(new.organization_id) {
+        return Err(Error::forbidden(AlertPoliciesWrite::NAME));
+    }
     policies::check(new.action, new.until, &new.reason, app.clock.now())?;
     if new.rule_id.as_ref().is_some_and(|rule| rule.is_empty() || rule.len() > 200 || rule.contains('\0')) {
         return Err(Error::invalid_field("rule_id", "has 1 to 200 bytes"));
@@ -170,7 +177,7 @@ async fn create_alert_policy(
             Error::invalid_field("source_id", "names no source")
         })?;
     let policy = policies::find(&mut tx, id.uuid()).await?;
-    settle(&mut tx, &permit, "alert_policy.created", &policy).await?;
+    settle(&mut tx, &permit.actor, "alert_policy.created", &policy).await?;
     tx.commit().await?;
     Ok((StatusCode::CREATED, Json(policy)))
 }
@@ -199,14 +206,15 @@ async fn update_alert_policy(
     let mut policy = policies::find(&mut tx, id.uuid()).await?;
     let current = policy.version;
     policy.action = change.action.unwrap_or(policy.action);
-    policy.until = change.until.or(policy.until);
+    // What is no suppression any more has no end.
+    policy.until = change.until.or(policy.until.filter(|_| policy.action == PolicyAction::Suppress));
     policy.reason = change.reason.unwrap_or(policy.reason);
     policies::check(policy.action, policy.until, &policy.reason, app.clock.now())?;
     if !policies::update(&mut tx, &policy, version).await? {
         return Err(Error::version_conflict(current));
     }
     policy.version = version + 1;
-    settle(&mut tx, &permit, "alert_policy.updated", &policy).await?;
+    settle(&mut tx, &permit.actor, "alert_policy.updated", &policy).await?;
     tx.commit().await?;
     Ok(Versioned { version: policy.version, body: policy })
 }
@@ -225,8 +233,10 @@ async fn delete_alert_policy(
 ) -> Result<StatusCode> {
     let mut tx = permit.begin(&app).await?;
     let policy = policies::find(&mut tx, id.uuid()).await?;
-    policies::delete(&mut tx, id).await?;
-    settle(&mut tx, &permit, "alert_policy.deleted", &policy).await?;
+    if !policies::delete(&mut tx, id).await? {
+        return Err(Error::not_found());
+    }
+    settle(&mut tx, &permit.actor, "alert_policy.deleted", &policy).await?;
     tx.commit().await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -234,7 +244,7 @@ async fn delete_alert_policy(
 /// Records the deed and tells the writers of every node to read the policies anew.
 async fn settle(
     tx: &mut Tx,
-    permit: &Permit<AlertPoliciesWrite>,
+    actor: &Actor,
     action: &'static str,
     policy: &AlertPolicy,
 ) -> Result<(), sqlx::Error> {
@@ -244,6 +254,6 @@ async fn settle(
     });
     let deed =
         audit::Deed::new(action, "alert_policy", policy.id.uuid()).of(policy.organization_id).with(detail);
-    audit::record(tx, &permit.actor, deed).await?;
+    audit::record(tx, actor, deed).await?;
     live::signal(tx, "alert_policies", &policy.organization_id.to_string()).await
 }

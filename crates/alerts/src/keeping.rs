@@ -70,6 +70,10 @@ pub struct Refire {
     pub deliveries: i32,
     pub occurrences: i64,
     pub severity: Severity,
+    /// Raises the alert's, never lowers it.
+    pub urgency: Urgency,
+    /// JSON text.
+    pub urgency_terms: String,
     pub first_seen_at: Option<OffsetDateTime>,
     pub last_seen_at: Option<OffsetDateTime>,
     pub received_at: OffsetDateTime,
@@ -93,7 +97,7 @@ pub struct Payload {
 ///
 /// Sorted, so that two writers with overlapping keys wait for each other in one direction only. A key that another
 /// transaction is claiming right now is waited for: afterwards it is found.
-pub async fn claim(tx: &mut Tx, claims: &mut [Claim]) -> Result<Vec<(Uuid, AlertId)>, sqlx::Error> {
+pub async fn claim(tx: &mut Tx, claims: &mut [Claim]) -> Result<Vec<Claim>, sqlx::Error> {
     claims.sort_unstable();
     let (mut organizations, mut keys, mut alerts) = (Vec::new(), Vec::new(), Vec::new());
     for claim in claims.iter() {
@@ -101,12 +105,12 @@ pub async fn claim(tx: &mut Tx, claims: &mut [Claim]) -> Result<Vec<(Uuid, Alert
         keys.push(claim.key);
         alerts.push(claim.alert.uuid());
     }
-    let claimed = sqlx::query_scalar!(
+    let claimed = sqlx::query!(
         "insert into alert_keys (organization_id, key, alert_id)
          select organization_id, key, alert_id from unnest($1::uuid[], $2::uuid[], $3::uuid[])
              as claim (organization_id, key, alert_id)
          on conflict do nothing
-         returning key",
+         returning organization_id, key",
         &organizations,
         &keys,
         &alerts
@@ -116,14 +120,15 @@ pub async fn claim(tx: &mut Tx, claims: &mut [Claim]) -> Result<Vec<(Uuid, Alert
     if claimed.len() == claims.len() {
         return Ok(Vec::new());
     }
-    let claimed = claimed.into_iter().collect::<std::collections::HashSet<_>>();
+    let claimed = claimed.into_iter().map(|row| (row.organization_id, row.key));
+    let claimed = claimed.collect::<std::collections::HashSet<_>>();
     let (mut organizations, mut keys) = (Vec::new(), Vec::new());
-    for claim in claims.iter().filter(|claim| !claimed.contains(&claim.key)) {
+    for claim in claims.iter().filter(|claim| !claimed.contains(&(claim.organization.uuid(), claim.key))) {
         organizations.push(claim.organization.uuid());
         keys.push(claim.key);
     }
     let taken = sqlx::query!(
-        "select held.key, held.alert_id
+        "select held.organization_id, held.key, held.alert_id
          from unnest($1::uuid[], $2::uuid[]) as asked (organization_id, key)
          join alert_keys held on held.organization_id = asked.organization_id and held.key = asked.key",
         &organizations,
@@ -131,7 +136,12 @@ pub async fn claim(tx: &mut Tx, claims: &mut [Claim]) -> Result<Vec<(Uuid, Alert
     )
     .fetch_all(&mut **tx)
     .await?;
-    Ok(taken.into_iter().map(|row| (row.key, AlertId(row.alert_id))).collect())
+    let taken = taken.into_iter().map(|row| Claim {
+        organization: OrganizationId(row.organization_id),
+        key: row.key,
+        alert: AlertId(row.alert_id),
+    });
+    Ok(taken.collect())
 }
 
 /// Points keys at other alerts: a recurrence at its newest, a fresh payload at the alert its incident has.
@@ -271,6 +281,9 @@ pub async fn refire(tx: &mut Tx, refires: &[Refire]) -> Result<(), sqlx::Error> 
              deliveries = alert.deliveries + news.deliveries,
              occurrences = greatest(alert.occurrences, news.occurrences),
              severity = greatest(alert.severity, news.severity),
+             urgency = greatest(alert.urgency, news.urgency),
+             urgency_terms = case when news.urgency > alert.urgency then news.urgency_terms::jsonb
+                             else alert.urgency_terms end,
              first_seen_at = least(alert.first_seen_at, news.first_seen_at),
              last_seen_at = greatest(alert.last_seen_at, news.last_seen_at),
              last_received_at = greatest(alert.last_received_at, news.received_at),
@@ -281,9 +294,10 @@ pub async fn refire(tx: &mut Tx, refires: &[Refire]) -> Result<(), sqlx::Error> 
              ticket_id = coalesce(news.ticket_id, alert.ticket_id),
              version = alert.version + 1
          from unnest($1::uuid[], $2::uuid[], $3::integer[], $4::bigint[], $5::smallint[], $6::timestamptz[],
-                     $7::timestamptz[], $8::timestamptz[], $9::text[], $10::uuid[], $11::boolean[])
+                     $7::timestamptz[], $8::timestamptz[], $9::text[], $10::uuid[], $11::boolean[], $12::smallint[],
+                     $13::text[])
              as news (organization_id, id, deliveries, occurrences, severity, first_seen_at, last_seen_at, received_at,
-                      source_state, ticket_id, is_news)
+                      source_state, ticket_id, is_news, urgency, urgency_terms)
          where alert.organization_id = news.organization_id and alert.id = news.id",
         &refires.iter().map(|refire| refire.organization.uuid()).collect::<Vec<_>>(),
         &refires.iter().map(|refire| refire.id.uuid()).collect::<Vec<_>>(),
@@ -296,6 +310,8 @@ pub async fn refire(tx: &mut Tx, refires: &[Refire]) -> Result<(), sqlx::Error> 
         &source_states as &[Option<String>],
         &refires.iter().map(|refire| refire.ticket.map(TicketId::uuid)).collect::<Vec<_>>() as &[Option<Uuid>],
         &refires.iter().map(|refire| refire.is_news).collect::<Vec<_>>(),
+        &refires.iter().map(|refire| refire.urgency.step()).collect::<Vec<_>>(),
+        &refires.iter().map(|refire| refire.urgency_terms.clone()).collect::<Vec<_>>(),
     )
     .execute(&mut **tx)
     .await?;
@@ -335,16 +351,22 @@ pub async fn count_opened(
     Ok((row.tickets, row.storm_ticket_id.map(TicketId)))
 }
 
-/// Names the ticket that gathers the rest of a storm.
-pub async fn name_storm(tx: &mut Tx, of: &RuleHour, ticket: TicketId) -> Result<(), sqlx::Error> {
+/// Takes back what was counted too much, and names the ticket that gathers the rest of a storm.
+pub async fn settle_storm(
+    tx: &mut Tx,
+    of: &RuleHour,
+    surplus: i32,
+    ticket: Option<TicketId>,
+) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "update rule_hours set storm_ticket_id = $5
+        "update rule_hours set tickets = tickets - $5, storm_ticket_id = coalesce($6, storm_ticket_id)
          where organization_id = $1 and source_id = $2 and rule_id = $3 and hour = $4",
         of.organization.uuid(),
         of.source.uuid(),
         of.rule_id,
         of.hour,
-        ticket.uuid()
+        surplus,
+        ticket.map(TicketId::uuid)
     )
     .execute(&mut **tx)
     .await?;

@@ -21,6 +21,8 @@ permission! {
     pub AlertsRead = "alerts:read",
     pub AlertsWrite = "alerts:write",
     pub AlertPoliciesWrite = "policies:write",
+    /// Keeping quiet until a date; anything else that happens next needs `policies:write`.
+    pub SuppressionsWrite = "suppressions:write",
     pub RawRead = "tickets:raw",
 }
 
@@ -29,6 +31,6 @@ pub fn module() -> Module {
         name: "alerts",
         routes: http::routes(),
         jobs: Vec::new(),
-        permissions: &["alerts:read", "alerts:write", "policies:write", "tickets:raw"],
+        permissions: &["alerts:read", "alerts:write", "policies:write", "suppressions:write", "tickets:raw"],
     }
 }

@@ -181,6 +181,11 @@ impl AlertFilter {
             None => None,
         };
         let words = query.q.as_deref().unwrap_or_default();
+        for (field, text) in [("q", Some(words)), ("rule_id", query.rule_id.as_deref())] {
+            if text.is_some_and(|text| text.len() > 1000 || text.contains('\0')) {
+                return Err(Error::invalid_field(field, "has at most 1000 bytes, none of them NUL"));
+            }
+        }
         Ok(Self {
             severities: severities.into_iter().map(Severity::step).collect(),
             states: states.into_iter().map(|state| state.as_str().to_owned()).collect(),
@@ -188,10 +193,19 @@ impl AlertFilter {
             rule_id: query.rule_id.clone().filter(|text| !text.is_empty()),
             ip,
             words: words.split_whitespace().take(8).map(str::to_lowercase).collect(),
-            from: query.from,
-            to: query.to,
+            from: query.from.map(within_ids),
+            to: query.to.map(within_ids),
             before: query.cursor.as_deref().map(platform::Cursor::read).transpose()?,
             limit: platform::page::limit(query.limit)?,
         })
+    }
+}
+
+/// A moment that an id can tell: ids begin in 1970.
+fn within_ids(moment: OffsetDateTime) -> OffsetDateTime {
+    match moment.checked_to_offset(time::UtcOffset::UTC) {
+        Some(moment) => moment.max(OffsetDateTime::UNIX_EPOCH),
+        None if moment.year() <= 1970 => OffsetDateTime::UNIX_EPOCH,
+        None => time::PrimitiveDateTime::MAX.assume_utc(),
     }
 }

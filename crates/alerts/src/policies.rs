@@ -64,7 +64,7 @@ pub struct AlertPolicyChange {
     pub reason: Option<String>,
 }
 
-/// Refuses a suppression without an end, with one in the past or with one too far ahead.
+/// Refuses a suppression without an end, with one in the past or with one too far ahead, and an end of anything else.
 pub fn check(
     action: PolicyAction,
     until: Option<OffsetDateTime>,
@@ -76,7 +76,8 @@ pub fn check(
             return Err(Error::invalid_field("until", "a suppression needs an end"));
         }
         (PolicyAction::Suppress, Some(until)) => until > now && until <= now + time::Duration::days(366),
-        _ => true,
+        (_, Some(_)) => return Err(Error::invalid_field("until", "only a suppression has an end")),
+        (_, None) => true,
     };
     if !is_fine {
         return Err(Error::invalid_field("until", "is in the future, at most a year ahead"));
@@ -163,9 +164,10 @@ pub async fn update(tx: &mut Tx, policy: &AlertPolicy, version: i32) -> Result<b
     Ok(done.rows_affected() == 1)
 }
 
-pub async fn delete(tx: &mut Tx, id: AlertPolicyId) -> Result<(), sqlx::Error> {
-    sqlx::query!("delete from alert_policies where id = $1", id.uuid()).execute(&mut **tx).await?;
-    Ok(())
+/// Says whether it was still there.
+pub async fn delete(tx: &mut Tx, id: AlertPolicyId) -> Result<bool, sqlx::Error> {
+    let done = sqlx::query!("delete from alert_policies where id = $1", id.uuid()).execute(&mut **tx).await?;
+    Ok(done.rows_affected() == 1)
 }
 
 /// Adds to what policies have decided.

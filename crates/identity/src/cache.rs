@@ -198,11 +198,6 @@ impl SessionCache {
         state.entries.remove(&session);
     }
 
-    pub fn sessions_of(&self, user: UserId) -> Vec<SessionId> {
-        let state = self.read();
-        state.entries.iter().filter(|(_, entry)| entry.standing.user_id == user).map(|(id, _)| *id).collect()
-    }
-
     pub fn forget_user(&self, user: UserId) {
         let mut state = self.write();
         state.generation += 1;

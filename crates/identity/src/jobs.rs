@@ -1,7 +1,29 @@
 //! Removing what is over.
 
-use platform::jobs::Job;
+use std::time::Duration;
+
+use platform::jobs::{Job, begin};
+use platform::{App, Result};
+
+use crate::store::sessions;
+
+/// Sessions are kept this long after their end: they say from which addresses somebody signs in.
+const KEPT: time::Duration = time::Duration::days(90);
 
 pub fn jobs() -> Vec<Job> {
-    Vec::new()
+    vec![Job::new("identity.sessions", Duration::from_secs(3600), |app| async move {
+        remove_sessions(&app).await
+    })]
+}
+
+async fn remove_sessions(app: &App) -> Result<()> {
+    let moment = app.clock.now() - KEPT;
+    loop {
+        let mut tx = begin(app).await?;
+        let removed = sessions::remove_over(&mut tx, moment).await?;
+        tx.commit().await?;
+        if removed == 0 {
+            return Ok(());
+        }
+    }
 }

@@ -8,26 +8,39 @@
 //! the way of a request with a known session is one look-up in memory.
 
 mod access;
+mod announce;
 mod cache;
+mod command_line;
 mod cookie;
+mod holders;
 mod http;
 mod jobs;
 mod layer;
+mod me;
 mod model;
 mod password;
+mod refresh;
+mod rights;
 mod service;
 mod setup;
+mod sign_in;
 mod signals;
 mod store;
 mod throttle;
 
 use platform::Module;
 
+pub use command_line::{
+    FirstAdministrator, add_organization, add_user, ensure_first_administrator, reset_password,
+};
+pub use holders::holders;
 pub use layer::layer;
+pub use me::{Me, me};
 pub use model::{Membership, NewUser, SessionKind};
 pub use service::IdentityService;
 pub use setup::{
-    SHIPPED_POLICIES, insert_organization, insert_user, install, open_browser_session, read_policies,
+    SHIPPED_POLICIES, hash_password, insert_organization, insert_user, install, open_browser_session,
+    read_policies,
 };
 pub use signals::{organizations_changed, start};
 

@@ -23,6 +23,29 @@ vocab::text_enum! {
     }
 }
 
+vocab::text_enum! {
+    pub enum Locale {
+        Spanish = "es",
+        English = "en",
+    }
+}
+
+vocab::text_enum! {
+    pub enum ColorScheme {
+        Light = "light",
+        Dark = "dark",
+        Auto = "auto",
+    }
+}
+
+/// How somebody likes the web application.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Preferences {
+    /// Columns of the queue, in order; null for the usual ones.
+    #[serde(default)]
+    pub queue_columns: Option<Vec<String>>,
+}
+
 /// A role in one organization; without an organization, in all of them.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -167,6 +190,14 @@ pub fn check_memberships(memberships: &[Membership], is_role: impl Fn(&str) -> b
         }
     }
     errors
+}
+
+/// What keeps `columns` from being names of columns, if anything.
+pub fn check_columns(columns: &[String]) -> Option<&'static str> {
+    let is_name = |name: &String| {
+        (1..=40).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')
+    };
+    (columns.len() > 40 || !columns.iter().all(is_name)).then_some("is up to 40 names of columns")
 }
 
 /// Collects what is wrong with several fields.

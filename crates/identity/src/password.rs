@@ -7,6 +7,7 @@ use argon2::password_hash::phc::PasswordHash;
 use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
 use axum::http::{HeaderValue, StatusCode, header};
 use platform::error::FieldError;
+use platform::secrets::random_password;
 use platform::{Error, Result};
 use serde::{Deserialize, Deserializer};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -106,6 +107,20 @@ fn is_guessable(text: &str, known_words: &[&str]) -> bool {
     }
     let beginning: String = text.chars().take(JUDGED_CHARS).collect();
     u8::from(zxcvbn::zxcvbn(&beginning, &words).score()) < LOWEST_SCORE
+}
+
+/// Random bytes of a password that we make: more than anybody guesses, and fit for reading out.
+const MADE_BYTES: usize = 15;
+
+/// The password chosen for somebody, or one made for them, which is then also given to be shown once.
+pub fn first_password(chosen: Option<Password>) -> (Password, Option<String>) {
+    match chosen {
+        Some(password) => (password, None),
+        None => {
+            let made = random_password(MADE_BYTES);
+            (Password::new(made.clone()), Some(made))
+        }
+    }
 }
 
 /// Takes turns at Argon2: so many at once, each with 19 MiB, a few waiting, the rest sent away.

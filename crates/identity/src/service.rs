@@ -11,7 +11,7 @@ use policy::Policies;
 use sha2::{Digest, Sha256};
 use sts::Sts;
 use time::{Duration, OffsetDateTime};
-use vocab::{OrganizationId, SessionId, UserId};
+use vocab::{SessionId, UserId};
 
 use crate::access::AccessTable;
 use crate::cache::{Advice, Entry, SessionCache, TokenHash};
@@ -67,6 +67,12 @@ impl IdentityService {
 
     pub fn policies(&self) -> &Policies {
         self.access.policies()
+    }
+
+    /// The names of the roles that grant a permission.
+    pub(crate) fn roles_granting(&self, permission: &str) -> Vec<String> {
+        let grants = |role: &&policy::Role| role.permissions.iter().any(|name| name == permission);
+        self.policies().roles().filter(grants).map(|role| role.name.clone()).collect()
     }
 
     /// The refresh token that follows `token`: nobody without the secret can know it, and it needs no keeping.
@@ -169,25 +175,19 @@ impl IdentityService {
 
     /// Forgets what is known of a user's sessions. After the commit.
     pub(crate) fn forget_user(&self, app: &App, user: UserId) {
-        for session in self.cache.sessions_of(user) {
-            app.live.hub.end_session(session);
-        }
         self.cache.forget_user(user);
+        app.live.hub.end_user(user);
     }
 
-    /// Forgets every session's permissions: the organizations there are have changed.
+    /// Forgets everything known of sessions.
     pub(crate) fn forget_all(&self) {
         self.cache.forget_all();
     }
 }
 
-/// Every permission that `organization` gives to somebody with these roles, without regard to circumstances.
-pub(crate) fn permissions_of<'a>(policies: &'a Policies, roles: &[&str]) -> BTreeSet<&'a str> {
-    roles
-        .iter()
-        .filter_map(|name| policies.role(name))
-        .flat_map(|role| role.permissions.iter().map(String::as_str))
-        .collect()
+/// Every permission of a role, without regard to circumstances.
+pub(crate) fn permissions_of<'a>(policies: &'a Policies, role: &str) -> BTreeSet<&'a str> {
+    policies.role(role).into_iter().flat_map(|role| role.permissions.iter().map(String::as_str)).collect()
 }
 
 pub(crate) fn hash_of(token: &str) -> TokenHash {
@@ -205,14 +205,4 @@ pub(crate) fn new_token() -> String {
 fn text_of(bytes: &[u8]) -> String {
     use base64::Engine;
     base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(bytes)
-}
-
-/// Organizations of `held` for a permission, of the caller's own grants.
-pub(crate) fn held_in(principal: &Principal, organization: OrganizationId) -> BTreeSet<&str> {
-    principal
-        .grants
-        .iter()
-        .filter(|(_, organizations)| organizations.contains(&organization))
-        .map(|(name, _)| name.as_str())
-        .collect()
 }

@@ -13,6 +13,7 @@ use sts::Sts;
 use vocab::{OrganizationId, SessionId, UserId};
 
 use crate::model::{NewUser, SessionKind};
+use crate::password::Password;
 use crate::service::{IdentityService, hash_of, new_token};
 use crate::store;
 
@@ -69,8 +70,13 @@ pub async fn insert_user(tx: &mut Tx, new: &NewUser) -> platform::Result<UserId>
     Ok(store::users::insert(tx, new).await?)
 }
 
+/// The hash to keep of a password that the program itself sets.
+pub async fn hash_password(app: &App, password: &str) -> platform::Result<String> {
+    app.service::<IdentityService>().passwords.hash(&Password::new(password.to_owned())).await
+}
+
 pub async fn insert_organization(tx: &mut Tx, name: &str, slug: &str) -> platform::Result<OrganizationId> {
-    Ok(store::users::insert_organization(tx, name, slug).await?)
+    Ok(store::organizations::insert(tx, name, slug).await?.id)
 }
 
 /// Opens a browser session without asking for a password, and returns the cookie's value.

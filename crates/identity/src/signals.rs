@@ -42,7 +42,11 @@ impl Changed {
         match self {
             Changed::Session(id) => service.forget_session(app, id),
             Changed::User(id) => service.forget_user(app, id),
-            Changed::Organizations => service.forget_all(),
+            Changed::Organizations => {
+                service.forget_all();
+                // Who belongs to all of them listens to the new one too.
+                app.live.hub.end_all();
+            }
         }
     }
 }
@@ -61,7 +65,7 @@ pub async fn commit(app: &App, mut tx: Tx, changed: &[Changed]) -> Result<(), sq
 
 /// To be called after organizations were added other than through this module's routes.
 pub fn organizations_changed(app: &App) {
-    Changed::Organizations.forget(app);
+    app.service::<IdentityService>().forget_all();
 }
 
 /// Hears what other processes changed; ends when its handle is aborted.
@@ -78,7 +82,7 @@ pub fn start(app: &App) -> JoinHandle<()> {
                 }
                 Ok(Signal::Sent { .. }) => {}
                 // Something may have been missed: nothing that is known can be believed.
-                Ok(Signal::Lost) | Err(RecvError::Lagged(_)) => Changed::Organizations.forget(&app),
+                Ok(Signal::Lost) | Err(RecvError::Lagged(_)) => app.service::<IdentityService>().forget_all(),
                 Err(RecvError::Closed) => return,
             }
         }

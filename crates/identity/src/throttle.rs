@@ -108,9 +108,11 @@ pub struct Attempt {
 }
 
 impl Throttle {
-    /// Whether so many have guessed at this account that only known addresses go on.
-    pub fn is_account_hot(&self, account: &str, now: OffsetDateTime) -> bool {
-        self.lock().accounts.wait(&account.to_owned(), FORGIVEN_ACCOUNT, now) > Duration::ZERO
+    /// Whether so many have failed, at this account or from this address, that only known addresses go on.
+    pub fn is_hot(&self, account: &str, ip: Option<IpAddr>, now: OffsetDateTime) -> bool {
+        let state = self.lock();
+        let account = state.accounts.wait(&account.to_owned(), FORGIVEN_ACCOUNT, now);
+        account.max(state.addresses.wait(&network_of(ip), FORGIVEN_ADDRESS, now)) > Duration::ZERO
     }
 
     /// Lets an attempt pass, or says how long to wait.
@@ -206,7 +208,7 @@ mod tests {
         let throttle = Throttle::default();
         let refused = (0..100).find(|n| fail(&throttle, "ana", &format!("198.51.100.{n}"), 1).is_some());
         assert!(refused.is_some());
-        assert!(throttle.is_account_hot("ana", START));
+        assert!(throttle.is_hot("ana", None, START));
         assert!(throttle.begin("ana", ip("192.0.2.1"), true, START).is_ok());
         assert!(throttle.begin("ana", ip("192.0.2.7"), false, START).is_err());
     }
@@ -233,7 +235,7 @@ mod tests {
             let attempt = throttle.begin("ana", ip("192.0.2.1"), false, START).unwrap();
             throttle.succeed(&attempt);
         }
-        assert!(!throttle.is_account_hot("ana", START));
+        assert!(!throttle.is_hot("ana", ip("192.0.2.1"), START));
     }
 
     #[test]

@@ -86,7 +86,7 @@ pub fn read(body: &[u8]) -> Result<fortisiem::Delivery, Unreadable> {
         .map_err(|error| unreadable("not_utf8", "the body is not UTF-8", body, error.valid_up_to(), ""))?;
     let elements = if text.trim_start().starts_with('[') {
         serde_json::from_str::<Vec<&RawValue>>(text).map_err(|error| malformed(body, &error, ""))?
-    } else if let Ok(wrapped) = serde_json::from_str::<Wrapped>(text) {
+    } else if let Some(wrapped) = wrapped(text, body)? {
         wrapped.alerts
     } else {
         let reading = read_one(text, body, 0);
@@ -112,6 +112,15 @@ pub fn read(body: &[u8]) -> Result<fortisiem::Delivery, Unreadable> {
     Ok(fortisiem::Delivery { is_list: true, elements: elements.collect() })
 }
 
+/// The list within `{"alerts": [...]}`; none for another object.
+fn wrapped<'a>(text: &'a str, body: &[u8]) -> Result<Option<Wrapped<'a>>, Unreadable> {
+    match serde_json::from_str::<Wrapped>(text) {
+        Ok(wrapped) => Ok(Some(wrapped)),
+        Err(error) if error.is_data() => Ok(None),
+        Err(error) => Err(malformed(body, &error, "")),
+    }
+}
+
 /// Where `part`, a slice of `whole`, stands in it.
 fn range_of(whole: &str, part: &str) -> Range<usize> {
     let start = (part.as_ptr() as usize).saturating_sub(whole.as_ptr() as usize).min(whole.len());
@@ -126,8 +135,8 @@ fn read_one(text: &str, body: &[u8], start: usize) -> Result<Notification, Unrea
         let code = if inner.is_data() { "invalid_alert" } else { "json_malformed" };
         let offset = start + offset_of(text, inner.line(), inner.column());
         let message = inner.to_string();
-        let message = message.split(" at line ").next().unwrap_or_default().to_owned();
-        unreadable(code, &message, body, offset, if path == "." { "" } else { &path })
+        let message = message.rsplit_once(" at line ").map_or(message.as_str(), |(message, _)| message);
+        unreadable(code, message, body, offset, if path == "." { "" } else { &path })
     })?;
     reader.end().map_err(|error| malformed(body, &error, ""))?;
     notification(alert).map_err(|(path, message)| unreadable("invalid_alert", &message, body, start, path))
@@ -177,6 +186,7 @@ fn notification(alert: GenericAlert) -> Result<Notification, (&'static str, Stri
     Ok(Notification {
         format: Format::GenericJson,
         incident_id: known(alert.external_id)
+            .map(|id| id.trim().to_owned())
             .filter(|id| id.chars().any(|character| character != '0'))
             .map(|id| bounded("external_id", &id))
             .transpose()?,
@@ -252,7 +262,7 @@ fn malformed(body: &[u8], error: &serde_json::Error, path: &str) -> Unreadable {
     let text = std::str::from_utf8(body).unwrap_or_default();
     let offset = offset_of(text, error.line(), error.column());
     let message = error.to_string();
-    let message = message.split(" at line ").next().unwrap_or_default();
+    let message = message.rsplit_once(" at line ").map_or(message.as_str(), |(message, _)| message);
     unreadable("json_malformed", message, body, offset, path)
 }
 

@@ -24,9 +24,10 @@ use platform::jobs::Job;
 use platform::{App, Module, Result, permission};
 use tokio::task::JoinSet;
 
+pub use http::deliver_to_self;
 pub use pipeline::Intake;
 pub use registry::Registry;
-pub use sources::{CreatedSource, SourceKind, add_source};
+pub use sources::{CreatedSource, NewSource, NewSourceOrganization, SourceKind, add_source, mapping_to};
 
 permission! {
     pub SourcesRead = "sources:read",

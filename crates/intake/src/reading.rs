@@ -9,7 +9,7 @@ use detection::fingerprint::{self, Parties};
 use detection::urgency::{self, UrgencyWork};
 use fortisiem::{Delivery, Limits, Unreadable, code};
 use serde::Serialize;
-use time::OffsetDateTime;
+use time::{OffsetDateTime, UtcOffset};
 use utoipa::ToSchema;
 use uuid::Uuid;
 use vocab::{Entry, Notification, OrganizationId, Problem};
@@ -119,24 +119,64 @@ fn is_of_another_product(element: &fortisiem::Element) -> bool {
     matches!(&element.reading, Err(unreadable) if unreadable.code == code::UNKNOWN_SHAPE)
 }
 
+/// Messages and places quote what was sent: never more of it than people read, and nothing a database cannot hold.
+const QUOTED_CHARACTERS: usize = 300;
+
+fn quotable(text: &str) -> String {
+    let visible = |character: char| if character.is_control() { '\u{fffd}' } else { character };
+    text.chars().take(QUOTED_CHARACTERS).map(visible).collect()
+}
+
 fn refused(unreadable: Unreadable, raw: Bytes) -> Refused {
     let Unreadable { code, message, position } = unreadable;
-    let place =
-        Place { byte: position.byte, line: position.line, column: position.column, path: position.path };
-    Refused { code, message, position: Some(place), raw }
+    let path = quotable(&position.path);
+    let place = Place { byte: position.byte, line: position.line, column: position.column, path };
+    Refused { code, message: quotable(&message), position: Some(place), raw }
+}
+
+/// Names and numbers are part of indexes, which hold no more than this; the whole text is in the raw payload.
+const NAME_BYTES: usize = 1000;
+
+fn shorten(text: &mut String) {
+    text.truncate(text.floor_char_boundary(NAME_BYTES));
+}
+
+/// Leaves out what no calendar of ours can hold: some senders write 1601, others the year 30000.
+fn plausible(at: &mut Option<OffsetDateTime>, path: &str, problems: &mut Vec<Problem>) {
+    let Some(claimed) = *at else { return };
+    let read = claimed.checked_to_offset(UtcOffset::UTC).filter(|at| *at >= OffsetDateTime::UNIX_EPOCH);
+    if read.is_none() {
+        let message = "is no time that can be; left out".to_owned();
+        problems.push(Problem { path: path.to_owned(), message });
+    }
+    *at = read;
+}
+
+/// Draws what was read into the bounds of what is kept.
+fn bound(of: &mut Notification) {
+    for text in [&mut of.title, &mut of.rule_id, &mut of.rule_name] {
+        shorten(text);
+    }
+    for (at, path) in [
+        (&mut of.event_time, "event_time"),
+        (&mut of.first_seen, "first_seen"),
+        (&mut of.last_seen, "last_seen"),
+    ] {
+        plausible(at, path, &mut of.problems);
+    }
 }
 
 /// Gives an incident its organization, its asset, its urgency and its keys.
 fn place(
     arrival: &Arc<Arrival>,
     raw: Bytes,
-    notification: Notification,
+    mut notification: Notification,
     inventory: &Inventory,
 ) -> Result<Incoming, Refused> {
     let source = &arrival.source;
     let Some(organization) = source.organization(notification.organization.as_deref()) else {
         let message = match &notification.organization {
-            Some(text) => format!("the source has no mapping for the organization {text:?}"),
+            Some(text) => format!("the source has no mapping for the organization {:?}", quotable(text)),
             None => "the payload names no organization, and the source has no mapping for that".to_owned(),
         };
         let position = Place { byte: 0, line: 1, column: 1, path: "organization".to_owned() };
@@ -162,6 +202,10 @@ fn place(
         .map(Uuid::from_bytes);
     let recurrence_key =
         fingerprint::recurrence(organization, &notification.rule_id, &parties).map(Uuid::from_bytes);
+    bound(&mut notification);
+    if let Some(id) = &mut notification.incident_id {
+        shorten(id);
+    }
     let delivery_key = Uuid::from_bytes(fingerprint::delivery(source.id, &fortisiem::payload_hash(&raw)));
     Ok(Incoming {
         arrival: arrival.clone(),

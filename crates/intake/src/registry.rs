@@ -5,12 +5,12 @@ use std::collections::HashMap;
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
-use alerts::policies::AlertPolicy;
+use alerts::policies::{AlertPolicy, PolicyAction};
 use platform::db::Scope;
 use platform::live::Signal;
 use platform::{App, Result};
 use sha2::{Digest, Sha256};
-use time::UtcOffset;
+use time::{OffsetDateTime, UtcOffset};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::task::JoinSet;
 use vocab::{OrganizationId, SourceId};
@@ -47,15 +47,20 @@ pub struct Table {
 }
 
 impl Table {
-    /// The policy for alerts of a source and rule.
+    /// The policy for alerts of a source and rule. A suppression that has ended is as if it were removed: the next
+    /// more general policy holds.
     pub fn policy(
         &self,
         organization: OrganizationId,
         source: SourceId,
         rule_id: &str,
+        now: OffsetDateTime,
     ) -> Option<&AlertPolicy> {
         self.policies.get(&organization)?.iter().find(|policy| {
-            policy.source_id.is_none_or(|id| id == source)
+            let is_over =
+                policy.action == PolicyAction::Suppress && policy.until.is_none_or(|until| until <= now);
+            !is_over
+                && policy.source_id.is_none_or(|id| id == source)
                 && policy.rule_id.as_deref().is_none_or(|rule| rule == rule_id)
         })
     }
@@ -64,6 +69,8 @@ impl Table {
 #[derive(Debug, Default)]
 pub struct Registry {
     table: RwLock<Arc<Table>>,
+    /// One at a time, or what was read earlier could replace what was read later.
+    refreshing: tokio::sync::Mutex<()>,
 }
 
 impl Registry {
@@ -81,6 +88,7 @@ impl Registry {
 
     /// Reads everything anew: sources and policies are few.
     pub async fn refresh(&self, app: &App) -> Result<()> {
+        let _turn = self.refreshing.lock().await;
         let mut tx = app.db.read(Scope::System).await?;
         let by_token = store::records(&mut tx).await?;
         let policies = store::policies(&mut tx).await?;

@@ -79,8 +79,9 @@ impl Config {
             Some(directory) => directory.to_path_buf(),
             None => with_env(defaults.clone()).extract_inner("data_directory")?,
         };
-        let own_file = Toml::file_exact(directory.join("cibercase.toml"));
-        let mut config: Config = with_env(defaults.merge(own_file)).extract()?;
+        let own_file = directory.join("cibercase.toml");
+        let own = if own_file.exists() { defaults.merge(Toml::file_exact(own_file)) } else { defaults };
+        let mut config: Config = with_env(own).extract()?;
         config.data_directory = directory;
         Ok(config)
     }

@@ -167,11 +167,9 @@ impl<P: Permission> Permit<P> {
     }
 }
 
-impl<P: Permission> FromRequestParts<App> for Permit<P> {
-    type Rejection = Error;
-
-    async fn from_request_parts(parts: &mut Parts, _app: &App) -> Result<Self> {
-        let caller = caller(parts);
+impl<P: Permission> Permit<P> {
+    /// The caller's permit, where they have the permission; also for pages that carry what a view would ask for.
+    pub fn of(caller: &Caller) -> Result<Self> {
         let principal = caller.principal()?;
         if principal.must_change_password {
             return Err(Error::problem(
@@ -180,13 +178,22 @@ impl<P: Permission> FromRequestParts<App> for Permit<P> {
                 "Change your password first.",
             ));
         }
-        let is_everywhere = principal.permissions_everywhere.contains(P::NAME);
         let organizations = match principal.grants.get(P::NAME) {
-            Some(organizations) if !organizations.is_empty() || is_everywhere => organizations.clone(),
+            Some(organizations) if !organizations.is_empty() || principal.is_everywhere => {
+                organizations.clone()
+            }
             _ => return Err(Error::forbidden(P::NAME)),
         };
         let actor = caller.actor(principal);
         Ok(Self { principal: principal.clone(), organizations, actor, permission: PhantomData })
+    }
+}
+
+impl<P: Permission> FromRequestParts<App> for Permit<P> {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, _app: &App) -> Result<Self> {
+        Self::of(&caller(parts))
     }
 }
 

@@ -1,9 +1,50 @@
 //! What people and programs ask of the module.
 
+pub mod audit;
+mod form;
+mod organizations;
+mod password;
+mod reset;
+mod roles;
+mod session;
+mod sessions;
+mod token;
+mod users;
+
 use platform::Routes;
 
-pub const PERMISSIONS: &[&str] = &[];
+pub use organizations::insert as insert_organization;
+pub use users::email_taken;
+
+pub const PERMISSIONS: &[&str] = &[
+    "audit:read",
+    "organizations:read",
+    "organizations:write",
+    "roles:read",
+    "tickets:read",
+    "users:read",
+    "users:write",
+];
+
+platform::permission! {
+    pub AuditRead = "audit:read",
+    pub OrganizationsRead = "organizations:read",
+    pub OrganizationsWrite = "organizations:write",
+    pub RolesRead = "roles:read",
+    /// Whoever reads tickets may know whom they can be given to.
+    pub TicketsRead = "tickets:read",
+    pub UsersRead = "users:read",
+    pub UsersWrite = "users:write",
+}
 
 pub fn routes() -> Routes {
-    Routes::default()
+    session::routes()
+        .merge(sessions::routes())
+        .merge(password::routes())
+        .merge(token::routes())
+        .merge(organizations::routes())
+        .merge(users::routes())
+        .merge(reset::routes())
+        .merge(roles::routes())
+        .merge(audit::routes())
 }

@@ -1,4 +1,7 @@
 //! Every SQL statement of the module.
 
+pub mod audit;
+pub mod organizations;
+pub mod refresh_tokens;
 pub mod sessions;
 pub mod users;

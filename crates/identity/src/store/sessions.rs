@@ -103,3 +103,171 @@ pub async fn touch(app: &App, session: SessionId, now: OffsetDateTime) -> Result
     .await?;
     Ok(())
 }
+
+/// What signing in looks at.
+#[derive(Debug, Clone)]
+pub struct Account {
+    pub id: UserId,
+    pub email: String,
+    pub display_name: String,
+    pub password_hash: String,
+    pub is_active: bool,
+    pub must_change_password: bool,
+}
+
+pub async fn account_by_email(app: &App, email: &str) -> Result<Option<Account>, sqlx::Error> {
+    sqlx::query_as!(
+        Account,
+        r#"select id as "id: UserId", email, display_name, password_hash, is_active, must_change_password
+           from users where email = $1"#,
+        email
+    )
+    .fetch_optional(app.db.pool())
+    .await
+}
+
+pub async fn account_by_id(app: &App, user: UserId) -> Result<Option<Account>, sqlx::Error> {
+    sqlx::query_as!(
+        Account,
+        r#"select id as "id: UserId", email, display_name, password_hash, is_active, must_change_password
+           from users where id = $1"#,
+        user.uuid()
+    )
+    .fetch_optional(app.db.pool())
+    .await
+}
+
+/// Whether somebody has signed in to this account from this address since `since`.
+pub async fn is_known_address(
+    app: &App,
+    email: &str,
+    ip: IpAddr,
+    since: OffsetDateTime,
+) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select exists (select from sessions s join users u on u.id = s.user_id
+                          where u.email = $1 and s.ip = $2 and s.created_at > $3) as "is_known!""#,
+        email,
+        IpNet::from(ip) as _,
+        since
+    )
+    .fetch_one(app.db.pool())
+    .await
+}
+
+/// Notes a sign-in, and keeps the password under a better hash where there is one.
+pub async fn note_sign_in(
+    tx: &mut Tx,
+    user: UserId,
+    now: OffsetDateTime,
+    better_hash: Option<&str>,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update users set last_sign_in_at = $2, password_hash = coalesce($3, password_hash) where id = $1",
+        user.uuid(),
+        now,
+        better_hash
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// A session as its user sees it.
+#[derive(Debug, serde::Serialize, utoipa::ToSchema)]
+pub struct SessionView {
+    pub id: SessionId,
+    #[serde(with = "time::serde::rfc3339")]
+    pub created_at: OffsetDateTime,
+    #[serde(with = "time::serde::rfc3339")]
+    pub last_seen_at: OffsetDateTime,
+    pub ip: Option<String>,
+    pub user_agent: Option<String>,
+    pub is_current: bool,
+}
+
+/// The living sessions of a user, the latest used first.
+pub async fn list(
+    tx: &mut Tx,
+    user: UserId,
+    current: SessionId,
+    now: OffsetDateTime,
+    idle_since: OffsetDateTime,
+) -> Result<Vec<SessionView>, sqlx::Error> {
+    sqlx::query_as!(
+        SessionView,
+        r#"select id as "id: SessionId", created_at, last_seen_at, host(ip) as ip, user_agent,
+                  id = $2 as "is_current!"
+           from sessions
+           where user_id = $1 and revoked_at is null and expires_at > $3 and last_seen_at > $4
+           order by last_seen_at desc, id desc
+           limit 200"#,
+        user.uuid(),
+        current.uuid(),
+        now,
+        idle_since
+    )
+    .fetch_all(&mut **tx)
+    .await
+}
+
+/// Ends one living session, of this user where one is named. Says whose it was.
+pub async fn revoke(
+    tx: &mut Tx,
+    session: SessionId,
+    of: Option<UserId>,
+    reason: &str,
+    now: OffsetDateTime,
+) -> Result<Option<UserId>, sqlx::Error> {
+    let user = sqlx::query_scalar!(
+        "update sessions set revoked_at = $4, revoked_reason = $3
+         where id = $1 and ($2::uuid is null or user_id = $2) and revoked_at is null and expires_at > $4
+         returning user_id",
+        session.uuid(),
+        of.map(UserId::uuid),
+        reason,
+        now
+    )
+    .fetch_optional(&mut **tx)
+    .await?;
+    Ok(user.map(UserId))
+}
+
+/// Ends every session of a user but one.
+pub async fn revoke_all(
+    tx: &mut Tx,
+    user: UserId,
+    except: Option<SessionId>,
+    reason: &str,
+    now: OffsetDateTime,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update sessions set revoked_at = $4, revoked_reason = $3
+         where user_id = $1 and id is distinct from $2 and revoked_at is null",
+        user.uuid(),
+        except.map(SessionId::uuid),
+        reason,
+        now
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// Removes sessions over before `moment`, their refresh tokens with them; so many at once.
+pub async fn remove_over(tx: &mut Tx, moment: OffsetDateTime) -> Result<u64, sqlx::Error> {
+    let done = sqlx::query!(
+        "delete from sessions where id in (select id from sessions where expires_at < $1 order by expires_at limit 1000)",
+        moment
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(done.rows_affected())
+}
+
+/// A user by address, for the record of a failed attempt.
+pub async fn known_email(tx: &mut Tx, email: &str) -> Result<Option<(UserId, String)>, sqlx::Error> {
+    let row =
+        sqlx::query!("select id, email from users where email = $1", email).fetch_optional(&mut **tx).await?;
+    Ok(row.map(|row| (UserId(row.id), row.email)))
+}

@@ -1,9 +1,47 @@
-//! Users, organizations and memberships.
+//! Users and their memberships.
 
 use platform::Tx;
+use serde::{Deserialize, Serialize};
+use sqlx::types::Json;
+use time::OffsetDateTime;
+use utoipa::ToSchema;
 use vocab::{OrganizationId, UserId};
 
-use crate::model::{Membership, NewUser};
+use crate::model::{ColorScheme, Locale, Membership, NewUser, Preferences};
+
+/// A membership as lists show it.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct MembershipView {
+    pub organization_id: Option<OrganizationId>,
+    pub organization_name: Option<String>,
+    pub role: String,
+}
+
+/// A user as those see them who may read users.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct User {
+    pub id: UserId,
+    pub email: String,
+    pub display_name: String,
+    pub is_active: bool,
+    pub must_change_password: bool,
+    #[serde(with = "time::serde::rfc3339::option")]
+    pub last_sign_in_at: Option<OffsetDateTime>,
+    /// Those in the caller's organizations.
+    #[schema(value_type = Vec<MembershipView>)]
+    pub memberships: Json<Vec<MembershipView>>,
+    pub version: i32,
+    /// Where the user stands in the list.
+    #[serde(skip)]
+    pub sort_name: String,
+}
+
+/// Whom the caller may see: people of these organizations, or everybody.
+#[derive(Debug, Clone, Copy)]
+pub struct Sight<'a> {
+    pub organizations: &'a [OrganizationId],
+    pub is_everywhere: bool,
+}
 
 /// Adds a user with their memberships. A taken address violates `users_email_key`.
 pub async fn insert(tx: &mut Tx, new: &NewUser) -> Result<UserId, sqlx::Error> {
@@ -42,11 +80,192 @@ pub async fn insert_memberships(
     Ok(())
 }
 
-/// Adds an organization. A taken name violates `organizations_name_key`, a taken slug `organizations_slug_key`.
-pub async fn insert_organization(tx: &mut Tx, name: &str, slug: &str) -> Result<OrganizationId, sqlx::Error> {
-    let id = OrganizationId::new();
-    sqlx::query!("insert into organizations (id, name, slug) values ($1, $2, $3)", id.uuid(), name, slug)
-        .execute(&mut **tx)
+/// Removes the memberships that the caller sees.
+pub async fn remove_memberships(tx: &mut Tx, user: UserId, sight: Sight<'_>) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "delete from memberships where user_id = $1 and ($3 or organization_id = any($2))",
+        user.uuid(),
+        sight.organizations as _,
+        sight.is_everywhere
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// Every membership of a user; the user's row stays locked, so that two who edit do not cross.
+pub async fn lock_memberships(tx: &mut Tx, user: UserId) -> Result<Vec<Membership>, sqlx::Error> {
+    sqlx::query!("select id from users where id = $1 for update", user.uuid())
+        .fetch_optional(&mut **tx)
         .await?;
-    Ok(id)
+    sqlx::query_as!(
+        Membership,
+        r#"select organization_id as "organization_id: OrganizationId", role from memberships where user_id = $1
+           order by organization_id"#,
+        user.uuid()
+    )
+    .fetch_all(&mut **tx)
+    .await
+}
+
+/// Users by name, after the name and id `after`.
+pub async fn list(
+    tx: &mut Tx,
+    sight: Sight<'_>,
+    after: Option<(String, UserId)>,
+    limit: i64,
+) -> Result<Vec<User>, sqlx::Error> {
+    let (after_name, after_id) = after.map_or((None, None), |(name, id)| (Some(name), Some(id.uuid())));
+    sqlx::query_as!(
+        User,
+        r#"select u.id as "id: UserId", u.email, u.display_name, u.is_active, u.must_change_password,
+                  u.last_sign_in_at, u.version, lower(u.display_name) as "sort_name!",
+                  (select coalesce(jsonb_agg(jsonb_build_object('organization_id', m.organization_id,
+                              'organization_name', o.name, 'role', m.role) order by lower(o.name) nulls first), '[]')
+                   from memberships m left join organizations o on o.id = m.organization_id
+                   where m.user_id = u.id and ($2 or m.organization_id = any($1)))
+                      as "memberships!: Json<Vec<MembershipView>>"
+           from users u
+           where ($2 or exists (select from memberships m where m.user_id = u.id and m.organization_id = any($1)))
+             and ($3::text is null or (lower(u.display_name), u.id) > ($3, $4))
+           order by lower(u.display_name), u.id
+           limit $5"#,
+        sight.organizations as _,
+        sight.is_everywhere,
+        after_name,
+        after_id,
+        limit
+    )
+    .fetch_all(&mut **tx)
+    .await
+}
+
+pub async fn find(tx: &mut Tx, user: UserId, sight: Sight<'_>) -> Result<Option<User>, sqlx::Error> {
+    sqlx::query_as!(
+        User,
+        r#"select u.id as "id: UserId", u.email, u.display_name, u.is_active, u.must_change_password,
+                  u.last_sign_in_at, u.version, lower(u.display_name) as "sort_name!",
+                  (select coalesce(jsonb_agg(jsonb_build_object('organization_id', m.organization_id,
+                              'organization_name', o.name, 'role', m.role) order by lower(o.name) nulls first), '[]')
+                   from memberships m left join organizations o on o.id = m.organization_id
+                   where m.user_id = u.id and ($3 or m.organization_id = any($2)))
+                      as "memberships!: Json<Vec<MembershipView>>"
+           from users u
+           where u.id = $1
+             and ($3 or exists (select from memberships m where m.user_id = u.id and m.organization_id = any($2)))"#,
+        user.uuid(),
+        sight.organizations as _,
+        sight.is_everywhere
+    )
+    .fetch_optional(&mut **tx)
+    .await
+}
+
+/// Changes the `version` read; false when it is another by now.
+pub async fn update(
+    tx: &mut Tx,
+    user: UserId,
+    version: i32,
+    display_name: Option<&str>,
+    is_active: Option<bool>,
+) -> Result<bool, sqlx::Error> {
+    let done = sqlx::query!(
+        "update users set display_name = coalesce($3, display_name), is_active = coalesce($4, is_active),
+                          version = version + 1
+         where id = $1 and version = $2",
+        user.uuid(),
+        version,
+        display_name,
+        is_active
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+pub async fn set_password(
+    tx: &mut Tx,
+    user: UserId,
+    hash: &str,
+    must_change_password: bool,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update users set password_hash = $2, must_change_password = $3, version = version + 1 where id = $1",
+        user.uuid(),
+        hash,
+        must_change_password
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// What somebody sees of themselves.
+#[derive(Debug, Clone)]
+pub struct OwnUser {
+    pub display_name: String,
+    pub locale: Option<Locale>,
+    pub color_scheme: ColorScheme,
+    pub preferences: Json<Preferences>,
+}
+
+pub async fn find_own(tx: &mut Tx, user: UserId) -> Result<Option<OwnUser>, sqlx::Error> {
+    sqlx::query_as!(
+        OwnUser,
+        r#"select display_name, locale as "locale: Locale", color_scheme as "color_scheme: ColorScheme",
+                  preferences as "preferences: Json<Preferences>"
+           from users where id = $1"#,
+        user.uuid()
+    )
+    .fetch_optional(&mut **tx)
+    .await
+}
+
+pub async fn set_preferences(tx: &mut Tx, user: UserId, own: &OwnUser) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update users set locale = $2, color_scheme = $3, preferences = preferences || $4 where id = $1",
+        user.uuid(),
+        own.locale.map(Locale::as_str),
+        own.color_scheme.as_str(),
+        Json(&own.preferences.0) as _
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// Somebody who may be given work.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Assignable {
+    pub id: UserId,
+    pub display_name: String,
+    pub email: String,
+}
+
+/// Active people with one of these roles in an organization, by name.
+pub async fn assignable(
+    tx: &mut Tx,
+    organization: OrganizationId,
+    roles: &[String],
+) -> Result<Vec<Assignable>, sqlx::Error> {
+    sqlx::query_as!(
+        Assignable,
+        r#"select u.id as "id: UserId", u.display_name, u.email from users u
+           where u.is_active and exists (
+               select from memberships m
+               where m.user_id = u.id and (m.organization_id = $1 or m.organization_id is null) and m.role = any($2))
+           order by lower(u.display_name), u.id
+           limit 1000"#,
+        organization.uuid(),
+        roles
+    )
+    .fetch_all(&mut **tx)
+    .await
+}
+
+/// Whether there is any user yet. Two processes that start at once ask one after the other.
+pub async fn is_anybody_there(tx: &mut Tx) -> Result<bool, sqlx::Error> {
+    // A statement of its own: the next one must see what the other process committed meanwhile.
+    sqlx::query!("select pg_advisory_xact_lock(hashtext('first_administrator'))").execute(&mut **tx).await?;
+    sqlx::query_scalar!(r#"select exists (select from users) as "is_there!""#).fetch_one(&mut **tx).await
 }

@@ -6,7 +6,7 @@ mod webhook;
 
 use platform::Routes;
 
-pub use webhook::replay;
+pub use webhook::{deliver_to_self, replay};
 
 pub fn routes() -> Routes {
     webhook::routes().merge(sources::routes()).merge(quarantine::routes())

@@ -349,6 +349,20 @@ pub async fn replay(app: &App, intake: &Arc<Intake>, record: &Record) -> Result<
     Ok(())
 }
 
+/// Takes a delivery of a source that runs inside this process.
+pub async fn deliver_to_self(app: &App, source: Arc<SourceRecord>, body: String) -> Result<()> {
+    let arrival = Arc::new(Arrival {
+        source,
+        body: body.into(),
+        content_type: Some("application/xml".to_owned()),
+        received_at: app.clock.now(),
+        ip: None,
+        request_id: None,
+    });
+    process(app, &app.service::<Intake>(), &arrival).await?;
+    Ok(())
+}
+
 fn arrival_of(source: Arc<SourceRecord>, record: &Record) -> Arrival {
     Arrival {
         source,

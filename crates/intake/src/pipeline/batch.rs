@@ -9,7 +9,7 @@ use platform::db::Scope;
 use platform::{App, Result, Tx};
 use time::OffsetDateTime;
 use uuid::Uuid;
-use vocab::{AlertId, OrganizationId};
+use vocab::{AlertId, OrganizationId, SourceState};
 
 use super::outcome::Answer;
 use super::references::References;
@@ -18,35 +18,62 @@ use super::write;
 use crate::reading::Incoming;
 use crate::registry::Registry;
 
+/// A key of an organization: the same payload can belong to another one after its source's mapping changed.
+pub type Key = (OrganizationId, Uuid);
+
 /// Keeps a batch; the answers stand in its order.
 pub async fn keep(app: &App, references: &References, incoming: &[Incoming]) -> Result<Vec<Answer>> {
     let mut state = State::new(app.service::<Registry>().table(), app.clock.now(), &app.config.intake);
     let year = state.now.year();
     let organizations = incoming.iter().map(|one| one.organization).collect::<BTreeSet<_>>();
     let organizations = organizations.into_iter().collect::<Vec<_>>();
+    let mut taken = Vec::with_capacity(organizations.len());
     for organization in &organizations {
         let count = incoming.iter().filter(|one| one.organization == *organization).count();
         let numbers = references.take(app, *organization, year, count).await?;
-        state.numbers.insert(*organization, numbers.into_iter());
+        state.numbers.insert(*organization, numbers.clone().into_iter());
+        taken.push((*organization, numbers));
     }
-    let mut tx = app.db.begin(Scope::Organizations(&organizations)).await?;
+    let outcome = keep_with(app, &mut state, incoming, &organizations).await;
+    match &outcome {
+        Ok(_) => {
+            for (organization, unused) in state.numbers {
+                references.give_back(organization, year, unused.as_slice()).await;
+            }
+        }
+        // The connection may have been lost behind the commit: then the numbers are used.
+        Err(error) if error.is_database_away() => {}
+        Err(_) => {
+            for (organization, numbers) in &taken {
+                references.give_back(*organization, year, numbers).await;
+            }
+        }
+    }
+    outcome
+}
+
+async fn keep_with(
+    app: &App,
+    state: &mut State,
+    incoming: &[Incoming],
+    organizations: &[OrganizationId],
+) -> Result<Vec<Answer>> {
+    let mut tx = app.db.begin(Scope::Organizations(organizations)).await?;
     let proposed = incoming.iter().map(|_| AlertId::new()).collect::<Vec<_>>();
-    let held = find(&mut tx, &mut state, incoming, &proposed, &organizations).await?;
+    let held = find(&mut tx, state, incoming, &proposed, organizations).await?;
     let mut answers = Vec::with_capacity(incoming.len());
     for (one, id) in incoming.iter().zip(&proposed) {
-        answers.push(super::write::settle(&mut state, one, *id)?);
+        answers.push(super::write::settle(state, one, *id)?);
     }
-    repoint(&mut state, &held, incoming);
-    write::all(&mut tx, &mut state).await?;
+    repoint(state, &held, incoming);
+    write::all(&mut tx, state).await?;
     tx.commit().await?;
-    for (organization, unused) in state.numbers {
-        references.give_back(organization, year, unused.as_slice()).await;
-    }
     Ok(answers)
 }
 
-fn keys(one: &Incoming) -> impl Iterator<Item = Uuid> {
-    [Some(one.delivery_key), one.incident_key, one.recurrence_key].into_iter().flatten()
+pub fn keys(one: &Incoming) -> impl Iterator<Item = Key> {
+    let keys = [Some(one.delivery_key), one.incident_key, one.recurrence_key];
+    keys.into_iter().flatten().map(|key| (one.organization, key))
 }
 
 /// Claims every key and reads, locked, what the taken ones lead to. Returns which alert each key names in the table.
@@ -56,7 +83,7 @@ async fn find(
     incoming: &[Incoming],
     proposed: &[AlertId],
     organizations: &[OrganizationId],
-) -> Result<HashMap<Uuid, AlertId>> {
+) -> Result<HashMap<Key, AlertId>> {
     let mut held = HashMap::new();
     let mut claims = Vec::with_capacity(incoming.len() * 3);
     for (one, alert) in incoming.iter().zip(proposed) {
@@ -64,13 +91,13 @@ async fn find(
             // The first of the batch claims it.
             if let Entry::Vacant(free) = held.entry(key) {
                 free.insert(*alert);
-                claims.push(Claim { organization: one.organization, key, alert: *alert });
+                claims.push(Claim { organization: key.0, key: key.1, alert: *alert });
             }
         }
     }
-    for (key, alert) in keeping::claim(tx, &mut claims).await? {
-        held.insert(key, alert);
-        state.keys.insert(key, alert);
+    for Claim { organization, key, alert } in keeping::claim(tx, &mut claims).await? {
+        held.insert((organization, key), alert);
+        state.keys.insert((organization, key), alert);
     }
     count_storms(tx, state, incoming).await?;
     read_found(tx, state, organizations).await?;
@@ -85,7 +112,7 @@ async fn count_storms(tx: &mut Tx, state: &mut State, incoming: &[Incoming]) -> 
         if is_known || one.arrival.source.storm_limit.is_none() || !opens_tickets(state, one) {
             continue;
         }
-        let identity = one.incident_key.or(one.recurrence_key).unwrap_or(one.delivery_key);
+        let identity = one.recurrence_key.or(one.incident_key).unwrap_or(one.delivery_key);
         opening.entry(rule_hour(state, one)).or_default().insert(identity);
     }
     let mut hours = opening.into_iter().collect::<Vec<_>>();
@@ -95,20 +122,18 @@ async fn count_storms(tx: &mut Tx, state: &mut State, incoming: &[Incoming]) -> 
         let opened = i32::try_from(identities.len()).unwrap_or(i32::MAX);
         let (tickets, ticket) = keeping::count_opened(tx, &hour, opened).await?;
         let before = u32::try_from(tickets - opened).unwrap_or_default();
-        state.storms.insert(hour, Storm { tickets: before, ticket, is_named_here: false });
+        let storm = Storm { tickets: before, counted: opened, opened: 0, ticket, is_named_here: false };
+        state.storms.insert(hour, storm);
     }
     Ok(())
 }
 
+/// A guess before the alerts are read; what was counted too much is taken back when the batch is decided.
 fn opens_tickets(state: &State, one: &Incoming) -> bool {
-    let policy = state.table.policy(one.organization, one.arrival.source.id, &one.notification.rule_id);
-    match policy {
-        Some(policy) if policy.action == PolicyAction::Suppress => {
-            policy.until.is_none_or(|until| until <= state.now)
-        }
-        Some(policy) => policy.action == PolicyAction::Ticket,
-        None => true,
-    }
+    let policy =
+        state.table.policy(one.organization, one.arrival.source.id, &one.notification.rule_id, state.now);
+    one.notification.state == SourceState::Active
+        && policy.is_none_or(|policy| policy.action == PolicyAction::Ticket)
 }
 
 pub fn rule_hour(state: &State, one: &Incoming) -> RuleHour {
@@ -146,14 +171,14 @@ async fn read_found(tx: &mut Tx, state: &mut State, organizations: &[Organizatio
 }
 
 /// Points every key at the alert its incident ended up with.
-fn repoint(state: &mut State, held: &HashMap<Uuid, AlertId>, incoming: &[Incoming]) {
+fn repoint(state: &mut State, held: &HashMap<Key, AlertId>, incoming: &[Incoming]) {
     let mut done = BTreeSet::new();
     for one in incoming {
         for key in keys(one).filter(|key| done.insert(*key)) {
             if let Some(alert) = state.keys.get(&key)
                 && held.get(&key) != Some(alert)
             {
-                state.repointed.push(Claim { organization: one.organization, key, alert: *alert });
+                state.repointed.push(Claim { organization: key.0, key: key.1, alert: *alert });
             }
         }
     }

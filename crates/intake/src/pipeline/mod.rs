@@ -7,9 +7,11 @@ mod references;
 mod state;
 mod write;
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use platform::principal::{Actor, ActorKind};
 use platform::{App, Error, Result};
 use tokio::sync::{Mutex, mpsc, oneshot};
@@ -61,6 +63,17 @@ impl Intake {
         let stopping = || Error::unavailable("stopping", "The service is stopping; send it again.");
         self.jobs.send(Job { incoming, answer }).await.map_err(|_| stopping())?;
         answered.await.map_err(|_| stopping())?
+    }
+
+    /// Keeps incidents in their order, past those that wait: for deliveries that have waited longer.
+    pub(crate) async fn keep_in_order(&self, app: &App, incoming: Vec<Incoming>) -> Vec<Result<Answer>> {
+        let mut outcomes = Vec::with_capacity(incoming.len());
+        let mut incoming = incoming.into_iter().peekable();
+        while incoming.peek().is_some() {
+            let batch = incoming.by_ref().take(app.config.intake.batch_size).collect();
+            outcomes.extend(self.keep_all(app, batch).await);
+        }
+        outcomes
     }
 
     /// Starts the writers and the replay of what waits on disk.
@@ -118,7 +131,9 @@ impl Intake {
     async fn try_batch(&self, app: &App, incoming: &[Incoming]) -> Result<Vec<Answer>> {
         let mut tries = 0;
         loop {
-            match batch::keep(app, &self.references, incoming).await {
+            // A panic is this batch's mistake and must not end the writer, or nobody's deliveries were kept any more.
+            let outcome = AssertUnwindSafe(batch::keep(app, &self.references, incoming)).catch_unwind().await;
+            match outcome.unwrap_or_else(|_| Err(anyhow::anyhow!("keeping a batch panicked").into())) {
                 Err(error) if tries < TRIES && is_lost_race(&error) => {
                     tries += 1;
                     tokio::time::sleep(Duration::from_millis(5 * tries as u64)).await;

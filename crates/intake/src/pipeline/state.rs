@@ -10,9 +10,9 @@ use platform::batch::{BatchChange, BatchDeed};
 use platform::config::IntakeConfig;
 use tickets::opening::{Growth, Happening, NewTicket, Standing};
 use time::OffsetDateTime;
-use uuid::Uuid;
-use vocab::{AlertId, AlertPolicyId, OrganizationId, Severity, Stage, TicketId, Verdict};
+use vocab::{AlertId, AlertPolicyId, OrganizationId, Severity, SourceId, Stage, TicketId, Verdict};
 
+use super::batch::Key;
 use crate::registry::Table;
 
 /// An alert as far as the batch has come.
@@ -58,8 +58,17 @@ pub struct TicketState {
     pub is_merged: bool,
     pub new: Option<usize>,
     pub growth: Option<Growth>,
-    /// New alerts of this batch, told in one line of the timeline.
+    /// Alerts of this batch, told in one line of the timeline.
     pub attached: Vec<AlertId>,
+    /// Who brought the first of them.
+    pub attached_by: Option<Attached>,
+}
+
+/// What the line of the timeline says of the first alert it tells of.
+pub struct Attached {
+    pub source: SourceId,
+    pub source_name: Arc<str>,
+    pub why: &'static str,
 }
 
 /// Everything a batch reads and leaves.
@@ -68,7 +77,7 @@ pub struct State {
     pub now: OffsetDateTime,
     pub quiet_hours: u32,
     pub reopen_within_days: u32,
-    pub keys: HashMap<Uuid, AlertId>,
+    pub keys: HashMap<Key, AlertId>,
     pub alerts: HashMap<AlertId, AlertState>,
     /// In the order of their ids, as rows are locked.
     pub tickets: BTreeMap<TicketId, TicketState>,
@@ -91,6 +100,9 @@ pub struct State {
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Storm {
     pub tickets: u32,
+    /// What was counted ahead, and what was really opened.
+    pub counted: i32,
+    pub opened: i32,
     pub ticket: Option<TicketId>,
     pub is_named_here: bool,
 }
@@ -136,6 +148,7 @@ impl State {
             new: None,
             growth: None,
             attached: Vec::new(),
+            attached_by: None,
         });
     }
 

@@ -10,12 +10,15 @@ use platform::{Result, Tx, reference};
 use serde_json::json;
 use tickets::opening::{self, Growth, Happening, NewTicket};
 use uuid::Uuid;
-use vocab::{AlertId, SourceState, Stage, TicketId};
+use vocab::{AlertId, Severity, SourceState, Stage, TicketId, Urgency};
 
-use super::batch::{rule_hour, rule_hour_at};
+use super::batch::{keys, rule_hour, rule_hour_at};
 use super::outcome::{Answer, AnsweredAlert, AnsweredTicket};
-use super::state::{AlertState, State, TicketState};
+use super::state::{AlertState, Attached, State, TicketState};
 use crate::reading::Incoming;
+
+/// The largest count that every program reads exactly (2^53 - 1); a sum of them still fits a column.
+const MOST_OCCURRENCES: i64 = 9_007_199_254_740_991;
 
 /// What an incident's keys led to.
 struct Match {
@@ -30,9 +33,10 @@ struct Match {
 pub fn settle(state: &mut State, one: &Incoming, proposed: AlertId) -> Result<Answer> {
     let found = find(state, one);
     let decision = decide(state, one, &found);
+    let is_higher = is_higher(state, one, &found);
     let alert = match found.same {
         Some(alert) => {
-            refire(state, one, alert, decision);
+            refire(state, one, alert, decision, is_higher);
             alert
         }
         None => {
@@ -40,8 +44,8 @@ pub fn settle(state: &mut State, one: &Incoming, proposed: AlertId) -> Result<An
             proposed
         }
     };
-    assign(state, one, alert, &found, decision)?;
-    for key in [Some(one.delivery_key), one.incident_key, one.recurrence_key].into_iter().flatten() {
+    assign(state, one, alert, &found, decision, is_higher)?;
+    for key in keys(one) {
         state.keys.insert(key, alert);
     }
     if decision.outcome != Outcome::Duplicate {
@@ -55,8 +59,15 @@ pub fn settle(state: &mut State, one: &Incoming, proposed: AlertId) -> Result<An
     Ok(answer(state, one, alert, decision))
 }
 
+/// Whether this says worse than was known: only then do a ticket's severity and urgency rise. What an analyst lowered
+/// stays lowered while the source repeats itself.
+fn is_higher(state: &State, one: &Incoming, found: &Match) -> bool {
+    let known = found.group.and_then(|alert| state.alerts.get(&alert));
+    known.is_none_or(|known| one.notification.severity > known.severity)
+}
+
 fn find(state: &State, one: &Incoming) -> Match {
-    let known = |key: Option<Uuid>| key.and_then(|key| state.keys.get(&key)).copied();
+    let known = |key: Option<Uuid>| key.and_then(|key| state.keys.get(&(one.organization, key))).copied();
     let of_payload = known(Some(one.delivery_key));
     let of_incident = known(one.incident_key);
     let of_recurrence = known(one.recurrence_key);
@@ -68,7 +79,8 @@ fn find(state: &State, one: &Incoming) -> Match {
 fn decide(state: &mut State, one: &Incoming, found: &Match) -> Decision {
     let source = &one.arrival.source;
     let table = state.table.clone();
-    let policy = state.policy(table.policy(one.organization, source.id, &one.notification.rule_id));
+    let policy = table.policy(one.organization, source.id, &one.notification.rule_id, state.now);
+    let policy = state.policy(policy);
     let group = found.group.and_then(|alert| state.alerts.get(&alert)).map(|alert| {
         let ticket = alert.ticket.and_then(|ticket| state.tickets.get(&state.living(ticket)));
         GroupState {
@@ -105,61 +117,92 @@ fn decide(state: &mut State, one: &Incoming, found: &Match) -> Decision {
 }
 
 fn occurrences(one: &Incoming) -> i64 {
-    i64::try_from(one.notification.occurrences).unwrap_or(i64::MAX)
+    i64::try_from(one.notification.occurrences).unwrap_or(MOST_OCCURRENCES).min(MOST_OCCURRENCES)
 }
 
-/// One more delivery of an alert that is known.
-fn refire(state: &mut State, one: &Incoming, id: AlertId, decision: Decision) {
-    let (received, first, last) = (one.arrival.received_at, one.first_seen(), one.last_seen());
+/// One more delivery of an alert that is known. The very bytes that came before only count as a delivery: they may
+/// come late, behind what a later delivery said.
+fn refire(state: &mut State, one: &Incoming, id: AlertId, decision: Decision, is_higher: bool) {
+    let received = one.arrival.received_at;
+    let is_repeat = decision.outcome == Outcome::Duplicate;
     let Some(alert) = state.alerts.get_mut(&id) else { return };
-    let is_news =
-        alert.is_suppressed && decision.outcome != Outcome::Suppressed && decision.action != Action::Nothing;
-    let more = (occurrences(one) - alert.occurrences).max(0);
-    let source_state = (decision.action != Action::Nothing).then_some(source_state(one));
+    let is_news = !is_repeat
+        && (alert.is_suppressed && decision.outcome != Outcome::Suppressed
+            || decision.action == Action::Reopen);
+    let more = if is_repeat { 0 } else { (occurrences(one) - alert.occurrences).max(0) };
     let was_cleared = alert.is_cleared;
-    if source_state.is_some() {
+    if !is_repeat {
         alert.is_cleared = one.notification.state == SourceState::Cleared;
+        alert.is_suppressed &= !is_news;
+        alert.severity = alert.severity.max(one.notification.severity);
+        alert.occurrences += more;
     }
-    alert.severity = alert.severity.max(one.notification.severity);
-    alert.occurrences += more;
     alert.last_received_at = alert.last_received_at.max(received);
     if let Some(row) = alert.new.and_then(|index| state.new_alerts.get_mut(index)) {
         row.deliveries += 1;
-        row.occurrences = alert.occurrences;
-        row.severity = alert.severity;
-        row.first_seen_at = row.first_seen_at.min(first);
-        row.last_seen_at = row.last_seen_at.max(last);
-        row.source_state = source_state.unwrap_or(row.source_state);
+        if !is_repeat {
+            widen_row(row, one, alert.occurrences, is_higher);
+        }
     } else {
-        let news = alert.refire.get_or_insert_with(|| Refire {
-            id,
-            organization: one.organization,
-            deliveries: 0,
-            occurrences: 0,
-            severity: alert.severity,
-            first_seen_at: None,
-            last_seen_at: None,
-            received_at: received,
-            source_state: None,
-            ticket: None,
-            is_news: false,
-        });
+        let news = alert.refire.get_or_insert_with(|| first_refire(id, one, alert.severity));
         news.deliveries += 1;
         news.occurrences = alert.occurrences;
-        news.severity = alert.severity;
         news.received_at = news.received_at.max(received);
-        news.first_seen_at = Some(news.first_seen_at.map_or(first, |known| known.min(first)));
-        news.last_seen_at = Some(news.last_seen_at.map_or(last, |known| known.max(last)));
-        news.source_state = source_state.or(news.source_state);
-        news.is_news |= is_news;
+        if !is_repeat {
+            widen_refire(news, one, is_higher);
+            news.is_news |= is_news;
+        }
     }
     let (ticket, is_cleared) = (alert.ticket, alert.is_cleared);
-    if let Some(ticket) = ticket.filter(|_| decision.action != Action::Nothing) {
+    if let Some(ticket) = ticket.filter(|_| !is_repeat) {
         let ticket = state.living(ticket);
-        grow(state, one, ticket, 0, more);
+        grow(state, one, ticket, 0, more, is_higher);
         if is_cleared && !was_cleared {
             happen(state, one, ticket, "source_cleared", Some(json!({ "alert_id": id }).to_string()));
         }
+    }
+}
+
+fn widen_row(row: &mut NewAlert, one: &Incoming, occurrences: i64, is_higher: bool) {
+    row.occurrences = occurrences;
+    row.first_seen_at = row.first_seen_at.min(one.first_seen());
+    row.last_seen_at = row.last_seen_at.max(one.last_seen());
+    row.source_state = source_state(one);
+    if is_higher {
+        row.severity = row.severity.max(one.notification.severity);
+        row.urgency = one.urgency.urgency;
+        row.urgency_terms = one.urgency_terms();
+    }
+}
+
+/// Nothing yet: every field as it changes nothing.
+fn first_refire(id: AlertId, one: &Incoming, severity: Severity) -> Refire {
+    Refire {
+        id,
+        organization: one.organization,
+        deliveries: 0,
+        occurrences: 0,
+        severity,
+        urgency: Urgency::Informational,
+        urgency_terms: "[]".to_owned(),
+        first_seen_at: None,
+        last_seen_at: None,
+        received_at: one.arrival.received_at,
+        source_state: None,
+        ticket: None,
+        is_news: false,
+    }
+}
+
+fn widen_refire(news: &mut Refire, one: &Incoming, is_higher: bool) {
+    let (first, last) = (one.first_seen(), one.last_seen());
+    news.first_seen_at = Some(news.first_seen_at.map_or(first, |known| known.min(first)));
+    news.last_seen_at = Some(news.last_seen_at.map_or(last, |known| known.max(last)));
+    news.source_state = Some(source_state(one));
+    if is_higher {
+        news.severity = news.severity.max(one.notification.severity);
+        news.urgency = one.urgency.urgency;
+        news.urgency_terms = one.urgency_terms();
     }
 }
 
@@ -223,8 +266,8 @@ fn assign(
     alert: AlertId,
     found: &Match,
     decision: Decision,
+    is_higher: bool,
 ) -> Result<()> {
-    let is_new_alert = found.same.is_none();
     let group_ticket = found.group.and_then(|alert| state.alerts.get(&alert)).and_then(|alert| alert.ticket);
     let group_ticket = group_ticket.map(|ticket| state.living(ticket));
     let ticket = match decision.action {
@@ -245,12 +288,11 @@ fn assign(
         Action::AlertOnly | Action::Nothing => None,
     };
     let Some(ticket) = ticket else { return Ok(()) };
-    let opened_here = matches!(decision.action, Action::CreateTicket | Action::NewTicketLinkedToClosed);
-    if is_new_alert && !opened_here {
-        grow(state, one, ticket, 1, occurrences(one));
-        if let Some(known) = state.tickets.get_mut(&ticket) {
-            known.attached.push(alert);
-        }
+    let opened_here = is_opening(decision);
+    let had = state.alerts.get(&alert).and_then(|alert| alert.ticket).map(|had| state.living(had));
+    if had != Some(ticket) && !opened_here {
+        grow(state, one, ticket, 1, occurrences(one), is_higher);
+        attach(state, one, ticket, alert, decision.why);
     }
     if decision.offer_suppression
         && let Some(growth) = state.tickets.get_mut(&ticket).and_then(|known| known.growth.as_mut())
@@ -261,9 +303,27 @@ fn assign(
     Ok(())
 }
 
+/// Whether the decision opened a ticket of its own; what a storm gathers has none.
+fn is_opening(decision: Decision) -> bool {
+    matches!(decision.action, Action::CreateTicket | Action::NewTicketLinkedToClosed)
+}
+
+fn attach(state: &mut State, one: &Incoming, ticket: TicketId, alert: AlertId, why: &'static str) {
+    let Some(known) = state.tickets.get_mut(&ticket) else { return };
+    known.attached.push(alert);
+    known.attached_by.get_or_insert_with(|| Attached {
+        source: one.arrival.source.id,
+        source_name: one.arrival.source.name.clone(),
+        why,
+    });
+}
+
 fn hand_over(state: &mut State, alert: AlertId, ticket: TicketId) {
+    let survivors = &state.survivors;
     let Some(known) = state.alerts.get_mut(&alert) else { return };
-    if known.ticket == Some(ticket) {
+    // An alert stays with its own ticket when that was merged, so that a split gives it back.
+    let had = known.ticket.map(|had| survivors.get(&had).copied().unwrap_or(had));
+    if had == Some(ticket) {
         return;
     }
     known.ticket = Some(ticket);
@@ -284,6 +344,7 @@ fn open(state: &mut State, one: &Incoming, alert: AlertId, is_storm: bool) -> Re
     let title = if is_storm { format!("{} (storm)", of.title) } else { of.title.clone() };
     if !is_storm && let Some(storm) = state.storms.get_mut(&rule_hour_at(state.now, one)) {
         storm.tickets += 1;
+        storm.opened += 1;
     }
     state.tickets.insert(
         id,
@@ -299,6 +360,7 @@ fn open(state: &mut State, one: &Incoming, alert: AlertId, is_storm: bool) -> Re
             new: Some(state.new_tickets.len()),
             growth: None,
             attached: Vec::new(),
+            attached_by: None,
         },
     );
     let (alert_count, count) = if is_storm { (0, 0) } else { (1, occurrences(one)) };
@@ -352,7 +414,7 @@ fn storm(state: &mut State, one: &Incoming, alert: AlertId) -> Result<TicketId> 
 }
 
 fn reopen(state: &mut State, one: &Incoming, ticket: TicketId, decision: Decision) {
-    grow(state, one, ticket, 0, 0);
+    grow(state, one, ticket, 0, 0, false);
     let Some(known) = state.tickets.get_mut(&ticket) else { return };
     known.stage = Stage::New;
     known.verdict = None;
@@ -367,42 +429,51 @@ fn reopen(state: &mut State, one: &Incoming, ticket: TicketId, decision: Decisio
 }
 
 /// Adds to a ticket: to its row of this batch, or to what will be changed of it.
-fn grow(state: &mut State, one: &Incoming, id: TicketId, alerts: i32, occurrences: i64) {
+fn grow(state: &mut State, one: &Incoming, id: TicketId, alerts: i32, occurrences: i64, is_higher: bool) {
     let Some(ticket) = state.tickets.get_mut(&id) else { return };
-    ticket.severity = ticket.severity.max(one.notification.severity);
+    if is_higher {
+        ticket.severity = ticket.severity.max(one.notification.severity);
+    }
     if let Some(row) = ticket.new.and_then(|index| state.new_tickets.get_mut(index)) {
         row.alert_count += alerts;
-        row.occurrences += occurrences;
+        row.occurrences = (row.occurrences + occurrences).min(MOST_OCCURRENCES);
         row.severity = ticket.severity;
         row.last_seen_at = row.last_seen_at.max(one.last_seen());
-        if one.urgency.score > row.urgency_score {
+        if is_higher && one.urgency.score > row.urgency_score {
             row.urgency = one.urgency.urgency;
             row.urgency_score = one.urgency.score;
             row.urgency_terms = one.urgency_terms();
         }
         return;
     }
-    let growth = ticket.growth.get_or_insert_with(|| Growth {
+    let growth = ticket.growth.get_or_insert_with(|| first_growth(id, one));
+    growth.alerts += alerts;
+    growth.occurrences = (growth.occurrences + occurrences).min(MOST_OCCURRENCES);
+    growth.last_seen_at = growth.last_seen_at.max(one.last_seen());
+    if is_higher {
+        growth.severity = growth.severity.max(one.notification.severity);
+    }
+    if is_higher && one.urgency.score > growth.urgency_score {
+        growth.urgency = one.urgency.urgency;
+        growth.urgency_score = one.urgency.score;
+        growth.urgency_terms = one.urgency_terms();
+    }
+}
+
+/// Nothing yet: the least severity and urgency raise nothing.
+fn first_growth(id: TicketId, one: &Incoming) -> Growth {
+    Growth {
         id,
         organization: one.organization,
         alerts: 0,
         occurrences: 0,
-        severity: one.notification.severity,
-        urgency: one.urgency.urgency,
-        urgency_score: one.urgency.score,
-        urgency_terms: one.urgency_terms(),
+        severity: Severity::Informational,
+        urgency: Urgency::Informational,
+        urgency_score: 0,
+        urgency_terms: "[]".to_owned(),
         last_seen_at: one.last_seen(),
         reopens: false,
         offers_suppression: false,
-    });
-    growth.alerts += alerts;
-    growth.occurrences += occurrences;
-    growth.severity = growth.severity.max(one.notification.severity);
-    growth.last_seen_at = growth.last_seen_at.max(one.last_seen());
-    if one.urgency.score > growth.urgency_score {
-        growth.urgency = one.urgency.urgency;
-        growth.urgency_score = one.urgency.score;
-        growth.urgency_terms = one.urgency_terms();
     }
 }
 
@@ -448,8 +519,7 @@ fn answer(state: &mut State, one: &Incoming, alert: AlertId, decision: Decision)
         Some(AnsweredTicket { id, reference: ticket.reference.clone(), stage: ticket.stage })
     });
     let severity = known.map_or(one.notification.severity, |known| known.severity);
-    let opened = matches!(decision.action, Action::CreateTicket | Action::NewTicketLinkedToClosed);
-    if !opened {
+    if !is_opening(decision) {
         let action = if decision.outcome == Outcome::Duplicate { "alert.repeated" } else { "alert.received" };
         let detail = json!({ "outcome": decision.outcome, "why": decision.why }).to_string();
         let reference = ticket.as_ref().map(|ticket| ticket.reference.clone());
@@ -484,8 +554,10 @@ pub async fn all(tx: &mut Tx, state: &mut State) -> Result<()> {
         opening::link_recurrence(tx, *organization, &[(*later, *earlier)]).await?;
     }
     for (hour, storm) in &state.storms {
-        if let Some(ticket) = storm.ticket.filter(|_| storm.is_named_here) {
-            keeping::name_storm(tx, hour, ticket).await?;
+        let surplus = storm.counted - storm.opened;
+        let named = storm.ticket.filter(|_| storm.is_named_here);
+        if surplus != 0 || named.is_some() {
+            keeping::settle_storm(tx, hour, surplus, named).await?;
         }
     }
     let hits = state.hits.iter().map(|(id, count)| (*id, *count)).collect::<Vec<_>>();
@@ -518,22 +590,17 @@ fn tell_alerts(state: &mut State) {
 fn tell_tickets(state: &mut State) -> Vec<Growth> {
     let mut growths = Vec::new();
     for (id, ticket) in &mut state.tickets {
-        if let Some(first) = ticket.attached.first() {
-            let source = state.new_alerts.iter().find(|alert| alert.id == *first);
-            let name = state.deeds.first().map(|deed| deed.actor_name.clone());
-            if let (Some(alert), Some(source_name)) = (source, name) {
-                let shown = ticket.attached.iter().take(5).collect::<Vec<_>>();
-                let detail =
-                    json!({ "alerts": shown, "count": ticket.attached.len(), "why": alert.why_grouped });
-                state.happenings.push(Happening {
-                    organization: ticket.organization,
-                    ticket: *id,
-                    source: alert.source,
-                    source_name,
-                    kind: "alert",
-                    detail: Some(detail.to_string()),
-                });
-            }
+        if let Some(by) = ticket.attached_by.take() {
+            let shown = ticket.attached.iter().take(5).collect::<Vec<_>>();
+            let detail = json!({ "alerts": shown, "count": ticket.attached.len(), "why": by.why });
+            state.happenings.push(Happening {
+                organization: ticket.organization,
+                ticket: *id,
+                source: by.source,
+                source_name: by.source_name,
+                kind: "alert",
+                detail: Some(detail.to_string()),
+            });
         }
         let row = ticket.new.and_then(|index| state.new_tickets.get(index));
         let Some((urgency, change)) = row

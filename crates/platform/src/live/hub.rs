@@ -137,6 +137,11 @@ impl Hub {
         self.lock().listeners.retain(|_, listener| listener.audience.session != session);
     }
 
+    /// Ends the listeners of a user whose permissions have changed: each comes back with those of now.
+    pub fn end_user(&self, user: UserId) {
+        self.lock().listeners.retain(|_, listener| listener.audience.user != user);
+    }
+
     /// Ends every listener: each comes back and resumes where it was.
     pub fn end_all(&self) {
         self.lock().listeners.clear();

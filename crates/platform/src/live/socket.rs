@@ -137,7 +137,12 @@ async fn serve(app: App, mut socket: WebSocket, principal: &Principal, last: Opt
         let outcome = tokio::select! {
             frame = subscription.frames.recv() => match frame {
                 Some(frame) => send_frame(&mut socket, &subscription, frame).await,
-                None => { bye(&mut socket, "signed_out").await; return }
+                None => {
+                    let still = app.service::<SessionSource>().0.principal(&app, principal.session_id).await;
+                    let reason = if matches!(still, Ok(None)) { "signed_out" } else { "changed" };
+                    bye(&mut socket, reason).await;
+                    return;
+                }
             },
             message = socket.recv() => match message {
                 Some(Ok(Message::Text(text))) if text.contains("\"ping\"") => send(&mut socket, "{\"type\":\"pong\"}").await,
@@ -151,7 +156,8 @@ async fn serve(app: App, mut socket: WebSocket, principal: &Principal, last: Opt
                     return;
                 }
                 match app.service::<SessionSource>().0.principal(&app, principal.session_id).await {
-                    Ok(Some(_)) => Ok(()),
+                    Ok(Some(now)) if now.grants == principal.grants => Ok(()),
+                    Ok(Some(_)) => { bye(&mut socket, "changed").await; return }
                     Ok(None) => { bye(&mut socket, "signed_out").await; return }
                     // The database is away: what is known holds until it is back.
                     Err(_) => Ok(()),

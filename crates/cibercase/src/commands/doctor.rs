@@ -1,0 +1,192 @@
+//! `cibercase doctor`: looks at everything a start needs, and says what to do.
+
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::Result;
+use platform::config::Config;
+use serde::Serialize;
+use sqlx::{Connection, PgConnection};
+
+use super::Context;
+
+/// One thing that was looked at.
+#[derive(Serialize)]
+struct Finding {
+    check: &'static str,
+    is_ok: bool,
+    found: String,
+    /// What to do about it.
+    advice: Option<String>,
+}
+
+impl Finding {
+    fn ok(check: &'static str, found: impl Into<String>) -> Self {
+        Self { check, is_ok: true, found: found.into(), advice: None }
+    }
+
+    fn bad(check: &'static str, found: impl Into<String>, advice: impl Into<String>) -> Self {
+        Self { check, is_ok: false, found: found.into(), advice: Some(advice.into()) }
+    }
+}
+
+pub async fn run(context: &Context) -> Result<ExitCode> {
+    let mut findings = Vec::new();
+    match context.config() {
+        Ok(config) => {
+            findings.push(Finding::ok("configuration", "readable"));
+            findings.push(policies(&config));
+            findings.push(data_directory(&config.data_directory));
+            findings.push(secrets(&config.data_directory));
+            findings.push(port(&config.listen).await);
+            findings.extend(database(&config).await);
+        }
+        Err(error) => {
+            findings.push(Finding::bad("configuration", format!("{error:#}"), "correct the named setting"))
+        }
+    }
+    let is_ok = findings.iter().all(|finding| finding.is_ok);
+    let lines = findings.iter().map(|finding| {
+        let mark = if finding.is_ok { "ok " } else { "BAD" };
+        let advice =
+            finding.advice.as_ref().map_or_else(String::new, |advice| format!("\n      -> {advice}"));
+        format!("{mark} {:<15} {}{advice}", finding.check, finding.found)
+    });
+    let text = lines.collect::<Vec<_>>().join("\n");
+    context.answer(&serde_json::json!({ "is_ok": is_ok, "findings": findings }), &text)?;
+    Ok(if is_ok { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn policies(config: &Config) -> Finding {
+    match identity::read_policies(config, &crate::modules::permissions()) {
+        Ok(policies) => Finding::ok("policies", format!("{} roles", policies.roles().count())),
+        Err(error) => Finding::bad("policies", format!("{error:#}"), "correct the file; the line is named"),
+    }
+}
+
+fn data_directory(path: &Path) -> Finding {
+    let check = "data directory";
+    match std::fs::metadata(path) {
+        Err(_) => Finding::ok(check, format!("{} will be made", path.display())),
+        Ok(found) if !found.is_dir() => Finding::bad(
+            check,
+            format!("{} is no directory", path.display()),
+            "choose another with --data-dir",
+        ),
+        Ok(found) => {
+            let mode = found.permissions().mode() & 0o777;
+            if mode & 0o066 == 0 {
+                Finding::ok(check, format!("{} ({mode:o})", path.display()))
+            } else {
+                let advice = format!("chmod go-rw {}", path.display());
+                Finding::bad(check, format!("{} can be read by others ({mode:o})", path.display()), advice)
+            }
+        }
+    }
+}
+
+fn secrets(data_directory: &Path) -> Finding {
+    let check = "secrets";
+    let Ok(entries) = std::fs::read_dir(data_directory.join("secrets")) else {
+        return Finding::ok(check, "will be made");
+    };
+    let open = entries
+        .flatten()
+        .filter(|entry| entry.metadata().is_ok_and(|found| found.permissions().mode() & 0o077 != 0));
+    let names = open.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect::<Vec<_>>();
+    if names.is_empty() {
+        Finding::ok(check, "private")
+    } else {
+        let advice = format!("chmod 600 {}/secrets/*", data_directory.display());
+        Finding::bad(check, format!("others can read {}", names.join(", ")), advice)
+    }
+}
+
+async fn port(listen: &str) -> Finding {
+    match tokio::net::TcpListener::bind(listen).await {
+        Ok(_) => Finding::ok("port", format!("{listen} is free")),
+        Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => Finding::ok(
+            "port",
+            format!(
+                "{listen} is taken; that is right when CiberCase runs already, else choose another with --listen"
+            ),
+        ),
+        Err(error) => {
+            Finding::bad("port", format!("{listen}: {error}"), "choose another with --listen ADDRESS:PORT")
+        }
+    }
+}
+
+async fn database(config: &Config) -> Vec<Finding> {
+    if config.database.url.is_empty() {
+        return vec![private_database(config)];
+    }
+    let mut connection = match PgConnection::connect(&config.database.url).await {
+        Ok(connection) => connection,
+        Err(error) => {
+            let advice = "check host, port, user, password and that the database exists";
+            return vec![Finding::bad("database", format!("{error}"), advice)];
+        }
+    };
+    outside_database(&mut connection).await.unwrap_or_else(|error| {
+        vec![Finding::bad("database", format!("{error}"), "look into the server's log")]
+    })
+}
+
+fn private_database(config: &Config) -> Finding {
+    match local_postgres::Programs::find(None) {
+        Ok(programs) => {
+            let cluster = config.data_directory.join("postgres");
+            let state = if cluster.exists() { "its cluster is there" } else { "its cluster will be made" };
+            Finding::ok("database", format!("private, PostgreSQL {}, {state}", programs.version()))
+        }
+        Err(error) => Finding::bad(
+            "database",
+            format!("{error}"),
+            "install PostgreSQL 15 or newer, or set DATABASE_URL",
+        ),
+    }
+}
+
+async fn outside_database(connection: &mut PgConnection) -> Result<Vec<Finding>, sqlx::Error> {
+    let row = sqlx::query!(
+        r#"select current_setting('server_version_num')::integer as "version!",
+                  current_setting('server_encoding') as "encoding!",
+                  abs(extract(epoch from clock_timestamp()))::double precision as "now!",
+                  exists (select from pg_roles where rolname = 'cibercase_app') as "has_role!""#
+    )
+    .fetch_one(&mut *connection)
+    .await?;
+    let mut findings = vec![if row.version >= 150_000 {
+        Finding::ok("database", format!("PostgreSQL {}", row.version / 10_000))
+    } else {
+        Finding::bad(
+            "database",
+            format!("PostgreSQL {}", row.version / 10_000),
+            "PostgreSQL 15 or newer is needed",
+        )
+    }];
+    if row.encoding != "UTF8" {
+        findings.push(Finding::bad("encoding", row.encoding, "make the database with encoding UTF8"));
+    }
+    let ours = platform::clock::Clock::System.now().unix_timestamp() as f64;
+    let apart = (ours - row.now).abs();
+    findings.push(if apart < 5.0 {
+        Finding::ok("clock", format!("{apart:.1} s from the database's"))
+    } else {
+        Finding::bad(
+            "clock",
+            format!("{apart:.0} s from the database's"),
+            "set up time synchronisation on both machines",
+        )
+    });
+    if !row.has_role {
+        findings.push(Finding::bad(
+            "role",
+            "cibercase_app is missing",
+            "run cibercase migrate, or create the role",
+        ));
+    }
+    Ok(findings)
+}

@@ -1,0 +1,177 @@
+//! `cibercase serve`: settings, database, modules, background work, the listener, and the way back down.
+
+use std::sync::Arc;
+
+use anyhow::Result;
+use assets::Inventory;
+use clap::Args;
+use intake::{Intake, Registry};
+use platform::clock::Clock;
+use platform::config::Config;
+use platform::db::Db;
+use platform::secrets::SecretStore;
+use platform::stack::{Assembly, assemble, outer};
+use platform::{App, jobs, live, telemetry};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::task::JoinSet;
+use tower_http::CompressionLevel;
+use tower_http::compression::CompressionLayer;
+
+use crate::commands::{Context, complain, say};
+use crate::{database, demo, docs, listen, modules, web};
+
+/// Renamed as soon as somebody cares.
+const FIRST_ORGANIZATION: &str = "CiberCase";
+
+#[derive(Args)]
+pub struct Options {
+    /// What this process does: api, ingest, worker; several comma separated.
+    #[arg(long, value_delimiter = ',')]
+    roles: Vec<String>,
+    /// ADDRESS:PORT
+    #[arg(long)]
+    listen: Option<String>,
+}
+
+/// Whether the process begins with a story of its own.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Story {
+    None,
+    Demo,
+}
+
+pub async fn run(context: &Context, options: Options, story: Story) -> Result<()> {
+    let mut config = context.config()?;
+    config.listen = options.listen.unwrap_or(config.listen);
+    if !options.roles.is_empty() {
+        config.roles = options.roles;
+    }
+    check_roles(&config)?;
+    telemetry::start(&config.log_level);
+    database::make_data_directory(&config.data_directory)?;
+    let secrets = SecretStore::open(&config.data_directory)?;
+    let listener = listen::bind(&config.listen).await?;
+    let ready = database::open(&config, &secrets).await?;
+    let app = build(&config, &secrets, ready.db.clone())?;
+    greet(&app, &config).await?;
+    let (router, recurring) = assemble_router(&app)?;
+    let mut running = start(&app, recurring).await?;
+    if story == Story::Demo {
+        let token = demo::prepare(&app, &secrets).await?;
+        demo::start(&app, token, &mut running);
+        say(&format!("Sign in as lucia.ferrer@demo.example (everybody's password is {}).", demo::PASSWORD));
+    }
+    say(&format!("CiberCase is at http://{}", listener.local_addr()?));
+    listen::serve(listener, router, stop(&app)).await;
+    drop(running);
+    app.db.pool().close().await;
+    if let Some(cluster) = ready.cluster {
+        tokio::task::spawn_blocking(move || cluster.stop()).await??;
+    }
+    Ok(())
+}
+
+fn check_roles(config: &Config) -> Result<()> {
+    for role in &config.roles {
+        anyhow::ensure!(
+            matches!(role.as_str(), "api" | "ingest" | "worker"),
+            "there is no role {role:?}: api, ingest and worker are"
+        );
+    }
+    Ok(())
+}
+
+/// The process's state: every module's services installed.
+pub fn build(config: &Config, secrets: &SecretStore, db: Db) -> Result<App> {
+    let policies = Arc::new(identity::read_policies(config, &modules::permissions())?);
+    let builder = App::builder(config.clone(), Clock::System, db);
+    let builder = identity::install(builder, config, secrets, policies)?;
+    Ok(builder.with(Inventory::default()).with(Registry::default()).with(Intake::open(config)?).build())
+}
+
+/// Makes the first administrator, and says the password once.
+async fn greet(app: &App, config: &Config) -> Result<()> {
+    let preset = platform::config::admin_password();
+    let first = identity::ensure_first_administrator(app, preset, FIRST_ORGANIZATION)
+        .await
+        .map_err(crate::commands::told)?;
+    if let Some(first) = first {
+        say(&format!("First administrator: {}", first.email));
+        match first.generated_password {
+            Some(password) => {
+                say(&format!("Password (shown this once, to be changed at the first sign-in): {password}"))
+            }
+            None => say("Password: the one preset in CIBERCASE_ADMIN_PASSWORD"),
+        }
+    }
+    let is_local = config.listen.starts_with("127.")
+        || config.listen.starts_with("localhost")
+        || config.listen.starts_with("[::1]");
+    if !is_local && !config.is_https() {
+        complain(
+            "Warning: listening beyond this machine without TLS; put a proxy with TLS in front and set public_url.",
+        );
+    }
+    Ok(())
+}
+
+/// Everything that answers: the API, its documentation, the web interface.
+fn assemble_router(app: &App) -> Result<(axum::Router, Vec<jobs::Job>)> {
+    let Assembly { router, description, jobs, .. } = assemble(modules::all())?;
+    let description = docs::complete(description);
+    let router = router.merge(docs::router(description)?).merge(web::health()).fallback(web::serve);
+    let compression = CompressionLayer::new().quality(CompressionLevel::Fastest);
+    let router = outer(identity::layer(router, app), app).layer(compression);
+    Ok((router, jobs))
+}
+
+/// Starts what runs beside requests; all of it ends with the set.
+async fn start(app: &App, recurring: Vec<jobs::Job>) -> Result<JoinSet<()>> {
+    jobs::partitions(app).await.map_err(crate::commands::told)?;
+    app.service::<Inventory>().heal(&app.db).await.map_err(crate::commands::told)?;
+    app.service::<Registry>().refresh(app).await.map_err(crate::commands::told)?;
+    let mut running = JoinSet::new();
+    keep(&mut running, live::start(&app.live));
+    keep(&mut running, identity::start(app));
+    keep(&mut running, assets::follow(app));
+    keep_set(&mut running, intake::start(app).await.map_err(crate::commands::told)?);
+    if app.config.has_role("worker") {
+        let all = jobs::housekeeping().into_iter().chain(recurring).collect();
+        keep_set(&mut running, jobs::start(app, all));
+    }
+    Ok(running)
+}
+
+/// Ends the task when the set is dropped.
+fn keep(running: &mut JoinSet<()>, handle: tokio::task::JoinHandle<()>) {
+    struct Guard(tokio::task::JoinHandle<()>);
+    impl Drop for Guard {
+        fn drop(&mut self) {
+            self.0.abort();
+        }
+    }
+    let mut guard = Guard(handle);
+    #[expect(clippy::disallowed_methods, reason = "the set owns the task")]
+    running.spawn(async move {
+        let _ = (&mut guard.0).await;
+    });
+}
+
+fn keep_set(running: &mut JoinSet<()>, mut set: JoinSet<()>) {
+    #[expect(clippy::disallowed_methods, reason = "the set owns the task")]
+    running.spawn(async move { while set.join_next().await.is_some() {} });
+}
+
+/// Waits for SIGTERM or SIGINT, then lets live connections go so that browsers come back elsewhere.
+async fn stop(app: &App) {
+    let (Ok(mut terminate), Ok(mut interrupt)) =
+        (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
+    else {
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    app.live.hub.end_all();
+}
