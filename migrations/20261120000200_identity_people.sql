@@ -30,6 +30,8 @@ create table users (
     version integer not null default 1,
     constraint users_email_key unique (email)
 );
+-- The order of the list of users.
+create index users_display_name on users (lower(display_name), id);
 create trigger users_touch before update on users for each row execute function touch_updated_at();
 grant select, insert, update on users to cibercase_app;
 
@@ -58,6 +60,8 @@ create table sessions (
     user_agent text
 );
 create index sessions_user on sessions (user_id, last_seen_at desc);
+-- For removing what has long been over.
+create index sessions_expires_at on sessions (expires_at);
 grant select, insert, update, delete on sessions to cibercase_app;
 
 create table refresh_tokens (

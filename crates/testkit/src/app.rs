@@ -44,7 +44,8 @@ pub struct Setup {
     pub config: Config,
     /// The shipped roles, unless a test brings its own file.
     pub policies: String,
-    services: Vec<Box<dyn FnOnce(AppBuilder) -> AppBuilder + Send>>,
+    /// What modules install of their own; see [`Setup::install`].
+    pub services: Vec<Box<dyn FnOnce(AppBuilder) -> AppBuilder + Send>>,
 }
 
 impl Default for Setup {
@@ -221,6 +222,7 @@ impl TestApp {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("there is a free port");
         let address = listener.local_addr().expect("a listener has an address");
         let service = self.router.clone().into_make_service_with_connect_info::<SocketAddr>();
+        #[expect(clippy::disallowed_methods, reason = "dropping the process ends the task")]
         let task = tokio::spawn(async move {
             axum::serve(listener, service).await.expect("serving goes on");
         });
@@ -244,7 +246,7 @@ impl TestApp {
     /// The actions of the audit log, oldest first.
     pub async fn audit_actions(&self) -> Vec<String> {
         let mut tx = self.app.db.read(Scope::System).await.expect("the database answers");
-        sqlx::query_scalar("select action from audit_records order by id")
+        sqlx::query_scalar!("select action from audit_records order by id")
             .fetch_all(&mut *tx)
             .await
             .expect("the audit log can be read")
@@ -281,7 +283,9 @@ fn next_number() -> u32 {
 
 /// Reading a policy file takes a tenth of a second unoptimised: once for each text and set of modules is enough.
 fn policies(text: &str, modules: &[Module]) -> Arc<Policies> {
-    static READ: Mutex<BTreeMap<(String, Vec<String>), Arc<Policies>>> = Mutex::new(BTreeMap::new());
+    /// The file's text and the permissions it is read against.
+    type Key = (String, Vec<String>);
+    static READ: Mutex<BTreeMap<Key, Arc<Policies>>> = Mutex::new(BTreeMap::new());
     // A test starts some modules; the file names the permissions of all.
     let mut permissions: BTreeSet<String> =
         modules.iter().flat_map(|module| module.permissions).map(|name| (*name).to_owned()).collect();
@@ -289,7 +293,7 @@ fn policies(text: &str, modules: &[Module]) -> Arc<Policies> {
     let permissions: Vec<String> = permissions.into_iter().collect();
     let mut read = READ.lock().unwrap_or_else(PoisonError::into_inner);
     let entry = read.entry((text.to_owned(), permissions));
-    let read_now = |(text, permissions): &(String, Vec<String>)| {
+    let read_now = |(text, permissions): &Key| {
         let known: Vec<&str> = permissions.iter().map(String::as_str).collect();
         match Policies::from_yaml(text, &known) {
             Ok(policies) => Arc::new(policies),

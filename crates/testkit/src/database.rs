@@ -114,11 +114,13 @@ async fn clear_away(connection: &mut PgConnection, server: &Server) {
     if !server.is_ours {
         return;
     }
-    let names: Vec<String> =
-        sqlx::query_scalar("select datname::text from pg_database where datname like 'cibercase\\_test\\_%'")
-            .fetch_all(&mut *connection)
-            .await
-            .expect("the databases can be listed");
+    let names: Vec<String> = sqlx::query_scalar!(
+        r#"select datname::text as "name!" from pg_database where starts_with(datname, $1)"#,
+        PREFIX
+    )
+    .fetch_all(&mut *connection)
+    .await
+    .expect("the databases can be listed");
     for name in names {
         let pid = name.trim_start_matches(PREFIX).split('_').next().unwrap_or_default().to_owned();
         if !Path::new("/proc").join(&pid).exists() {
@@ -128,8 +130,7 @@ async fn clear_away(connection: &mut PgConnection, server: &Server) {
 }
 
 async fn exists(connection: &mut PgConnection, name: &str) -> bool {
-    sqlx::query_scalar("select exists (select from pg_database where datname = $1)")
-        .bind(name)
+    sqlx::query_scalar!(r#"select exists (select from pg_database where datname = $1) as "exists!""#, name)
         .fetch_one(connection)
         .await
         .expect("the databases can be listed")

@@ -16,12 +16,7 @@
 //! `cargo xtask stop-test-postgres`. `CIBERCASE_TEST_DATABASE_URL` (of a superuser) names another server instead.
 //! The migrations run once for each content they have, into a template; each test gets a copy, dropped at its end.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test ends where it goes wrong"
-)]
+#![expect(clippy::expect_used, clippy::panic, reason = "a test ends where it goes wrong")]
 
 mod actor;
 mod answer;

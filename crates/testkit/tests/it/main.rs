@@ -29,8 +29,9 @@ async fn the_same_process_serves_on_a_port_and_follows_live_changes() {
 #[tokio::test]
 async fn the_application_works_as_a_role_that_cannot_pass_row_level_security() {
     let app = TestApp::start(vec![]).await;
-    let query = "select current_user || ' ' || rolsuper || ' ' || rolbypassrls from pg_roles where rolname = current_user";
-    let role: String =
-        sqlx::query_scalar(query).fetch_one(app.db.pool()).await.expect("the database answers");
-    assert_eq!(role, "cibercase_app false false");
+    let role = sqlx::query!(
+        r#"select rolname::text as "name!", rolsuper or rolbypassrls as "is_above!" from pg_roles where rolname = current_user"#
+    );
+    let role = role.fetch_one(app.db.pool()).await.expect("the database answers");
+    assert_eq!((role.name.as_str(), role.is_above), ("cibercase_app", false));
 }

@@ -1,0 +1,160 @@
+//! Checking a password: the one way in, for browsers and programs alike.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use platform::audit::{Deed, record};
+use platform::db::Scope;
+use platform::principal::{ActorKind, Public};
+use platform::{Actor, App, Error, Result, Tx};
+use time::Duration;
+use vocab::SessionId;
+
+use crate::model::{SessionKind, check_email, normal_email};
+use crate::password::{Password, is_outdated};
+use crate::service::IdentityService;
+use crate::store::sessions::{self, Account, NewSession};
+use crate::throttle::Attempt;
+
+/// An address from which somebody signed in this recently is theirs.
+const KNOWN_FOR: Duration = Duration::days(30);
+const LONGEST_USER_AGENT_CHARS: usize = 300;
+
+/// Somebody who proved their password.
+pub struct Proven {
+    pub account: Account,
+    /// Set when the password should be kept under today's hash.
+    better_hash: Option<String>,
+}
+
+/// Checks an address and a password. Whether the user is unknown, disabled or the password wrong, answer and time are
+/// the same.
+pub async fn prove(app: &App, email: &str, password: &Password, caller: &Public) -> Result<Proven> {
+    let service = app.service::<IdentityService>();
+    // What can be nobody's address is looked up and counted as one and the same.
+    let email = Some(normal_email(email)).filter(|email| check_email(email).is_none()).unwrap_or_default();
+    let attempt = admit(app, &email, caller.ip).await?;
+    let account = sessions::account_by_email(app, &email).await?.filter(|account| account.is_active);
+    let hash = account.as_ref().map(|account| account.password_hash.as_str());
+    let is_right = service.passwords.verify(password, hash).await?;
+    let Some(account) = account.filter(|_| is_right) else {
+        refuse(app, &email, caller).await?;
+        return Err(invalid_credentials());
+    };
+    service.throttle.succeed(&attempt);
+    let better_hash = match is_outdated(&account.password_hash) {
+        true => Some(service.passwords.hash(password).await?),
+        false => None,
+    };
+    Ok(Proven { account, better_hash })
+}
+
+/// Checks the password of somebody who is signed in already, as slowed down as a sign-in.
+pub async fn prove_again(
+    app: &App,
+    account: &Account,
+    password: &Password,
+    ip: Option<IpAddr>,
+) -> Result<bool> {
+    let service = app.service::<IdentityService>();
+    let attempt = admit(app, &account.email, ip).await?;
+    let is_right = service.passwords.verify(password, Some(&account.password_hash)).await?;
+    if is_right {
+        service.throttle.succeed(&attempt);
+    }
+    Ok(is_right)
+}
+
+/// Lets an attempt pass the throttle, or says when to come back.
+async fn admit(app: &App, email: &str, ip: Option<IpAddr>) -> Result<Attempt> {
+    let service = app.service::<IdentityService>();
+    let now = app.clock.now();
+    let is_known_address = match ip {
+        // Asked only when it matters, whether the account exists or not.
+        Some(ip) if service.throttle.is_hot(email, Some(ip), now) => {
+            sessions::is_known_address(app, email, ip, now - KNOWN_FOR).await?
+        }
+        _ => false,
+    };
+    service.throttle.begin(email, ip, is_known_address, now).map_err(too_many_attempts)
+}
+
+/// Opens a session for somebody proven.
+pub async fn open(
+    app: &App,
+    tx: &mut Tx,
+    proven: &Proven,
+    kind: SessionKind,
+    token: Option<&str>,
+    caller: &Public,
+    headers: &HeaderMap,
+) -> Result<SessionId> {
+    let service = app.service::<IdentityService>();
+    let (account, now) = (&proven.account, app.clock.now());
+    let user_agent = user_agent(headers);
+    let new = NewSession {
+        user: account.id,
+        kind,
+        token_hash: token.map(crate::service::hash_of),
+        now,
+        expires_at: now + service.limits.absolute,
+        ip: caller.ip,
+        user_agent: user_agent.as_deref(),
+    };
+    let session = sessions::insert(tx, new).await?;
+    sessions::note_sign_in(tx, account.id, now, proven.better_hash.as_deref()).await?;
+    let deed = Deed::new("session.opened", "session", session.uuid())
+        .called(&account.email)
+        .with(serde_json::json!({ "kind": kind }));
+    record(tx, &actor(account, caller), deed).await?;
+    Ok(session)
+}
+
+/// Keeps a failed attempt. Only the address of an account is kept: in its field people also type passwords.
+async fn refuse(app: &App, email: &str, caller: &Public) -> Result<()> {
+    let mut tx = app.db.begin(Scope::Organizations(&[])).await?;
+    let known = sessions::known_email(&mut tx, email).await?;
+    let actor =
+        Actor { kind: ActorKind::System, ip: caller.ip, request_id: caller.request_id, ..Actor::system() };
+    let deed = Deed {
+        organization: None,
+        action: "session.refused",
+        object_kind: "user",
+        object_id: known.as_ref().map(|(id, _)| id.uuid()),
+        object_reference: known.as_ref().map(|(_, email)| email.as_str()),
+        detail: None,
+    };
+    record(&mut tx, &actor, deed).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+pub fn actor(account: &Account, caller: &Public) -> Actor {
+    Actor {
+        kind: ActorKind::User,
+        id: Some(account.id.uuid()),
+        name: Arc::from(account.display_name.as_str()),
+        ip: caller.ip,
+        request_id: caller.request_id,
+    }
+}
+
+fn user_agent(headers: &HeaderMap) -> Option<String> {
+    let text = String::from_utf8_lossy(headers.get(header::USER_AGENT)?.as_bytes());
+    Some(text.chars().filter(|c| !c.is_control()).take(LONGEST_USER_AGENT_CHARS).collect())
+}
+
+fn invalid_credentials() -> Error {
+    Error::problem(StatusCode::UNAUTHORIZED, "invalid_credentials", "The address or the password is wrong.")
+}
+
+fn too_many_attempts(wait: Duration) -> Error {
+    let seconds = wait.whole_seconds() + 1;
+    Error::problem(
+        StatusCode::TOO_MANY_REQUESTS,
+        "too_many_attempts",
+        format!("Too many attempts; try again in {seconds} seconds."),
+    )
+    .with_header(header::RETRY_AFTER, HeaderValue::from(seconds))
+}

@@ -1,0 +1,19 @@
+//! The specification of people and sessions, through HTTP on a real database.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a failed expectation ends a test"
+)]
+
+mod access_token;
+mod administration;
+mod audit_log;
+mod command_line;
+mod guessing;
+mod nodes;
+mod organizations;
+mod password;
+mod refresh;
+mod session;
+mod users;
