@@ -7,10 +7,10 @@ const wave = (base, seed) => Array.from({ length: 60 }, (_, i) => Math.max(0, Ma
 const org = (i, match = null) => ({ match, organization_id: organizations[i].id, organization_name: organizations[i].name });
 
 const sources = [
-  { id: uuid('source0'), name: 'FortiSIEM Valdemar', kind: 'fortisiem', is_enabled: true, organizations: [org(0), org(1, 'hospital san roque'), org(2, 'uebro')], zone_offset: '+01:00', token_hint: '9f2c', token_created_at: ago(8e6), last_seen_at: ago(12), counts: counts(184_210), rate_per_minute: wave(22, 1), version: 1 },
-  { id: uuid('source1'), name: 'FortiSIEM Transportes Iberia Norte (centro de datos de respaldo)', kind: 'fortisiem', is_enabled: true, organizations: [org(3)], zone_offset: null, token_hint: '01ab', token_created_at: ago(3e6), last_seen_at: ago(9400), counts: counts(20_118), rate_per_minute: Array(60).fill(0), version: 1 },
-  { id: uuid('source2'), name: 'Buzón de phishing', kind: 'generic', is_enabled: false, organizations: [org(0)], zone_offset: null, token_hint: 'c77e', token_created_at: ago(9e6), last_seen_at: ago(900_000), counts: counts(311), rate_per_minute: Array(60).fill(0), version: 1 },
-  { id: uuid('source3'), name: 'EDR de la universidad', kind: 'generic', is_enabled: true, organizations: [org(2)], zone_offset: null, token_hint: '5d10', token_created_at: ago(4000), last_seen_at: null, counts: counts(0), rate_per_minute: Array(60).fill(0), version: 1 },
+  { id: uuid('source0'), name: 'FortiSIEM Valdemar', kind: 'fortisiem', is_enabled: true, organizations: [org(0), org(1, 'hospital san roque'), org(2, 'uebro')], zone_offset_minutes: 60, storm_limit: 30, token_hint: '9f2c', token_created_at: ago(8e6), last_seen_at: ago(12), counts: counts(184_210), rate_per_minute: wave(22, 1), version: 1 },
+  { id: uuid('source1'), name: 'FortiSIEM Transportes Iberia Norte (centro de datos de respaldo)', kind: 'fortisiem', is_enabled: true, organizations: [org(3)], zone_offset_minutes: null, storm_limit: 30, token_hint: '01ab', token_created_at: ago(3e6), last_seen_at: ago(9400), counts: counts(20_118), rate_per_minute: Array(60).fill(0), version: 1 },
+  { id: uuid('source2'), name: 'Buzón de phishing', kind: 'generic', is_enabled: false, organizations: [org(0)], zone_offset_minutes: null, storm_limit: 30, token_hint: 'c77e', token_created_at: ago(9e6), last_seen_at: ago(900_000), counts: counts(311), rate_per_minute: Array(60).fill(0), version: 1 },
+  { id: uuid('source3'), name: 'EDR de la universidad', kind: 'generic', is_enabled: true, organizations: [org(2)], zone_offset_minutes: null, storm_limit: 30, token_hint: '5d10', token_created_at: ago(4000), last_seen_at: null, counts: counts(0), rate_per_minute: Array(60).fill(0), version: 1 },
 ];
 
 const BROKEN = `<?xml version="1.0" encoding="UTF-8"?>
@@ -23,7 +23,7 @@ const BROKEN = `<?xml version="1.0" encoding="UTF-8"?>
 </incident>`;
 const REASONS = [
   ['xml_malformed', 'the end tag closes another element', { byte: 268, line: 6, column: 3, path: 'incident/incidentSource' }],
-  ['unmapped_organization', 'no organization is mapped to "Diputación de Teruel"', { byte: 40, line: 2, column: 12, path: 'incident/@organization' }],
+  ['organization_not_mapped', 'no organization is mapped to "Diputación de Teruel"', { byte: 40, line: 2, column: 12, path: 'incident/@organization' }],
   ['json_malformed', 'a comma or a closing brace is expected', { byte: 118, line: 3, column: 9, path: 'data[3].incidentSrc' }],
   ['too_large', 'the body has 2 311 004 bytes; at most 1 048 576 are read', null],
   ['event_query', 'a log event, not an incident', { byte: 0, line: 1, column: 1, path: 'queryResult' }],
@@ -42,7 +42,7 @@ export const intakeRoutes = {
   'GET /sources': ({ query }) => page(sources, query),
   'POST /sources': ({ body }) => {
     if (sources.some((s) => s.name.toLowerCase() === body.name.toLowerCase())) throw refuse(422, 'validation_failed', { errors: [{ path: 'name', message: 'ya existe' }] });
-    const made = { id: uuid(`s${Math.random()}`), is_enabled: true, zone_offset: null, token_hint: 'a1b2', token_created_at: now(), last_seen_at: null, counts: counts(0), rate_per_minute: Array(60).fill(0), version: 1, ...body, organizations: named(body.organizations) };
+    const made = { id: uuid(`s${Math.random()}`), is_enabled: true, zone_offset_minutes: null, storm_limit: 30, token_hint: 'a1b2', token_created_at: now(), last_seen_at: null, counts: counts(0), rate_per_minute: Array(60).fill(0), version: 1, ...body, organizations: named(body.organizations) };
     sources.push(made);
     return { source: made, token: token() };
   },

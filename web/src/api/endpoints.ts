@@ -42,7 +42,13 @@ export interface Endpoints {
   >;
   'PATCH /sources/{id}': Call<
     m.Source,
-    { name?: string; is_enabled?: boolean; organizations?: m.SourceMapping[]; zone_offset?: string | null }
+    {
+      name?: string;
+      is_enabled?: boolean;
+      organizations?: m.SourceMapping[];
+      zone_offset_minutes?: number | null;
+      storm_limit?: number | null;
+    }
   >;
   'DELETE /sources/{id}': Call<void>;
   'POST /sources/{id}/rotate-token': Call<{ token: string }>;

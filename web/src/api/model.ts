@@ -167,7 +167,8 @@ export interface Source {
   kind: SourceKind;
   is_enabled: boolean;
   organizations: SourceMapping[];
-  zone_offset: string | null;
+  zone_offset_minutes: number | null;
+  storm_limit: number | null;
   token_hint: string;
   token_created_at: string;
   last_seen_at: string | null;
@@ -187,6 +188,8 @@ export interface QuarantineItem {
   size_bytes: number;
   state: 'held' | 'replayed' | 'discarded';
   content_type: string | null;
+  settled_at?: string | null;
+  settled_reason?: string | null;
 }
 
 export interface QuarantineDetail extends QuarantineItem {

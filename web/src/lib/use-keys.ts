@@ -14,6 +14,11 @@ function isKeyboardTaken(): boolean {
   return document.querySelector('[aria-modal="true"], [role="menu"], [role="listbox"]') !== null;
 }
 
+/** A dialog that this very press closes is gone by now, but the press was still meant for it. */
+function isFromDialog(event: KeyboardEvent): boolean {
+  return event.target instanceof Element && event.target.closest('[role="dialog"]') !== null;
+}
+
 /**
  * Single-key shortcuts of a page: `useKeys({ j: next, k: previous, ' ': peek })`.
  * Silent while typing, while a modifier is held and while a dialog or menu is open.
@@ -22,7 +27,7 @@ export function useKeys(map: KeyMap, isEnabled = true): void {
   const handle = useEffectEvent((event: KeyboardEvent) => {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
     const action = map[event.key];
-    if (!action || isTyping(event) || isKeyboardTaken()) return;
+    if (!action || isTyping(event) || isFromDialog(event) || isKeyboardTaken()) return;
     // Space and Enter on a focused button or link belong to it.
     const isActivation = event.key === ' ' || event.key === 'Enter';
     if (isActivation && (event.target as HTMLElement).closest?.('button, a[href], [role="checkbox"]')) return;

@@ -1,0 +1,89 @@
+import { ActionIcon, Button, Select, TextInput, Tooltip } from '@mantine/core';
+import { IconPlus, IconX } from '@tabler/icons-react';
+import { useTranslation } from 'react-i18next';
+import type { SourceMapping } from '@/api/model';
+import { useOrganizationOptions } from '@/api/organizations';
+import classes from './sources.module.css';
+
+interface MappingEditorProps {
+  value: SourceMapping[];
+  onChange: (value: SourceMapping[]) => void;
+  error?: React.ReactNode;
+}
+
+/** Which organization a delivery belongs to, by the name it carries; one row is for those that carry none. */
+export function MappingEditor({ value, onChange, error }: MappingEditorProps) {
+  const { t } = useTranslation();
+  const organizations = useOrganizationOptions();
+  const set = (index: number, part: Partial<SourceMapping>) =>
+    onChange(value.map((row, at) => (at === index ? { ...row, ...part } : row)));
+  const add = () => onChange([...value, { match: '', organization_id: organizations[0]?.value ?? '' }]);
+  return (
+    <fieldset className={classes.mapping}>
+      <legend className="mantine-InputWrapper-label">{t('sources.mapping.title')}</legend>
+      <p className={classes.dim}>{t('sources.mapping.text')}</p>
+      {value.map((row, index) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: rows have no identity besides their place
+        <div key={index} className={classes.mappingRow}>
+          {row.match === null ? (
+            <span className={classes.anyMatch}>{t('sources.mapping.none')}</span>
+          ) : (
+            <TextInput
+              size="xs"
+              aria-label={t('sources.mapping.match')}
+              placeholder={t('sources.mapping.match')}
+              value={row.match}
+              onChange={(event) => set(index, { match: event.currentTarget.value })}
+            />
+          )}
+          <span aria-hidden>→</span>
+          <Select
+            size="xs"
+            aria-label={t('common.field.organization')}
+            data={organizations}
+            allowDeselect={false}
+            value={row.organization_id}
+            onChange={(id) => set(index, { organization_id: id ?? row.organization_id })}
+          />
+          <Tooltip label={t('common.action.remove')}>
+            <ActionIcon
+              aria-label={t('common.action.remove')}
+              disabled={value.length === 1}
+              onClick={() => onChange(value.filter((_, at) => at !== index))}
+            >
+              <IconX size={15} aria-hidden />
+            </ActionIcon>
+          </Tooltip>
+        </div>
+      ))}
+      <div className={classes.mappingFoot}>
+        <Button size="compact-sm" variant="default" leftSection={<IconPlus size={14} aria-hidden />} onClick={add}>
+          {t('sources.mapping.add')}
+        </Button>
+        {value.every((row) => row.match !== null) && (
+          <Button
+            size="compact-sm"
+            variant="default"
+            onClick={() => onChange([{ match: null, organization_id: organizations[0]?.value ?? '' }, ...value])}
+          >
+            {t('sources.mapping.add_default')}
+          </Button>
+        )}
+      </div>
+      {error && (
+        <p className={classes.error} role="alert">
+          {error}
+        </p>
+      )}
+    </fieldset>
+  );
+}
+
+/** Why the rows cannot be saved, as a key of the texts. */
+export function mappingProblem(
+  rows: readonly SourceMapping[],
+): 'sources.mapping.empty' | 'sources.mapping.twice' | null {
+  const names = rows.flatMap(({ match }) => (match === null ? [] : [match.trim().toLowerCase()]));
+  if (names.includes('')) return 'sources.mapping.empty';
+  return new Set(names).size < names.length ? 'sources.mapping.twice' : null;
+}
