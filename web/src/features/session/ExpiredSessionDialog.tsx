@@ -30,7 +30,7 @@ export default function ExpiredSessionDialog() {
       closeOnEscape={false}
       closeOnClickOutside={false}
       title={t('session.expired_title')}
-      size={388}
+      size={374}
       zIndex={450}
     >
       <Text mb="md" c="dimmed">

@@ -58,6 +58,11 @@ export function QueuePage() {
   const assign = onTargets(() => show('assign', targets));
   const verdict = onTargets(() => show('verdict', targets));
   const merge = () => selection.tickets.length > 1 && show('merge', selection.tickets);
+  // What no longer shows must not be acted on.
+  const refilter = (go: () => void) => {
+    selection.clear();
+    go();
+  };
   const showNew = () => {
     if (queue.newIds.length === 0) return;
     void queue.showNew().then(() => table.current?.scrollToIndex(0));
@@ -114,12 +119,12 @@ export function QueuePage() {
       />
       <QueueFilters
         filters={filters}
-        onChange={change}
-        onClear={() => replace({ sort: filters.sort })}
+        onChange={(part) => refilter(() => change(part))}
+        onClear={() => refilter(() => replace({ sort: filters.sort }))}
         searchRef={searchField}
         end={
           <>
-            <ViewTabs filters={filters} onPick={replace} />
+            <ViewTabs filters={filters} onPick={(search) => refilter(() => replace(search))} />
             <ColumnsMenu chosen={columnIds} onChange={setColumnIds} />
           </>
         }
