@@ -113,6 +113,7 @@ pub struct Asked {
 impl TicketQuery {
     /// Reads everything; `me` is who asks and `organizations` where they may read.
     pub fn read(&self, me: UserId, organizations: &[OrganizationId]) -> Result<Asked> {
+        self.check_texts()?;
         let sort = sort(given(&self.sort))?;
         let after = given(&self.cursor).map(|text| place(text, sort)).transpose()?;
         Ok(Asked {
@@ -121,6 +122,28 @@ impl TicketQuery {
             after,
             limit: platform::page::limit(self.limit)?,
         })
+    }
+
+    fn check_texts(&self) -> Result<()> {
+        let texts = [
+            ("q", &self.q, 500),
+            ("status", &self.status, 2000),
+            ("rule_id", &self.rule_id, 1000),
+            ("tag", &self.tag, 2000),
+            ("source_reference", &self.source_reference, 1000),
+            ("organization_id", &self.organization_id, 20_000),
+            ("assignee", &self.assignee, 20_000),
+        ];
+        for (field, text, most) in texts {
+            let text = text.as_deref().unwrap_or_default();
+            if text.len() > most {
+                return Err(Error::invalid_field(field, format!("is longer than {most}")));
+            }
+            if text.chars().any(char::is_control) {
+                return Err(Error::invalid_field(field, "has control characters"));
+            }
+        }
+        Ok(())
     }
 
     fn filter(&self, me: UserId, organizations: &[OrganizationId]) -> Result<Filter> {
@@ -154,9 +177,6 @@ impl TicketQuery {
     fn words(&self) -> Result<WordQuery> {
         let mut query = WordQuery::default();
         if let Some(text) = given(&self.q) {
-            if text.len() > 500 {
-                return Err(Error::invalid_field("q", "is longer than 500"));
-            }
             query.text(text);
         }
         query.any(given(&self.rule_id).map(|id| words::facet("rule", id)));

@@ -88,18 +88,37 @@ pub struct Happening {
     pub detail: Option<String>,
 }
 
+/// How often a ticket may be merged further while it is waited for.
+const MERGES_WAITED_FOR: usize = 3;
+
 /// Reads and locks tickets in the order of their ids, following merges to the survivor.
 pub async fn lock(
     tx: &mut Tx,
     organizations: &[OrganizationId],
     ids: &[TicketId],
 ) -> Result<Vec<Standing>, sqlx::Error> {
+    let mut tries = 0;
+    loop {
+        tries += 1;
+        let (standings, is_settled) = try_lock(tx, organizations, ids).await?;
+        // A ticket that was merged while its lock was waited for is looked for anew.
+        if is_settled || tries > MERGES_WAITED_FOR {
+            return Ok(standings);
+        }
+    }
+}
+
+async fn try_lock(
+    tx: &mut Tx,
+    organizations: &[OrganizationId],
+    ids: &[TicketId],
+) -> Result<(Vec<Standing>, bool), sqlx::Error> {
     let organizations = organizations.iter().map(|id| id.uuid()).collect::<Vec<_>>();
     let ids = ids.iter().map(|id| id.uuid()).collect::<Vec<_>>();
     let rows = sqlx::query!(
         r#"select member.id as "asked!", ticket.id, ticket.organization_id, ticket.reference, ticket.title,
                   ticket.stage as "stage: Stage", ticket.verdict as "verdict: Verdict",
-                  coalesce(ticket.resolved_at, ticket.closed_at) as ended_at, ticket.severity, ticket.version
+                  coalesce(ticket.resolved_at, ticket.closed_at) as ended_at, ticket.severity, ticket.version, ticket.merged_into
            from tickets member
            join tickets ticket on ticket.organization_id = member.organization_id
                               and ticket.id = coalesce(member.merged_into, member.id)
@@ -111,6 +130,7 @@ pub async fn lock(
     )
     .fetch_all(&mut **tx)
     .await?;
+    let is_settled = rows.iter().all(|row| row.merged_into.is_none());
     let standings = rows.into_iter().map(|row| Standing {
         asked: TicketId(row.asked),
         id: TicketId(row.id),
@@ -123,7 +143,7 @@ pub async fn lock(
         severity: Severity::from_step(row.severity),
         version: row.version,
     });
-    Ok(standings.collect())
+    Ok((standings.collect(), is_settled))
 }
 
 /// Opens tickets and writes the timeline of the batch.
@@ -225,7 +245,7 @@ pub async fn grow(tx: &mut Tx, growths: &[Growth]) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "update tickets ticket set
              alert_count = ticket.alert_count + news.alerts,
-             occurrences = ticket.occurrences + news.occurrences,
+             occurrences = least(ticket.occurrences + news.occurrences, 9007199254740991),
              severity = greatest(ticket.severity, news.severity),
              urgency = greatest(ticket.urgency, news.urgency),
              urgency_terms = case when news.urgency_score > ticket.urgency_score then news.urgency_terms::jsonb
@@ -240,6 +260,18 @@ pub async fn grow(tx: &mut Tx, growths: &[Growth]) -> Result<(), sqlx::Error> {
              reason = case when news.reopens then null else ticket.reason end,
              resolved_at = case when news.reopens then null else ticket.resolved_at end,
              closed_at = case when news.reopens then null else ticket.closed_at end,
+             terms = case when news.reopens or news.severity > ticket.severity then
+                         ts_delete(ticket.terms,
+                             array['=s:informational', '=s:low', '=s:medium', '=s:high', '=s:critical']
+                             || case when news.reopens then
+                                    array['=verdict:true_positive', '=verdict:benign_positive',
+                                          '=verdict:false_positive', '=verdict:undetermined', '=verdict:duplicate',
+                                          '=status:' || coalesce(ticket.status_key, '')]
+                                else '{}' end)
+                         || array_to_tsvector(array['=s:' ||
+                             (array['informational', 'low', 'medium', 'high', 'critical'])
+                             [greatest(ticket.severity, news.severity)]])
+                     else ticket.terms end,
              version = ticket.version + case when news.reopens then 1 else 0 end
          from unnest($1::uuid[], $2::uuid[], $3::integer[], $4::bigint[], $5::smallint[], $6::smallint[],
                      $7::smallint[], $8::text[], $9::timestamptz[], $10::boolean[], $11::boolean[])

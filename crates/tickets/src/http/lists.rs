@@ -6,12 +6,15 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use http::header;
+use platform::db::Scope;
 use platform::error::Problem;
-use platform::{App, Error, Json, Page, Permit, Query, Result, Routes, operations};
+use platform::{
+    App, Error, Json, Page, Permission, Permit, Principal, Query, Result, Routes, Tx, operations,
+};
 use vocab::{OrganizationId, UserId};
 
 use crate::TicketsRead;
-use crate::filter::{Place, TicketQuery};
+use crate::filter::{Asked, Place, TicketQuery};
 use crate::flights::Flights;
 use crate::model::TicketSummary;
 use crate::store::count::TicketCount;
@@ -46,29 +49,27 @@ async fn list_tickets(
     let question = (process, permit.organizations.clone(), me, query);
     let bytes = FLIGHTS
         .join(question, async || {
-            let page = page_of(&app, &permit, &asked).await?;
+            let page = page_of(permit.read(&app).await?, &asked).await?;
             Ok::<_, Error>(Bytes::from(serde_json::to_vec(&page)?))
         })
         .await?;
     Ok(([(header::CONTENT_TYPE, "application/json")], bytes).into_response())
 }
 
-async fn page_of(
-    app: &App,
-    permit: &Permit<TicketsRead>,
-    asked: &crate::filter::Asked,
-) -> Result<Page<TicketSummary>> {
-    let mut tx = permit.read(app).await?;
+/// A page as asked for, in a transaction that sees the caller's organizations.
+async fn page_of(mut tx: Tx, asked: &Asked) -> Result<Page<TicketSummary>> {
     list::plan_once(&mut tx).await?;
     let rows = list::list(&mut tx, asked).await?;
     Page::of(rows, asked.limit, |ticket| Place::of(ticket, asked.sort))
 }
 
-/// The first page of the queue as the web interface opens it, for the page's boot data.
-pub async fn first_page(app: &App, permit: &Permit<TicketsRead>) -> Result<Page<TicketSummary>> {
+/// The first page of the open queue, for the boot data of the web interface; `None` for who may not read tickets.
+pub async fn first_page(app: &App, principal: &Principal) -> Result<Option<Page<TicketSummary>>> {
+    let Some(organizations) = principal.grants.get(TicketsRead::NAME) else { return Ok(None) };
     let query = TicketQuery { stage: Some("new,in_progress,pending".to_owned()), ..TicketQuery::default() };
-    let asked = query.read(permit.user_id(), &permit.organizations)?;
-    page_of(app, permit, &asked).await
+    let asked = query.read(principal.user_id, organizations)?;
+    let tx = app.db.read(Scope::Organizations(organizations)).await?;
+    page_of(tx, &asked).await.map(Some)
 }
 
 /// Counts tickets: exactly to 10,000.
