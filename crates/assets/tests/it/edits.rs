@@ -123,14 +123,28 @@ async fn an_edit_that_changes_nothing_leaves_version_and_audit_log_alone() {
 
 #[tokio::test]
 async fn a_concurrent_edit_is_refused_and_overwrites_nothing() {
-    let (_app, acme, manager) = acme().await;
+    let (app, acme, manager) = acme().await;
     let asset = add(&manager, &acme, "Mail", json!({ "owner": "Ana" })).await;
     let path = path(&asset);
     let edits = (0..8).map(|number| {
         let (manager, path) = (manager.clone(), path.clone());
         async move { manager.patch(&path, 1, json!({ "owner": format!("owner {number}") })).await }
     });
-    let answers = futures_util::future::join_all(edits).await;
+    // All eight have read version 1 before any of them may write.
+    let mut superuser = app.superuser().await;
+    sqlx::query("begin").execute(&mut superuser).await.unwrap();
+    sqlx::query("update asset_revisions set revision = revision").execute(&mut superuser).await.unwrap();
+    // Another connection, for one transaction sees one state of the others.
+    let mut watcher = app.superuser().await;
+    let release = async {
+        let waiting = "select count(*) from pg_stat_activity
+                       where datname = current_database() and wait_event_type = 'Lock'";
+        while sqlx::query_scalar::<_, i64>(waiting).fetch_one(&mut watcher).await.unwrap() < 8 {
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+        sqlx::query("rollback").execute(&mut superuser).await.unwrap();
+    };
+    let (answers, ()) = futures_util::future::join(futures_util::future::join_all(edits), release).await;
     let (done, refused): (Vec<_>, Vec<_>) = answers.iter().partition(|answer| answer.status == 200);
     assert_eq!((done.len(), refused.len()), (1, 7));
     for answer in refused {
