@@ -1,6 +1,7 @@
 import { Button } from '@mantine/core';
-import { IconPlugConnectedX } from '@tabler/icons-react';
+import { IconCompassOff, IconPlugConnectedX } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
+import { EmptyState } from './EmptyState';
 import { errorText, requestId } from './error-text';
 import classes from './states.module.css';
 
@@ -12,6 +13,10 @@ interface ErrorStateProps {
 export function ErrorState({ error, onRetry }: ErrorStateProps) {
   const { t } = useTranslation();
   const request = requestId(error);
+  // What does not exist will not exist after another try either.
+  if ((error as { status?: number } | null)?.status === 404) {
+    return <EmptyState icon={<IconCompassOff size={28} stroke={1.4} aria-hidden />} title={t('errors.not_found')} />;
+  }
   return (
     <div className={classes.state} role="alert">
       <div className={classes.mark}>

@@ -36,9 +36,12 @@ export function NoticesBell() {
         </Indicator>
       </Popover.Target>
       <Popover.Dropdown p={0} role="dialog" aria-label={t('shell.notices.title')}>
-        <Suspense fallback={<LoadingSkeleton rows={3} height={56} />}>
-          <NoticeList onOpened={() => setIsOpen(false)} />
-        </Suspense>
+        {/* Something to focus while the list loads. */}
+        <div data-autofocus tabIndex={-1} style={{ outline: 'none' }}>
+          <Suspense fallback={<LoadingSkeleton rows={3} height={56} />}>
+            <NoticeList onOpened={() => setIsOpen(false)} />
+          </Suspense>
+        </div>
       </Popover.Dropdown>
     </Popover>
   );

@@ -15,7 +15,10 @@ export function patchRows(queryClient: QueryClient, patches: readonly RowPatch[]
     const pages = data.pages.map((page) => {
       if (!page.items.some((item) => byId.has(item.id))) return page;
       isChanged = true;
-      return { ...page, items: page.items.map((item) => ({ ...item, ...byId.get(item.id) })) };
+      return {
+        ...page,
+        items: page.items.map((item) => (byId.has(item.id) ? { ...item, ...byId.get(item.id) } : item)),
+      };
     });
     return isChanged ? { ...data, pages } : data;
   });
