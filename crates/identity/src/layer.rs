@@ -30,6 +30,8 @@ async fn authenticate(State(app): State<App>, request: Request, next: Next) -> R
     let (mut parts, body) = request.into_parts();
     let principal = match find(&app, &parts).await {
         Ok(principal) => principal,
+        // Pages and files need nobody; calls of the API would take it for having been signed out.
+        Err(error) if error.is_database_away() && !parts.uri.path().starts_with("/api/") => None,
         Err(error) => return error.into_response(),
     };
     let has_bearer = parts.headers.contains_key(header::AUTHORIZATION);

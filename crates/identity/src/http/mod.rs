@@ -11,7 +11,7 @@ mod sessions;
 mod token;
 mod users;
 
-use platform::Routes;
+use platform::{Error, Result, Routes};
 
 pub use organizations::insert as insert_organization;
 pub use users::email_taken;
@@ -47,4 +47,12 @@ pub fn routes() -> Routes {
         .merge(reset::routes())
         .merge(roles::routes())
         .merge(audit::routes())
+}
+
+/// PostgreSQL's text has no NUL; a cursor of ours never does.
+fn check_cursor(text: &str) -> Result<()> {
+    if text.contains('\0') {
+        return Err(Error::bad_request("invalid_cursor", "The cursor is not one of ours."));
+    }
+    Ok(())
 }

@@ -15,7 +15,7 @@ use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 use vocab::OrganizationId;
 
-use super::{OrganizationsRead, OrganizationsWrite};
+use super::{OrganizationsRead, OrganizationsWrite, check_cursor};
 use crate::model::{Organization, check_name, check_slug, field_errors, slug_of};
 use crate::signals::{Changed, commit};
 use crate::store::organizations as store;
@@ -48,6 +48,7 @@ async fn list_organizations(
 ) -> Result<Json<Page<Organization>>> {
     let limit = limit(query.limit)?;
     let after: Option<String> = query.cursor.as_deref().map(Cursor::read).transpose()?;
+    after.as_deref().map_or(Ok(()), check_cursor)?;
     let mut tx = permit.read(&app).await?;
     let rows = store::list(&mut tx, &permit.organizations, after.as_deref(), limit + 1).await?;
     Ok(Json(Page::of(rows, limit, |organization| organization.name.to_lowercase())?))

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use vocab::{OrganizationId, UserId};
 
-use super::{TicketsRead, UsersRead, UsersWrite};
+use super::{TicketsRead, UsersRead, UsersWrite, check_cursor};
 use crate::model::{
     Membership, NewUser, check_email, check_memberships, check_name, field_errors, normal_email,
 };
@@ -50,6 +50,7 @@ async fn list_users(
 ) -> Result<Json<Page<User>>> {
     let limit = limit(query.limit)?;
     let after: Option<(String, UserId)> = query.cursor.as_deref().map(Cursor::read).transpose()?;
+    after.as_ref().map_or(Ok(()), |(name, _)| check_cursor(name))?;
     let mut tx = permit.read(&app).await?;
     let rows = store::list(&mut tx, sight(&permit), after, limit + 1).await?;
     Ok(Json(Page::of(rows, limit, |user| (user.sort_name.clone(), user.id))?))

@@ -90,3 +90,28 @@ async fn a_policy_file_that_leaves_a_permission_to_nobody_stops_the_start() {
     write("version: 1\nroles:\n  reader:\n    permisions: [a:read]\n");
     assert!(identity::read_policies(&config, &["a:read"]).is_err());
 }
+
+#[tokio::test]
+async fn a_role_bound_to_a_network_counts_only_there() {
+    let policies = r#"
+version: 1
+roles:
+  admin:
+    description: Everything.
+    permissions: ["*"]
+  inside:
+    description: Reads people from the office.
+    permissions: [users:read]
+    restrictions:
+      networks: [10.0.0.0/8]
+"#;
+    let setup = testkit::Setup { policies: policies.to_owned(), ..testkit::Setup::default() };
+    let app = TestApp::start_with(vec![], setup).await;
+    let acme = app.organization("Acme").await;
+    let ana = app.someone(&[(Some(&acme), "inside")]).await;
+    for _ in 0..2 {
+        ana.from_address("10.1.2.3").get("/api/v1/users").await.expect(200);
+        ana.from_address("198.51.100.1").get("/api/v1/users").await.expect_problem(403, "forbidden");
+    }
+    ana.from_address("198.51.100.1").get("/api/v1/session").await.expect(200);
+}

@@ -37,7 +37,7 @@ async fn an_unknown_user_is_answered_as_slowly_as_a_wrong_password() {
         "memberships": [{ "organization_id": null, "role": "viewer" }] });
     admin.post("/api/v1/users", new).await.expect(201);
     let mut fastest = [u128::MAX; 2];
-    for round in 0..4 {
+    for round in 0..12 {
         for (which, email) in ["ana@example.org", "nobody@example.org"].into_iter().enumerate() {
             let nobody = app.nobody().from_address(&format!("198.51.{which}.{round}"));
             let started = Instant::now();
@@ -45,8 +45,8 @@ async fn an_unknown_user_is_answered_as_slowly_as_a_wrong_password() {
             fastest[which] = fastest[which].min(started.elapsed().as_millis());
         }
     }
-    // Argon2 is nearly all of either; a look-up alone takes a twentieth.
-    assert!(fastest[1] * 2 >= fastest[0] && fastest[0] * 2 >= fastest[1], "{fastest:?} ms");
+    // Argon2 is nearly all of either; a look-up alone takes a twentieth. The fastest of a dozen, for other work goes on.
+    assert!(fastest[1] * 2 >= fastest[0] && fastest[1] >= 8, "{fastest:?} ms");
 }
 
 #[tokio::test]

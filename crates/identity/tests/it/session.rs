@@ -183,7 +183,13 @@ async fn a_known_session_costs_no_query() {
     for _ in 0..100 {
         ana.get("/api/v1/sts/jwks").await.expect(200);
     }
-    app.nobody().with_cookie(&"A".repeat(43)).get("/api/v1/sts/jwks").await.expect(503);
+    app.nobody()
+        .with_cookie(&"A".repeat(43))
+        .get("/api/v1/sts/jwks")
+        .await
+        .expect_problem(503, "database_away");
+    // Pages come all the same.
+    app.nobody().with_cookie(&"A".repeat(43)).get("/").await.expect(404);
 }
 
 #[tokio::test]

@@ -146,6 +146,9 @@ async fn the_list_goes_on_page_by_page_in_the_order_of_names() {
     assert_eq!(names.len(), 7);
     assert!(names.is_sorted());
     admin.get(&format!("{USERS}?cursor=x")).await.expect_problem(400, "invalid_cursor");
+    // base64url of ["\u0000","019a0000-0000-7000-8000-000000000000"]
+    let nul = "WyJcdTAwMDAiLCIwMTlhMDAwMC0wMDAwLTcwMDAtODAwMC0wMDAwMDAwMDAwMDAiXQ";
+    admin.get(&format!("{USERS}?cursor={nul}")).await.expect_problem(400, "invalid_cursor");
     admin.get(&format!("{USERS}?limit=0")).await.expect_problem(422, "validation_failed");
     admin.get(&format!("{USERS}?nonsense=1")).await.expect(422);
 }
