@@ -6,6 +6,7 @@ import {
   lazyRouteComponent,
   Outlet,
   redirect,
+  retainSearchParams,
 } from '@tanstack/react-router';
 import type { Me } from '@/api/model';
 import { hasPermission, type Permission } from '@/api/permissions';
@@ -57,6 +58,9 @@ async function loadMe(queryClient: QueryClient): Promise<Me | null> {
 const shellRoute = createRoute({
   getParentRoute: () => rootRoute,
   id: 'shell',
+  // The picked organization goes along wherever the person goes.
+  validateSearch: pickSearch(['organization_id'] as const),
+  search: { middlewares: [retainSearchParams(['organization_id'])] },
   beforeLoad: async ({ context, location }) => {
     const me = await loadMe(context.queryClient);
     if (!me) throw redirect({ to: '/sign-in', search: { to: location.href === '/' ? undefined : location.href } });
