@@ -42,7 +42,7 @@ vocab::text_enum! {
 
 /// What people say of an asset, checked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-pub struct Content {
+pub struct AssetContent {
     /// Unique in the organization, without regard to case.
     pub name: String,
     pub kind: AssetKind,
@@ -65,7 +65,7 @@ pub struct Asset {
     pub id: AssetId,
     pub organization_id: OrganizationId,
     #[serde(flatten)]
-    pub content: Content,
+    pub content: AssetContent,
     pub version: i32,
     #[serde(with = "time::serde::rfc3339")]
     pub created_at: OffsetDateTime,
@@ -161,9 +161,9 @@ pub const fn default_state() -> AssetState {
 
 impl NewAsset {
     /// The content checked, with every mistake named at once.
-    pub fn check(self) -> Result<Content> {
+    pub fn check(self) -> Result<AssetContent> {
         let mut errors = Vec::new();
-        let content = Content {
+        let content = AssetContent {
             name: taken(&mut errors, "name", fields::name(&self.name)),
             kind: self.kind,
             criticality: self.criticality,
@@ -182,7 +182,7 @@ impl NewAsset {
 
 impl AssetChange {
     /// `content` with the change made and checked, with every mistake named at once.
-    pub fn apply(self, content: &Content) -> Result<Content> {
+    pub fn apply(self, content: &AssetContent) -> Result<AssetContent> {
         let mut errors = Vec::new();
         let mut changed = content.clone();
         if let Some(text) = self.name {
@@ -215,7 +215,7 @@ impl AssetChange {
 }
 
 /// What differs, as `{field: [before, after]}`: for the audit log.
-pub fn difference(before: &Content, after: &Content) -> Result<Value> {
+pub fn difference(before: &AssetContent, after: &AssetContent) -> Result<Value> {
     let (Value::Object(before), Value::Object(mut after)) =
         (serde_json::to_value(before)?, serde_json::to_value(after)?)
     else {

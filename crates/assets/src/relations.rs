@@ -33,7 +33,7 @@ impl RelationId {
 /// From which end a relation is seen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum Direction {
+pub enum RelationDirection {
     /// The asset shown depends on, runs on, connects to or is part of the other.
     Outgoing,
     Incoming,
@@ -41,17 +41,17 @@ pub enum Direction {
 
 /// A relation as the page of one of its two assets shows it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-pub struct Relation {
+pub struct AssetRelation {
     pub id: RelationId,
     pub kind: RelationKind,
-    pub direction: Direction,
+    pub direction: RelationDirection,
     /// The other asset.
     pub asset: AssetCard,
 }
 
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct NewRelation {
+pub struct NewAssetRelation {
     pub kind: RelationKind,
     /// The other asset, of the same organization.
     pub asset_id: AssetId,

@@ -11,7 +11,7 @@ use vocab::{AssetId, OrganizationId};
 
 use super::{commit, name_taken, refuse_held_addresses, some_address_taken, tell};
 use crate::AssetsWrite;
-use crate::model::{Asset, AssetChange, Content, NewAsset, difference};
+use crate::model::{Asset, AssetChange, AssetContent, NewAsset, difference};
 use crate::store;
 
 pub fn routes() -> Routes {
@@ -140,7 +140,7 @@ pub async fn delete_asset(
     Ok(StatusCode::NO_CONTENT)
 }
 
-async fn add(tx: &mut Tx, organization: OrganizationId, content: &Content) -> Result<Asset> {
+async fn add(tx: &mut Tx, organization: OrganizationId, content: &AssetContent) -> Result<Asset> {
     refuse_held_addresses(tx, organization, &content.addresses, None).await?;
     let id = AssetId::new();
     store::insert(tx, id, organization, content)
@@ -152,7 +152,7 @@ async fn add(tx: &mut Tx, organization: OrganizationId, content: &Content) -> Re
     written(tx, id).await
 }
 
-async fn edit(tx: &mut Tx, before: &Asset, content: &Content) -> Result<Asset> {
+async fn edit(tx: &mut Tx, before: &Asset, content: &AssetContent) -> Result<Asset> {
     let (id, organization) = (before.id, before.organization_id);
     if content.addresses != before.content.addresses {
         refuse_held_addresses(tx, organization, &content.addresses, Some(id)).await?;

@@ -21,7 +21,7 @@ use crate::AssetsExport;
 use crate::cell::guarded;
 use crate::import::columns::Column;
 use crate::model::Asset;
-use crate::store::{self, Filter, Place, Sort};
+use crate::store::{self, AssetSort, Filter, Place};
 
 /// Assets read at once: each run is a short transaction of its own, however slowly the caller reads.
 const RUN: i64 = 500;
@@ -34,7 +34,7 @@ pub fn routes() -> Routes {
 
 #[derive(Debug, Clone, Copy, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum Separator {
+pub enum ExportSeparator {
     #[default]
     Comma,
     /// What a spreadsheet in Spanish expects.
@@ -56,8 +56,8 @@ pub struct ExportQuery {
     pub tag: Option<String>,
     pub address: Option<String>,
     #[serde(default)]
-    #[param(required = false)]
-    pub separator: Separator,
+    #[param(required = false, inline)]
+    pub separator: ExportSeparator,
 }
 
 impl ExportQuery {
@@ -121,7 +121,7 @@ struct Export {
     app: App,
     permit: Permit<AssetsExport>,
     filter: Filter,
-    separator: Separator,
+    separator: ExportSeparator,
     after: Option<Place>,
     is_done: bool,
 }
@@ -143,7 +143,7 @@ impl Export {
 
     async fn run(&mut self, mut writer: Writer<Vec<u8>>) -> Result<Bytes> {
         let mut tx = self.permit.read(&self.app).await?;
-        let rows = store::list(&mut tx, &self.filter, Sort::Name, self.after.as_ref(), RUN).await?;
+        let rows = store::list(&mut tx, &self.filter, AssetSort::Name, self.after.as_ref(), RUN).await?;
         tx.rollback().await?;
         self.is_done = i64::try_from(rows.len()).unwrap_or(0) < RUN;
         for (asset, place) in rows {
@@ -156,9 +156,9 @@ impl Export {
 
     fn writer(&self, start: Vec<u8>) -> Writer<Vec<u8>> {
         let separator = match self.separator {
-            Separator::Comma => b',',
-            Separator::Semicolon => b';',
-            Separator::Tab => b'\t',
+            ExportSeparator::Comma => b',',
+            ExportSeparator::Semicolon => b';',
+            ExportSeparator::Tab => b'\t',
         };
         WriterBuilder::new().delimiter(separator).from_writer(start)
     }

@@ -18,10 +18,10 @@ use vocab::OrganizationId;
 use super::commit;
 use crate::import::columns::Column;
 use crate::import::draft::Draft;
-use crate::import::plan::{Action, Labels, Plan, name_key};
+use crate::import::plan::{ImportAction, Labels, Plan, name_key};
 use crate::import::sheet::{Sheet, Unreadable};
 use crate::import::{MAX_BYTES, MAX_ROWS, RowError};
-use crate::model::Content;
+use crate::model::AssetContent;
 use crate::{AssetsImport, store};
 
 /// The most mistakes that are listed; all are counted.
@@ -67,8 +67,8 @@ pub struct ImportPreview {
 pub struct PreviewRow {
     /// As a spreadsheet numbers it: the header is row 1.
     pub row: u32,
-    pub action: Action,
-    pub asset: Content,
+    pub action: ImportAction,
+    pub asset: AssetContent,
 }
 
 /// What a table did.
@@ -134,9 +134,9 @@ pub async fn import_assets(
     }
     apply(&mut tx, query.organization_id, &plan).await?;
     let result = ImportResult {
-        created: plan.count(Action::Create),
-        updated: plan.count(Action::Update),
-        unchanged: plan.count(Action::Unchanged),
+        created: plan.count(ImportAction::Create),
+        updated: plan.count(ImportAction::Update),
+        unchanged: plan.count(ImportAction::Unchanged),
         skipped: rows - plan.steps.len(),
     };
     record(&mut tx, &permit, query.organization_id, &bytes, &result).await?;
@@ -229,9 +229,9 @@ async fn plan(tx: &mut Tx, organization: OrganizationId, table: Table) -> Result
 fn preview(rows: usize, ignored_columns: Vec<String>, plan: Plan) -> ImportPreview {
     ImportPreview {
         rows,
-        creates: plan.count(Action::Create),
-        updates: plan.count(Action::Update),
-        unchanged: plan.count(Action::Unchanged),
+        creates: plan.count(ImportAction::Create),
+        updates: plan.count(ImportAction::Update),
+        unchanged: plan.count(ImportAction::Unchanged),
         error_count: plan.errors.len(),
         errors: plan.errors.into_iter().take(LISTED_ERRORS).collect(),
         ignored_columns,

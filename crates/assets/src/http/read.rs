@@ -13,8 +13,8 @@ use vocab::{AssetId, OrganizationId};
 
 use crate::inventory::Inventory;
 use crate::model::Asset;
-use crate::relations::Relation;
-use crate::store::{self, Filter, Place, Sort};
+use crate::relations::AssetRelation;
+use crate::store::{self, AssetSort, Filter, Place};
 use crate::{AssetsRead, OpenTickets, TicketsRead, fields};
 
 pub fn routes() -> Routes {
@@ -37,7 +37,7 @@ pub struct AssetQuery {
     pub tag: Option<String>,
     /// Assets with a network that holds this address or network, or lies inside it.
     pub address: Option<String>,
-    #[param(value_type = Option<Sort>)]
+    #[param(value_type = Option<AssetSort>, inline)]
     pub sort: Option<String>,
     #[param(minimum = 1, maximum = 200)]
     pub limit: Option<i64>,
@@ -72,9 +72,9 @@ impl AssetQuery {
         })
     }
 
-    pub fn sort(&self) -> Result<Sort> {
+    pub fn sort(&self) -> Result<AssetSort> {
         match self.sort.as_deref() {
-            None | Some("") => Ok(Sort::Name),
+            None | Some("") => Ok(AssetSort::Name),
             Some(text) => text
                 .parse()
                 .map_err(|error: vocab::UnknownValue| Error::invalid_field("sort", error.to_string())),
@@ -115,7 +115,7 @@ pub struct AssetDetail {
     #[serde(flatten)]
     pub asset: Asset,
     /// The first 100; the rest is under `/relations`.
-    pub relations: Vec<Relation>,
+    pub relations: Vec<AssetRelation>,
     /// Tickets not yet resolved that name it; null for who may not read tickets there.
     pub open_tickets: Option<i64>,
 }
@@ -161,7 +161,7 @@ pub struct LookUp {
 
 /// Who an address is.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct Match {
+pub struct AssetMatch {
     pub asset: Asset,
     /// The host or network of the asset that holds the address: the longest of all.
     pub matched_prefix: String,
@@ -174,7 +174,7 @@ pub struct Match {
     tag = "assets",
     params(LookUp),
     responses(
-        (status = 200, body = Match),
+        (status = 200, body = AssetMatch),
         (status = 401, body = Problem, content_type = "application/problem+json"),
         (status = 403, body = Problem, content_type = "application/problem+json"),
         (status = 404, body = Problem, content_type = "application/problem+json"),
@@ -185,12 +185,12 @@ pub async fn look_up_asset(
     permit: Permit<AssetsRead>,
     State(app): State<App>,
     Query(query): Query<LookUp>,
-) -> Result<Json<Match>> {
+) -> Result<Json<AssetMatch>> {
     permit.covers(query.organization_id)?;
     let found = app.service::<Inventory>().find_with_prefix(query.organization_id, query.address);
     let (prefix, card) = found.ok_or_else(Error::not_found)?;
     let mut tx = permit.read(&app).await?;
     let asset = store::asset(&mut tx, card.id).await?.ok_or_else(Error::not_found)?;
     let matched_prefix = crate::address::Address::from_net(prefix).to_string();
-    Ok(Json(Match { asset, matched_prefix }))
+    Ok(Json(AssetMatch { asset, matched_prefix }))
 }

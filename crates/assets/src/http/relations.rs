@@ -13,7 +13,7 @@ use vocab::AssetId;
 
 use super::tell;
 use crate::model::Asset;
-use crate::relations::{Direction, NewRelation, Relation, RelationId};
+use crate::relations::{AssetRelation, NewAssetRelation, RelationDirection, RelationId};
 use crate::{AssetsRead, AssetsWrite, store};
 
 pub fn routes() -> Routes {
@@ -36,7 +36,7 @@ pub struct RelationQuery {
     tag = "assets",
     params(("id" = AssetId, Path), RelationQuery),
     responses(
-        (status = 200, body = Page<Relation>),
+        (status = 200, body = Page<AssetRelation>),
         (status = 400, body = Problem, content_type = "application/problem+json"),
         (status = 401, body = Problem, content_type = "application/problem+json"),
         (status = 403, body = Problem, content_type = "application/problem+json"),
@@ -49,7 +49,7 @@ pub async fn list_asset_relations(
     State(app): State<App>,
     Path(id): Path<AssetId>,
     Query(query): Query<RelationQuery>,
-) -> Result<Json<Page<Relation>>> {
+) -> Result<Json<Page<AssetRelation>>> {
     let limit = limit(query.limit)?;
     let after = query.cursor.as_deref().map(Cursor::read::<RelationId>).transpose()?;
     let mut tx = permit.read(&app).await?;
@@ -64,9 +64,9 @@ pub async fn list_asset_relations(
     path = "/api/v1/assets/{id}/relations",
     tag = "assets",
     params(("id" = AssetId, Path)),
-    request_body = NewRelation,
+    request_body = NewAssetRelation,
     responses(
-        (status = 201, body = Relation),
+        (status = 201, body = AssetRelation),
         (status = 400, body = Problem, content_type = "application/problem+json"),
         (status = 401, body = Problem, content_type = "application/problem+json"),
         (status = 403, body = Problem, content_type = "application/problem+json"),
@@ -81,8 +81,8 @@ pub async fn create_asset_relation(
     permit: Permit<AssetsWrite>,
     State(app): State<App>,
     Path(id): Path<AssetId>,
-    Json(body): Json<NewRelation>,
-) -> Result<(StatusCode, Json<Relation>)> {
+    Json(body): Json<NewAssetRelation>,
+) -> Result<(StatusCode, Json<AssetRelation>)> {
     let mut tx = permit.begin(&app).await?;
     let asset = known(&mut tx, id).await?;
     let other = related(&mut tx, &asset, body.asset_id).await?;
@@ -100,8 +100,12 @@ pub async fn create_asset_relation(
     tell(&mut tx, &asset, "updated").await?;
     tell(&mut tx, &other, "updated").await?;
     tx.commit().await?;
-    let relation =
-        Relation { id: relation_id, kind: body.kind, direction: Direction::Outgoing, asset: other.card() };
+    let relation = AssetRelation {
+        id: relation_id,
+        kind: body.kind,
+        direction: RelationDirection::Outgoing,
+        asset: other.card(),
+    };
     Ok((StatusCode::CREATED, Json(relation)))
 }
 

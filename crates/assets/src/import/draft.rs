@@ -10,7 +10,7 @@ use super::{RowError, words};
 use crate::address::Address;
 use crate::cell::unguarded;
 use crate::fields;
-use crate::model::{self, AssetKind, AssetState, Content};
+use crate::model::{self, AssetContent, AssetKind, AssetState};
 
 /// What a row says. A column that the table lacks is None and leaves an asset's own value; so does an empty cell of
 /// kind, criticality, state or exposure. Any other empty cell empties the value.
@@ -61,12 +61,12 @@ impl Draft {
     }
 
     /// The asset this row makes of what is there.
-    pub fn onto(&self, existing: Option<&Content>) -> Content {
-        let text = |new: &Option<Option<String>>, old: fn(&Content) -> &Option<String>| match new {
+    pub fn onto(&self, existing: Option<&AssetContent>) -> AssetContent {
+        let text = |new: &Option<Option<String>>, old: fn(&AssetContent) -> &Option<String>| match new {
             Some(new) => new.clone(),
             None => existing.and_then(|content| old(content).clone()),
         };
-        Content {
+        AssetContent {
             name: self.name.clone(),
             kind: self.kind.or(existing.map(|old| old.kind)).unwrap_or(model::default_kind()),
             criticality: self

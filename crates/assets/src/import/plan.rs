@@ -9,12 +9,12 @@ use vocab::AssetId;
 use super::RowError;
 use super::draft::Draft;
 use crate::address::Address;
-use crate::model::{Asset, Content};
+use crate::model::{Asset, AssetContent};
 use crate::store::Holder;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum Action {
+pub enum ImportAction {
     Create,
     Update,
     /// The asset is as the row says already.
@@ -25,9 +25,9 @@ pub enum Action {
 #[derive(Debug)]
 pub struct Step {
     pub row: u32,
-    pub action: Action,
+    pub action: ImportAction,
     pub id: AssetId,
-    pub content: Content,
+    pub content: AssetContent,
     /// Whether addresses are to be written.
     pub has_new_addresses: bool,
 }
@@ -78,7 +78,7 @@ impl Plan {
         Self { steps, errors }
     }
 
-    pub fn count(&self, action: Action) -> usize {
+    pub fn count(&self, action: ImportAction) -> usize {
         self.steps.iter().filter(|step| step.action == action).count()
     }
 }
@@ -92,9 +92,9 @@ fn step(candidate: Candidate<'_>) -> Step {
     let before = candidate.existing.map(|asset| &asset.content);
     let content = candidate.draft.onto(before);
     let action = match before {
-        None => Action::Create,
-        Some(before) if *before == content => Action::Unchanged,
-        Some(_) => Action::Update,
+        None => ImportAction::Create,
+        Some(before) if *before == content => ImportAction::Unchanged,
+        Some(_) => ImportAction::Update,
     };
     Step {
         row: candidate.draft.row,

@@ -4,10 +4,10 @@ use time::OffsetDateTime;
 use vocab::{AssetId, OrganizationId};
 
 use super::draft::Draft;
-use super::plan::{Action, Labels, Plan, name_key};
+use super::plan::{ImportAction, Labels, Plan, name_key};
 use super::sheet::{Sheet, Unreadable};
 use super::{MAX_ROWS, RowError};
-use crate::model::{Asset, AssetKind, AssetState, Content};
+use crate::model::{Asset, AssetContent, AssetKind, AssetState};
 use crate::store::Holder;
 use detection::urgency::Criticality;
 
@@ -31,7 +31,7 @@ fn error(row: u32, column: Option<&str>, message: &str) -> RowError {
     RowError { row, column: column.map(str::to_owned), message: message.to_owned() }
 }
 
-fn contents(bytes: &[u8]) -> Vec<Content> {
+fn contents(bytes: &[u8]) -> Vec<AssetContent> {
     let (drafts, errors) = read(bytes);
     assert_eq!(errors, []);
     drafts.iter().map(|draft| draft.onto(None)).collect()
@@ -136,7 +136,7 @@ fn columns_that_are_not_ours_are_left_alone_and_named() {
 }
 
 fn asset(name: &str, addresses: &[&str]) -> Asset {
-    let content = Content {
+    let content = AssetContent {
         name: name.to_owned(),
         kind: AssetKind::Server,
         criticality: Criticality::High,
@@ -161,7 +161,7 @@ fn asset(name: &str, addresses: &[&str]) -> Asset {
 }
 
 /// The plan of a table against assets, told by action and by mistake.
-fn plan(bytes: &[u8], assets: &[Asset]) -> (Vec<(u32, Action, Content)>, Vec<RowError>) {
+fn plan(bytes: &[u8], assets: &[Asset]) -> (Vec<(u32, ImportAction, AssetContent)>, Vec<RowError>) {
     let (drafts, errors) = read(bytes);
     let by_name = assets.iter().map(|asset| (name_key(&asset.content.name), asset.clone()));
     let asked = drafts.iter().flat_map(|draft| draft.addresses.iter().flatten()).collect::<Vec<_>>();
@@ -186,11 +186,11 @@ fn rows_are_matched_by_name_and_say_only_what_their_columns_say() {
     let old = asset("Web", &["10.0.0.5"]);
     let (steps, errors) = plan(b"name,criticality,owner\nWEB,,\nnew,low,Eva\n", std::slice::from_ref(&old));
     assert_eq!(errors, []);
-    let [(2, Action::Update, web), (3, Action::Create, new)] = steps.as_slice() else {
+    let [(2, ImportAction::Update, web), (3, ImportAction::Create, new)] = steps.as_slice() else {
         return assert_eq!(steps, []);
     };
     // The empty owner empties, the empty criticality leaves, the columns not sent stay.
-    assert_eq!(*web, Content { name: "WEB".to_owned(), owner: None, ..old.content });
+    assert_eq!(*web, AssetContent { name: "WEB".to_owned(), owner: None, ..old.content });
     assert_eq!(
         (new.criticality, new.kind, new.state),
         (Criticality::Low, AssetKind::Other, AssetState::Active)
@@ -200,7 +200,7 @@ fn rows_are_matched_by_name_and_say_only_what_their_columns_say() {
 #[test]
 fn a_row_that_changes_nothing_is_left_alone() {
     let (steps, _) = plan(b"name,ip\nWeb,10.0.0.5\n", &[asset("Web", &["10.0.0.5"])]);
-    assert_eq!(steps.iter().map(|step| step.1).collect::<Vec<_>>(), [Action::Unchanged]);
+    assert_eq!(steps.iter().map(|step| step.1).collect::<Vec<_>>(), [ImportAction::Unchanged]);
 }
 
 #[test]

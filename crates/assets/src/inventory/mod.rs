@@ -73,10 +73,13 @@ impl Inventory {
 
     /// Replaces an organization's table by `entries`, unless what is there is of a later revision.
     pub fn install(&self, organization: OrganizationId, revision: i64, entries: Vec<Entry>) {
-        let table = Arc::new(Table::build(revision, entries));
+        self.swap_in(organization, Arc::new(Table::build(revision, entries)));
+    }
+
+    fn swap_in(&self, organization: OrganizationId, table: Arc<Table>) {
         self.tables.rcu(|tables| {
             let mut tables = Tables::clone(tables);
-            let is_newer = tables.get(&organization).is_none_or(|known| known.revision <= revision);
+            let is_newer = tables.get(&organization).is_none_or(|known| known.revision <= table.revision);
             if is_newer {
                 tables.insert(organization, table.clone());
             }
@@ -94,7 +97,9 @@ impl Inventory {
             return Ok(());
         }
         let (revision, entries) = store::inventory_entries(db, organization).await?;
-        self.install(organization, revision, entries);
+        // A large table takes a while to build: not on a thread that answers requests.
+        let table = tokio::task::spawn_blocking(move || Table::build(revision, entries)).await?;
+        self.swap_in(organization, Arc::new(table));
         Ok(())
     }
 

@@ -12,7 +12,7 @@ use vocab::{AssetId, OrganizationId};
 use super::terms_of;
 use crate::AssetCard;
 use crate::address::Address;
-use crate::model::{Asset, AssetKind, AssetState, Content};
+use crate::model::{Asset, AssetContent, AssetKind, AssetState};
 
 /// An asset as its table and its addresses say.
 #[derive(Debug, sqlx::FromRow)]
@@ -37,7 +37,7 @@ pub struct AssetRow {
 
 impl From<AssetRow> for Asset {
     fn from(row: AssetRow) -> Self {
-        let content = Content {
+        let content = AssetContent {
             name: row.name,
             kind: row.kind,
             criticality: row.criticality,
@@ -105,7 +105,12 @@ pub async fn cards(tx: &mut Tx, ids: &[AssetId]) -> Result<HashMap<AssetId, Asse
 }
 
 /// Adds an asset without its addresses. Violates `assets_name_key` when the name is taken.
-pub async fn insert(tx: &mut Tx, id: AssetId, organization: OrganizationId, content: &Content) -> Result<()> {
+pub async fn insert(
+    tx: &mut Tx,
+    id: AssetId,
+    organization: OrganizationId,
+    content: &AssetContent,
+) -> Result<()> {
     sqlx::query!(
         "insert into assets (id, organization_id, name, kind, criticality, state, owner, department, description,
                              is_internet_facing, hostnames, tags, terms)
@@ -130,7 +135,7 @@ pub async fn insert(tx: &mut Tx, id: AssetId, organization: OrganizationId, cont
 }
 
 /// Writes all but the addresses, if the asset still is of `version`; says whether it was.
-pub async fn update(tx: &mut Tx, id: AssetId, version: i32, content: &Content) -> Result<bool> {
+pub async fn update(tx: &mut Tx, id: AssetId, version: i32, content: &AssetContent) -> Result<bool> {
     let done = sqlx::query!(
         "update assets set name = $3, kind = $4, criticality = $5, state = $6, owner = $7, department = $8,
                 description = $9, is_internet_facing = $10, hostnames = $11, tags = $12,

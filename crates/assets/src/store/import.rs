@@ -10,7 +10,7 @@ use vocab::OrganizationId;
 
 use super::assets::AssetRow;
 use super::terms_of;
-use crate::import::plan::{Action, Step};
+use crate::import::plan::{ImportAction, Step};
 use crate::model::{Asset, AssetKind, AssetState};
 
 /// Rows a statement writes: bounds what is in memory twice.
@@ -64,7 +64,7 @@ pub async fn assets_by_name(
 /// Writes the steps of a plan. Violates `assets_name_key` or `asset_addresses_key` where the plan is old.
 pub async fn apply(tx: &mut Tx, organization: OrganizationId, steps: &[Step]) -> Result<()> {
     let of = |action| steps.iter().filter(move |step| step.action == action).collect::<Vec<_>>();
-    let (created, updated) = (of(Action::Create), of(Action::Update));
+    let (created, updated) = (of(ImportAction::Create), of(ImportAction::Update));
     for batch in created.chunks(BATCH) {
         insert_many(tx, organization, batch).await?;
     }

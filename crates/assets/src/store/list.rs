@@ -18,7 +18,7 @@ use detection::urgency::Criticality;
 
 vocab::text_enum! {
     /// By what a list is sorted; a hyphen turns the order round.
-    pub enum Sort {
+    pub enum AssetSort {
         Name = "name",
         NameDescending = "-name",
         Criticality = "criticality",
@@ -58,17 +58,20 @@ enum Key {
     UpdatedAt(OffsetDateTime),
 }
 
-impl Sort {
+impl AssetSort {
     const fn column(self) -> &'static str {
         match self {
-            Sort::Name | Sort::NameDescending => "name_key",
-            Sort::Criticality | Sort::CriticalityDescending => "criticality_rank",
-            Sort::UpdatedAt | Sort::UpdatedAtDescending => "updated_at",
+            AssetSort::Name | AssetSort::NameDescending => "name_key",
+            AssetSort::Criticality | AssetSort::CriticalityDescending => "criticality_rank",
+            AssetSort::UpdatedAt | AssetSort::UpdatedAtDescending => "updated_at",
         }
     }
 
     const fn is_descending(self) -> bool {
-        matches!(self, Sort::NameDescending | Sort::CriticalityDescending | Sort::UpdatedAtDescending)
+        matches!(
+            self,
+            AssetSort::NameDescending | AssetSort::CriticalityDescending | AssetSort::UpdatedAtDescending
+        )
     }
 }
 
@@ -85,7 +88,7 @@ struct ListRow {
 pub async fn list(
     tx: &mut Tx,
     filter: &Filter,
-    sort: Sort,
+    sort: AssetSort,
     after: Option<&Place>,
     limit: i64,
 ) -> Result<Vec<(Asset, Place)>> {
@@ -149,7 +152,7 @@ fn push_address(query: &mut QueryBuilder<Postgres>, address: Address) {
     query.push_bind(address.last_host()).push("::cidr)))");
 }
 
-fn push_after(query: &mut QueryBuilder<Postgres>, sort: Sort, after: Option<&Place>) -> Result<()> {
+fn push_after(query: &mut QueryBuilder<Postgres>, sort: AssetSort, after: Option<&Place>) -> Result<()> {
     let Some(Place { key, id }) = after else { return Ok(()) };
     let beyond = if sort.is_descending() { "<" } else { ">" };
     query.push(format!(" and ({}, id) {beyond} (", sort.column()));
@@ -163,17 +166,17 @@ fn push_after(query: &mut QueryBuilder<Postgres>, sort: Sort, after: Option<&Pla
     Ok(())
 }
 
-fn push_order(query: &mut QueryBuilder<Postgres>, sort: Sort, limit: i64) {
+fn push_order(query: &mut QueryBuilder<Postgres>, sort: AssetSort, limit: i64) {
     let direction = if sort.is_descending() { "desc" } else { "asc" };
     query.push(format!(" order by {column} {direction}, id {direction} limit ", column = sort.column()));
     query.push_bind(limit);
 }
 
-fn placed(row: ListRow, sort: Sort) -> (Asset, Place) {
+fn placed(row: ListRow, sort: AssetSort) -> (Asset, Place) {
     let key = match sort {
-        Sort::Name | Sort::NameDescending => Key::Name(row.name_key),
-        Sort::Criticality | Sort::CriticalityDescending => Key::Criticality(row.criticality_rank),
-        Sort::UpdatedAt | Sort::UpdatedAtDescending => Key::UpdatedAt(row.asset.updated_at),
+        AssetSort::Name | AssetSort::NameDescending => Key::Name(row.name_key),
+        AssetSort::Criticality | AssetSort::CriticalityDescending => Key::Criticality(row.criticality_rank),
+        AssetSort::UpdatedAt | AssetSort::UpdatedAtDescending => Key::UpdatedAt(row.asset.updated_at),
     };
     let place = Place { key, id: row.asset.id };
     (Asset::from(row.asset), place)

@@ -12,6 +12,6 @@ pub use addresses::{Holder, holders, replace_addresses};
 pub use assets::{asset, cards, delete, insert, update};
 pub use import::{apply, assets_by_name};
 pub use inventory::{inventory_entries, next_revision, revisions};
-pub use list::{Filter, Place, Sort, list};
+pub use list::{AssetSort, Filter, Place, list};
 pub use relations::{delete_relation, insert_relation, relations};
 pub use terms::{query_text, terms_of};

@@ -6,7 +6,7 @@ use vocab::{AssetId, OrganizationId};
 
 use crate::AssetCard;
 use crate::model::AssetState;
-use crate::relations::{Direction, Relation, RelationId, RelationKind};
+use crate::relations::{AssetRelation, RelationDirection, RelationId, RelationKind};
 
 /// The relations of an asset, from either end, after one of them.
 pub async fn relations(
@@ -14,7 +14,7 @@ pub async fn relations(
     id: AssetId,
     after: Option<RelationId>,
     limit: i64,
-) -> Result<Vec<Relation>> {
+) -> Result<Vec<AssetRelation>> {
     let rows = sqlx::query!(
         r#"select relation.id, relation.kind as "kind: RelationKind", relation.asset_id = $1 as "is_outgoing!",
                   other.id as other_id, other.name, other.criticality as "criticality: Criticality",
@@ -33,10 +33,14 @@ pub async fn relations(
     .await?;
     Ok(rows
         .into_iter()
-        .map(|row| Relation {
+        .map(|row| AssetRelation {
             id: RelationId(row.id),
             kind: row.kind,
-            direction: if row.is_outgoing { Direction::Outgoing } else { Direction::Incoming },
+            direction: if row.is_outgoing {
+                RelationDirection::Outgoing
+            } else {
+                RelationDirection::Incoming
+            },
             asset: AssetCard {
                 id: AssetId(row.other_id),
                 name: row.name,

@@ -2,13 +2,13 @@
 
 use detection::terms::{query_terms, terms};
 
-use crate::model::Content;
+use crate::model::AssetContent;
 
 /// Enough for every name and address of an ordinary asset; a network with a thousand addresses is found by its first.
 const MAX_TERMS: usize = 1_000;
 
 /// The words of an asset, folded.
-pub fn terms_of(content: &Content) -> Vec<String> {
+pub fn terms_of(content: &AssetContent) -> Vec<String> {
     let addresses = content.addresses.iter().map(ToString::to_string).collect::<Vec<_>>();
     let mut texts = vec![content.name.as_str()];
     texts.extend(content.hostnames.iter().map(String::as_str));

@@ -1,7 +1,8 @@
 //! Adding, editing, removing.
 
 use assets::{Inventory, OpenTickets};
-use testkit::{Setup, TestApp, Value, json};
+use sqlx::{Connection, PgConnection};
+use testkit::{Setup, TestApp, json};
 
 use crate::{acme, add, path, try_to_add};
 
@@ -132,17 +133,15 @@ async fn a_concurrent_edit_is_refused_and_overwrites_nothing() {
     });
     // All eight have read version 1 before any of them may write.
     let mut superuser = app.superuser().await;
-    sqlx::query("begin").execute(&mut superuser).await.unwrap();
-    sqlx::query("update asset_revisions set revision = revision").execute(&mut superuser).await.unwrap();
+    let mut holding = superuser.begin().await.unwrap();
+    sqlx::query!("update asset_revisions set revision = revision").execute(&mut *holding).await.unwrap();
     // Another connection, for one transaction sees one state of the others.
     let mut watcher = app.superuser().await;
     let release = async {
-        let waiting = "select count(*) from pg_stat_activity
-                       where datname = current_database() and wait_event_type = 'Lock'";
-        while sqlx::query_scalar::<_, i64>(waiting).fetch_one(&mut watcher).await.unwrap() < 8 {
+        while waiting(&mut watcher).await < 8 {
             tokio::time::sleep(std::time::Duration::from_millis(5)).await;
         }
-        sqlx::query("rollback").execute(&mut superuser).await.unwrap();
+        holding.rollback().await.unwrap();
     };
     let (answers, ()) = futures_util::future::join(futures_util::future::join_all(edits), release).await;
     let (done, refused): (Vec<_>, Vec<_>) = answers.iter().partition(|answer| answer.status == 200);
@@ -154,6 +153,17 @@ async fn a_concurrent_edit_is_refused_and_overwrites_nothing() {
     let kept = manager.get(&path).await.expect(200);
     assert_eq!(kept["owner"], done[0].expect(200)["owner"]);
     assert_eq!(kept["version"], 2);
+}
+
+/// How many transactions wait for a lock.
+async fn waiting(watcher: &mut PgConnection) -> i64 {
+    sqlx::query_scalar!(
+        r#"select count(*) as "count!" from pg_stat_activity
+           where datname = current_database() and wait_event_type = 'Lock'"#
+    )
+    .fetch_one(watcher)
+    .await
+    .unwrap()
 }
 
 #[tokio::test]
@@ -203,18 +213,18 @@ async fn browsers_hear_of_every_change_and_the_audit_log_says_what_changed() {
     manager.patch(&path(&asset), 1, json!({ "owner": "Eva", "tags": ["a"] })).await.expect(200);
     manager.delete(&path(&asset)).await.expect(204);
     let mut superuser = app.superuser().await;
-    let heard: Vec<(String, Value)> =
-        sqlx::query_as("select change, data from outbox where topic = 'assets' order by xact, seq")
-            .fetch_all(&mut superuser)
-            .await
-            .unwrap();
-    let heard = heard.iter().map(|(change, data)| (change.as_str(), data["version"].as_i64()));
-    assert_eq!(heard.collect::<Vec<_>>(), [("created", Some(1)), ("updated", Some(2)), ("deleted", Some(2))]);
-    let detail: Value = sqlx::query_scalar("select detail from audit_records where action = 'asset.updated'")
+    let told = sqlx::query!("select change, data from outbox where topic = 'assets' order by xact, seq")
+        .fetch_all(&mut superuser)
+        .await
+        .unwrap();
+    let heard = told.iter().map(|row| (row.change.as_str(), row.data.as_ref().unwrap()["version"].as_i64()));
+    let expected = [("created", Some(1)), ("updated", Some(2)), ("deleted", Some(2))];
+    assert_eq!(heard.collect::<Vec<_>>(), expected);
+    let detail = sqlx::query_scalar!("select detail from audit_records where action = 'asset.updated'")
         .fetch_one(&mut superuser)
         .await
         .unwrap();
-    assert_eq!(detail, json!({ "owner": ["Ana", "Eva"], "tags": [[], ["a"]] }));
+    assert_eq!(detail, Some(json!({ "owner": ["Ana", "Eva"], "tags": [[], ["a"]] })));
 }
 
 #[tokio::test]

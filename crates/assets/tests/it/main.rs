@@ -6,6 +6,7 @@
 )]
 
 mod addresses;
+mod description;
 mod edits;
 mod exports;
 mod imports;
