@@ -19,6 +19,8 @@ create table users (
     email text not null,
     display_name text not null,
     password_hash text not null,
+    -- Counts the passwords there have been; a better hash of the same one does not count.
+    password_generation integer not null default 1,
     must_change_password boolean not null default true,
     is_active boolean not null default true,
     locale text check (locale in ('es', 'en')),

@@ -104,7 +104,7 @@ pub async fn reset_password(app: &App, email: &str) -> Result<String> {
     let hash = app.service::<IdentityService>().passwords.hash(&password).await?;
     let mut tx = app.db.begin(Scope::System).await?;
     let held = store::users::lock_memberships(&mut tx, account.id).await?;
-    store::users::set_password(&mut tx, account.id, &hash, true).await?;
+    store::users::reset_password(&mut tx, account.id, &hash).await?;
     store::sessions::revoke_all(&mut tx, account.id, None, "password_reset", app.clock.now()).await?;
     let actor = Actor::system();
     announce::user(&mut tx, &actor, "user.password_reset", "updated", account.id, &email, &held).await?;

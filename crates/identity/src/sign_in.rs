@@ -92,6 +92,10 @@ pub async fn open(
 ) -> Result<SessionId> {
     let service = app.service::<IdentityService>();
     let (account, now) = (&proven.account, app.clock.now());
+    let better_hash = proven.better_hash.as_deref();
+    if !sessions::note_sign_in(tx, account.id, now, account.password_generation, better_hash).await? {
+        return Err(invalid_credentials());
+    }
     let user_agent = user_agent(headers);
     let new = NewSession {
         user: account.id,
@@ -103,7 +107,6 @@ pub async fn open(
         user_agent: user_agent.as_deref(),
     };
     let session = sessions::insert(tx, new).await?;
-    sessions::note_sign_in(tx, account.id, now, proven.better_hash.as_deref()).await?;
     let deed = Deed::new("session.opened", "session", session.uuid())
         .called(&account.email)
         .with(serde_json::json!({ "kind": kind }));

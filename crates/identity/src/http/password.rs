@@ -66,7 +66,9 @@ async fn change_password(
     let hash = service.passwords.hash(&body.new_password).await?;
     let (user, now) = (me.user_id, app.clock.now());
     let mut tx = app.db.begin(Scope::Organizations(&[])).await?;
-    store::users::set_password(&mut tx, user, &hash, false).await?;
+    if !store::users::change_password(&mut tx, user, account.password_generation, &hash).await? {
+        return Err(wrong_password());
+    }
     store::sessions::revoke_all(&mut tx, user, Some(me.session_id), "password_changed", now).await?;
     record(
         &mut tx,

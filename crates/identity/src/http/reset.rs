@@ -47,7 +47,7 @@ async fn reset_user_password(
     let user = store::users::find(&mut tx, id, sight(&permit)).await?.ok_or_else(Error::not_found)?;
     check_somebody_else(&permit, id)?;
     check_whole_person(service.policies(), &permit, &held)?;
-    store::users::set_password(&mut tx, id, &hash, true).await?;
+    store::users::reset_password(&mut tx, id, &hash).await?;
     store::sessions::revoke_all(&mut tx, id, None, "password_reset", app.clock.now()).await?;
     announce::user(&mut tx, &permit.actor, "user.password_reset", "updated", id, &user.email, &held).await?;
     commit(&app, tx, &[Changed::User(id)]).await?;

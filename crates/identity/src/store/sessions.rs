@@ -111,6 +111,7 @@ pub struct Account {
     pub email: String,
     pub display_name: String,
     pub password_hash: String,
+    pub password_generation: i32,
     pub is_active: bool,
     pub must_change_password: bool,
 }
@@ -118,7 +119,7 @@ pub struct Account {
 pub async fn account_by_email(app: &App, email: &str) -> Result<Option<Account>, sqlx::Error> {
     sqlx::query_as!(
         Account,
-        r#"select id as "id: UserId", email, display_name, password_hash, is_active, must_change_password
+        r#"select id as "id: UserId", email, display_name, password_hash, password_generation, is_active, must_change_password
            from users where email = $1"#,
         email
     )
@@ -129,7 +130,7 @@ pub async fn account_by_email(app: &App, email: &str) -> Result<Option<Account>,
 pub async fn account_by_id(app: &App, user: UserId) -> Result<Option<Account>, sqlx::Error> {
     sqlx::query_as!(
         Account,
-        r#"select id as "id: UserId", email, display_name, password_hash, is_active, must_change_password
+        r#"select id as "id: UserId", email, display_name, password_hash, password_generation, is_active, must_change_password
            from users where id = $1"#,
         user.uuid()
     )
@@ -155,22 +156,27 @@ pub async fn is_known_address(
     .await
 }
 
-/// Notes a sign-in, and keeps the password under a better hash where there is one.
+/// Notes a sign-in, and keeps the password under a better hash where there is one. False when the user was disabled or
+/// got another password since the one proven; otherwise the row stays locked, so that whoever does so next
+/// ends the session about to be opened too.
 pub async fn note_sign_in(
     tx: &mut Tx,
     user: UserId,
     now: OffsetDateTime,
+    proven_generation: i32,
     better_hash: Option<&str>,
-) -> Result<(), sqlx::Error> {
-    sqlx::query!(
-        "update users set last_sign_in_at = $2, password_hash = coalesce($3, password_hash) where id = $1",
+) -> Result<bool, sqlx::Error> {
+    let done = sqlx::query!(
+        "update users set last_sign_in_at = $2, password_hash = coalesce($4, password_hash)
+         where id = $1 and is_active and password_generation = $3",
         user.uuid(),
         now,
+        proven_generation,
         better_hash
     )
     .execute(&mut **tx)
     .await?;
-    Ok(())
+    Ok(done.rows_affected() == 1)
 }
 
 /// A session as its user sees it.

@@ -183,17 +183,34 @@ pub async fn update(
     Ok(done.rows_affected() == 1)
 }
 
-pub async fn set_password(
+/// Replaces a password; false when it is not the one proven any more.
+pub async fn change_password(
     tx: &mut Tx,
     user: UserId,
+    proven_generation: i32,
     hash: &str,
-    must_change_password: bool,
-) -> Result<(), sqlx::Error> {
-    sqlx::query!(
-        "update users set password_hash = $2, must_change_password = $3, version = version + 1 where id = $1",
+) -> Result<bool, sqlx::Error> {
+    let done = sqlx::query!(
+        "update users set password_hash = $3, password_generation = password_generation + 1,
+                          must_change_password = false, version = version + 1
+         where id = $1 and password_generation = $2",
         user.uuid(),
-        hash,
-        must_change_password
+        proven_generation,
+        hash
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Gives a first password, whatever it was before; it must be changed.
+pub async fn reset_password(tx: &mut Tx, user: UserId, hash: &str) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update users set password_hash = $2, password_generation = password_generation + 1,
+                          must_change_password = true, version = version + 1
+         where id = $1",
+        user.uuid(),
+        hash
     )
     .execute(&mut **tx)
     .await?;

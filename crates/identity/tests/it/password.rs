@@ -97,3 +97,26 @@ async fn guessing_the_current_password_in_a_stolen_session_is_slowed_down() {
     let right = json!({ "current_password": PASSWORD, "new_password": BETTER });
     ana.post(PATH, right).await.expect_problem(429, "too_many_attempts");
 }
+
+#[tokio::test]
+async fn of_a_change_and_many_sign_ins_at_once_no_session_with_the_old_password_is_left() {
+    let app = TestApp::start(vec![]).await;
+    let ana = app.an_administrator().await;
+    // Kept under today's hash, so that a sign-in takes its time.
+    app.nobody().sign_in(&ana.email, PASSWORD).await.expect(200);
+    let sign_ins = (0..12).map(|number| {
+        let caller = app.nobody().from_address(&format!("198.51.100.{number}"));
+        let email = ana.email.clone();
+        async move { caller.sign_in(&email, PASSWORD).await }
+    });
+    let change = ana.post(PATH, json!({ "current_password": PASSWORD, "new_password": BETTER }));
+    let (changed, answers) = tokio::join!(change, futures_util::future::join_all(sign_ins));
+    changed.expect(204);
+    for answer in answers.iter().filter(|answer| answer.status == 200) {
+        let cookie = answer.header("set-cookie").unwrap().split(['=', ';']).nth(1).unwrap().to_owned();
+        ana.with_cookie(&cookie).get("/api/v1/session").await.expect(401);
+    }
+    assert_eq!(ana.get("/api/v1/session/list").await.items().len(), 1);
+    app.nobody().sign_in(&ana.email, PASSWORD).await.expect(401);
+    app.nobody().sign_in(&ana.email, BETTER).await.expect(200);
+}
