@@ -41,7 +41,11 @@ const FIRST_PAINT_PACKAGES =
   /node_modules\/(react|react-dom|scheduler|react-i18next|i18next|clsx|tslib|get-nonce|use-sidecar|react-remove-scroll|react-remove-scroll-bar|react-style-singleton|@floating-ui|@tanstack\/(react-router|router-core|history|store|react-store|query-core|react-query)|@mantine\/(hooks|core\/esm\/(core|utils)))\//;
 
 const FIRST_PAINT_CONTROLS =
-  /node_modules\/@mantine\/(notifications|core\/esm\/components\/(ActionIcon|Button|FocusTrap|Indicator|Loader|Menu|Notification|Paper|Popover|Portal|SegmentedControl|Tooltip|Transition|UnstyledButton))\//;
+  /node_modules\/@mantine\/(notifications|core\/esm\/components\/(ActionIcon|Button|CloseButton|FocusTrap|Indicator|Input|Loader|Menu|Notification|Overlay|Paper|Popover|Portal|SegmentedControl|Tooltip|Transition|UnstyledButton))\//;
+
+/** What pages share beyond the first paint. */
+const FORM_CONTROLS =
+  /node_modules\/@mantine\/(form|core\/esm\/components\/(Anchor|Checkbox|Combobox|Drawer|Group|InlineInput|InputBase|Modal|ModalBase|PasswordInput|Pill|PillsInput|Radio|Select|Stack|Switch|TagsInput|Text|TextInput|Textarea))\//;
 
 const server = process.env.CIBERCASE_URL ?? 'http://127.0.0.1:8080';
 
@@ -60,12 +64,19 @@ export default defineConfig({
         // What the first paint needs anyway travels in few files rather than in sixty small ones.
         codeSplitting: {
           groups: [
-            { name: 'vendor', test: FIRST_PAINT_PACKAGES },
-            { name: 'controls', test: FIRST_PAINT_CONTROLS },
-            { name: 'icons', test: /node_modules\/@tabler\// },
+            { name: 'vendor', priority: 60, test: FIRST_PAINT_PACKAGES },
+            { name: 'controls', priority: 50, test: FIRST_PAINT_CONTROLS },
+            { name: 'forms', priority: 20, test: FORM_CONTROLS },
+            { name: 'icons', priority: 30, test: /node_modules\/@tabler\// },
+            {
+              name: 'ui',
+              priority: 10,
+              test: /\/src\/ui\/(?!Markdown|theme|global|notify)|node_modules\/@tanstack\/(react-virtual|virtual-core)\//,
+            },
             {
               name: 'base',
-              test: /\/src\/(api|lib|i18n\/i18n|ui\/(KeyHint|LoadingSkeleton|EmptyState|error-text|states))/,
+              priority: 40,
+              test: /\/src\/(api|lib|i18n\/i18n|ui\/(KeyHint|LoadingSkeleton|EmptyState|error-text|states|error-text))/,
             },
           ],
         },
