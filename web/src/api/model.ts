@@ -134,7 +134,7 @@ export interface AuditRecord {
   organization_id: string | null;
   actor: Actor;
   action: string;
-  object: { kind: string; id: string; reference?: string | null };
+  object: { kind: string; id: string | null; reference?: string | null };
   detail: Record<string, unknown>;
   ip: string | null;
   request_id: string | null;

@@ -28,7 +28,9 @@ export function shortAge(iso: string, now: number, locale: string): string {
 
 /** "3 minutes ago", for sentences and screen readers. */
 export function longAge(iso: string, now: number, locale: string): string {
-  const seconds = Math.round((Date.parse(iso) - now) / 1000);
+  const distance = Math.round((Date.parse(iso) - now) / 1000);
+  // Our clock ticks in steps and the server's is not ours: what has just happened is not in the future.
+  const seconds = distance > 0 && distance < 30 ? 0 : distance;
   const format = cached(`rel ${locale}`, () => new Intl.RelativeTimeFormat(locale, { numeric: 'auto' }));
   const size = Math.abs(seconds);
   if (size < MINUTE) return format.format(seconds, 'second');

@@ -1,6 +1,6 @@
 import { pickSearch } from '@/lib/search-params';
 
-/** The filters that live in the address, named as in the API. */
+/** The filters that live in the address, named as in the API; `open` is the record shown beside the list. */
 export const parseAuditSearch = pickSearch([
   'actor_id',
   'action',
@@ -9,4 +9,7 @@ export const parseAuditSearch = pickSearch([
   'to',
   'text',
   'organization_id',
+  'open',
 ] as const);
+
+export type AuditSearch = ReturnType<typeof parseAuditSearch>;

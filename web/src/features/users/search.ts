@@ -1,3 +1,3 @@
 import { pickSearch } from '@/lib/search-params';
 
-export const parseUsersSearch = pickSearch(['q'] as const);
+export const parseUsersSearch = pickSearch(['q', 'organization_id'] as const);

@@ -1,0 +1,79 @@
+import type { TFunction } from 'i18next';
+import type { AuditRecord } from '@/api/model';
+
+/** Deeds that have a sentence of their own; any other is told by its code. */
+export const ACTIONS = [
+  'alert.acknowledged',
+  'alert_policy.created',
+  'alert_policy.deleted',
+  'alert_policy.updated',
+  'asset.created',
+  'asset.deleted',
+  'asset.exported',
+  'asset.imported',
+  'asset.related',
+  'asset.unrelated',
+  'asset.updated',
+  'attachment.created',
+  'attachment.deleted',
+  'comment.created',
+  'comment.updated',
+  'delivery.discarded',
+  'delivery.quarantined',
+  'delivery.replayed',
+  'organization.created',
+  'organization.updated',
+  'session.ended',
+  'session.opened',
+  'session.refresh_token_reused',
+  'session.refreshed',
+  'session.refused',
+  'source.created',
+  'source.deleted',
+  'source.token_rotated',
+  'source.updated',
+  'ticket.claimed',
+  'ticket.closed',
+  'ticket.created',
+  'ticket.linked',
+  'ticket.merged',
+  'ticket.reopened',
+  'ticket.resolved',
+  'ticket.split',
+  'ticket.unlinked',
+  'ticket.unwatched',
+  'ticket.updated',
+  'ticket.watched',
+  'ticket_status.created',
+  'ticket_status.deleted',
+  'ticket_status.updated',
+  'tickets.exported',
+  'user.created',
+  'user.password_changed',
+  'user.password_reset',
+  'user.preferences_changed',
+  'user.updated',
+  'view.created',
+  'view.deleted',
+  'view.updated',
+] as const;
+
+type Action = (typeof ACTIONS)[number];
+
+const isKnown = (action: string): action is Action => (ACTIONS as readonly string[]).includes(action);
+
+/** `ticket.closed` is `ticket_closed` among the texts, which keep the dot for themselves. */
+function keyOf(action: Action) {
+  return action.replace('.', '_') as 'ticket_closed';
+}
+
+/** "closed TCK-2026-000123", without who did it. */
+export function deedText(record: AuditRecord, t: TFunction): string {
+  const object = record.object.reference ?? '';
+  if (!isKnown(record.action)) return t('audit.unknown_deed', { action: record.action, object }).trim();
+  return t(`audit.deed.${keyOf(record.action)}`, { object }).trim();
+}
+
+export function actionName(action: string, t: TFunction): string {
+  return isKnown(action) ? t(`audit.deed.${keyOf(action)}`, { object: '' }).trim() : action;
+}

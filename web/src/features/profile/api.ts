@@ -1,0 +1,37 @@
+import { queryOptions, useMutation, useQueryClient } from '@tanstack/react-query';
+import { api } from '@/api/client';
+import { keys } from '@/api/keys';
+import type { ColorScheme, Locale } from '@/api/model';
+
+export const sessionsQuery = queryOptions({
+  queryKey: keys.other('session', 'list'),
+  queryFn: async ({ signal }) => (await api('GET /session/list', { signal })).items,
+});
+
+export function useRevokeSession() {
+  const queryClient = useQueryClient();
+  return useMutation({
+    mutationFn: (id: string) => api('DELETE /session/list/{id}', { path: { id } }),
+    onSuccess: () => queryClient.invalidateQueries({ queryKey: sessionsQuery.queryKey }),
+  });
+}
+
+export function useSavePreferences() {
+  const queryClient = useQueryClient();
+  return useMutation({
+    mutationFn: (body: { locale?: Locale; color_scheme?: ColorScheme }) => api('PATCH /session/preferences', { body }),
+    onSuccess: (me) => queryClient.setQueryData(keys.session, me),
+  });
+}
+
+export function useChangePassword() {
+  const queryClient = useQueryClient();
+  return useMutation({
+    mutationFn: (body: { current_password: string; new_password: string }) => api('POST /session/password', { body }),
+    onSuccess: async () => {
+      // The change may have opened a fresh session and ended the others.
+      queryClient.setQueryData(keys.session, await api('GET /session'));
+      await queryClient.invalidateQueries({ queryKey: sessionsQuery.queryKey });
+    },
+  });
+}
