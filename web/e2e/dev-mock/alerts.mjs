@@ -2,7 +2,7 @@
 import { ago, assets, me, now, organizations, people, tickets, uuid } from './data.mjs';
 import { among, page, refuse, requireVersion } from './refuse.mjs';
 
-const WHY = ['same_payload', 'same_incident', 'same_rule_and_entities', 'first_seen', 'storm', 'reopened'];
+const WHY = ['new', 'same_payload', 'same_incident', 'same_rule_and_entities', 'storm', 'quiet_before'];
 const STATES = ['new', 'new', 'acknowledged', 'suppressed', 'closed'];
 const alerts = Array.from({ length: 640 }, (_, i) => {
   const t = tickets[tickets.length - 1 - i];

@@ -387,7 +387,10 @@ function serveFile(path, response) {
   const boot = {
     me: state.isSignedIn ? currentMe() : null,
     locale_hint: process.env.LOCALE ?? 'es',
-    tickets: state.isSignedIn && !state.mustChange ? list(new URLSearchParams('stage=new,in_progress,pending&sort=-urgency&limit=50')) : null,
+    tickets:
+      state.isSignedIn && !state.mustChange
+        ? list(new URLSearchParams('stage=new,in_progress,pending&sort=-urgency&limit=50'))
+        : null,
     dashboard: null,
     version: '0.1.0',
     live_seq: String(state.seq),

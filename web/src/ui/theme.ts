@@ -84,7 +84,7 @@ export const makeTheme = ({ close }: ThemeTexts) =>
           attributes: { header: { role: 'presentation' } },
         },
       },
-      Menu: { defaultProps: { shadow: 'none', transitionProps: { duration: 80 }, withinPortal: true } },
+      Menu: { defaultProps: { shadow: 'none', transitionProps: { duration: 0 }, withinPortal: true } },
       Modal: {
         defaultProps: {
           centered: true,
@@ -95,7 +95,8 @@ export const makeTheme = ({ close }: ThemeTexts) =>
           attributes: { header: { role: 'presentation' } },
         },
       },
-      Popover: { defaultProps: { shadow: 'none', transitionProps: { duration: 80 } } },
+      // At once: a fading popover would keep the focus from the next key press.
+      Popover: { defaultProps: { shadow: 'none', transitionProps: { duration: 0 }, returnFocus: true } },
       Select: { defaultProps: { checkIconPosition: 'right' } },
       Tabs: { defaultProps: { keepMounted: false } },
       Tooltip: {

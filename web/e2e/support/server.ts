@@ -1,0 +1,98 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { chmodSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { createInterface } from 'node:readline';
+import { promisify } from 'node:util';
+
+const TARGET = resolve(import.meta.dirname, '../../../target');
+const START_MS = 60_000;
+
+/** The release build if there is one, else the debug build; CIBERCASE_BINARY names another. */
+export function findBinary(): string {
+  const candidates = process.env.CIBERCASE_BINARY
+    ? [process.env.CIBERCASE_BINARY]
+    : [join(TARGET, 'release/cibercase'), join(TARGET, 'debug/cibercase')];
+  const found = candidates.find((path) => existsSync(path));
+  if (!found) throw new Error(`There is no binary at ${candidates.join(' or ')}: build it first.`);
+  return found;
+}
+
+/** Ours without settings of CiberCase: the server under test runs with its defaults. */
+function environment(): NodeJS.ProcessEnv {
+  const names = Object.keys(process.env).filter((name) => !name.startsWith('CIBERCASE_') && name !== 'DATABASE_URL');
+  return Object.fromEntries(names.map((name) => [name, process.env[name]]));
+}
+
+export interface Server {
+  url: string;
+  binary: string;
+  dataDirectory: string;
+  stop: () => Promise<void>;
+}
+
+/** The real binary on an empty directory, with a database of its own. */
+export async function startServer(adminPassword: string): Promise<Server> {
+  const binary = findBinary();
+  const directory = mkdtempSync(join(tmpdir(), 'cibercase-e2e-'));
+  // The database runs as another user when we are root, and must be able to pass.
+  chmodSync(directory, 0o711);
+  const dataDirectory = join(directory, 'data');
+  const child = spawn(binary, ['--data-dir', dataDirectory, 'serve', '--listen', '127.0.0.1:0'], {
+    env: { ...environment(), CIBERCASE_ADMIN_PASSWORD: adminPassword, LOG_LEVEL: 'warn' },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const stop = async () => {
+    await end(child);
+    rmSync(directory, { recursive: true, force: true });
+  };
+  try {
+    const url = await announcedAddress(child);
+    await ready(url);
+    return { url, binary, dataDirectory, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** The server says where it listens once it does. */
+function announcedAddress(child: ChildProcess): Promise<string> {
+  return new Promise((done, fail) => {
+    const timer = setTimeout(() => fail(new Error('The server did not start within a minute.')), START_MS);
+    child.once('error', fail);
+    child.once('exit', (code) => fail(new Error(`The server ended with ${code} before it was ready.`)));
+    if (!child.stdout) return fail(new Error('The server has no output.'));
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      const url = /CiberCase is at (http:\S+)/.exec(line)?.[1];
+      if (!url) return;
+      clearTimeout(timer);
+      done(url);
+    });
+  });
+}
+
+async function ready(url: string): Promise<void> {
+  const until = Date.now() + START_MS;
+  while (Date.now() < until) {
+    const answer = await fetch(`${url}/health/ready`).catch(() => null);
+    if (answer?.ok) return;
+    await new Promise((next) => setTimeout(next, 25));
+  }
+  throw new Error('The server never became ready.');
+}
+
+function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve();
+  return new Promise((done) => {
+    child.once('exit', () => done());
+    child.kill('SIGTERM');
+  });
+}
+
+/** What the command line answers on that server's directory. */
+export async function command(server: Pick<Server, 'binary' | 'dataDirectory'>, ...args: string[]): Promise<unknown> {
+  const all = ['--json', '--data-dir', server.dataDirectory, ...args];
+  const { stdout } = await promisify(execFile)(server.binary, all, { env: environment() });
+  return JSON.parse(stdout);
+}
