@@ -6,7 +6,7 @@ pub fn all() -> Vec<Module> {
     vec![
         alerts::module(),
         assets::module(),
-        // dashboard::module(),
+        dashboard::module(),
         identity::module(),
         intake::module(),
         live::module(),
@@ -19,7 +19,6 @@ pub fn all() -> Vec<Module> {
 /// Every permission that some module's routes ask for.
 pub fn permissions() -> Vec<&'static str> {
     let mut permissions = all().iter().flat_map(|module| module.permissions).copied().collect::<Vec<_>>();
-    permissions.push("dashboard:read");
     permissions.sort_unstable();
     permissions.dedup();
     permissions

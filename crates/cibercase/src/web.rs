@@ -7,7 +7,7 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
-use platform::principal::{Caller, Permit};
+use platform::principal::{Caller, Principal};
 use platform::secrets::random_hex;
 use platform::{App, Error};
 use rust_embed::RustEmbed;
@@ -143,22 +143,14 @@ async fn boot(app: &App, path: &str, caller: &Caller, headers: &HeaderMap) -> Va
         return boot;
     }
     if matches!(path, "tickets" | "") {
-        boot["tickets"] = first_page(app, caller).await.unwrap_or_default();
+        let page = tickets::first_page(app, principal).await;
+        boot["tickets"] = page.ok().and_then(|page| serde_json::to_value(page).ok()).unwrap_or_default();
     }
-    #[cfg(any())]
-    if matches!(path, "" | "dashboard") {
-        let board = dashboard::first_view(app, principal)
-            .await
-            .ok()
-            .and_then(|board| serde_json::to_value(board).ok());
-        boot["dashboard"] = board.unwrap_or_default();
+    if path == "dashboard" {
+        let board = dashboard::first_page(app, principal).await;
+        boot["dashboard"] = board.ok().and_then(|board| serde_json::to_value(board).ok()).unwrap_or_default();
     }
     boot
-}
-
-async fn first_page(app: &App, caller: &Caller) -> Option<Value> {
-    let permit = Permit::of(caller).ok()?;
-    serde_json::to_value(tickets::first_page(app, &permit).await.ok()?).ok()
 }
 
 /// Spanish or English, whichever the browser names first.

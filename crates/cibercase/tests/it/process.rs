@@ -1,0 +1,186 @@
+//! A running program on a data directory of its own.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+pub const ADMIN: &str = "admin@cibercase.local";
+pub const PASSWORD: &str = "an operator's preset passphrase";
+
+/// A data directory that the database's own account can reach.
+pub fn directory() -> tempfile::TempDir {
+    let directory = tempfile::tempdir().unwrap();
+    std::fs::set_permissions(directory.path(), std::fs::Permissions::from_mode(0o711)).unwrap();
+    directory
+}
+
+pub fn data(directory: &tempfile::TempDir) -> PathBuf {
+    directory.path().join("data")
+}
+
+/// The program with a clean environment.
+pub fn program(data: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_cibercase"));
+    command.env_remove("DATABASE_URL").env_remove("LOG_LEVEL").env("RUST_BACKTRACE", "0");
+    command.arg("--data-dir").arg(data).current_dir(data.parent().unwrap());
+    command
+}
+
+/// Runs a command to its end.
+pub fn run(data: &Path, arguments: &[&str]) -> Output {
+    program(data).args(arguments).output().unwrap()
+}
+
+/// Runs a command that answers in JSON.
+pub fn ask(data: &Path, arguments: &[&str]) -> Value {
+    let output = program(data).arg("--json").args(arguments).output().unwrap();
+    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+/// A started server; killed with its last owner.
+pub struct Server {
+    child: Child,
+    pub address: String,
+    /// What it has written so far.
+    pub output: Arc<Mutex<String>>,
+    pub log: Arc<Mutex<String>>,
+}
+
+impl Server {
+    /// Starts with the administrator's password preset, and waits until it serves.
+    pub fn start(data: &Path) -> Self {
+        Self::start_with(program(data).env("CIBERCASE_ADMIN_PASSWORD", PASSWORD).env("LOG_LEVEL", "debug"))
+    }
+
+    pub fn start_with(command: &mut Command) -> Self {
+        let mut child = command
+            .args(["serve", "--listen", "127.0.0.1:0"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let output = gather(child.stdout.take().unwrap());
+        let log = gather(child.stderr.take().unwrap());
+        let began = Instant::now();
+        let address = loop {
+            let text = output.lock().unwrap().clone();
+            if let Some(address) = text.lines().find_map(|line| line.strip_prefix("CiberCase is at http://"))
+            {
+                break address.trim().to_owned();
+            }
+            if let Some(status) = child.try_wait().unwrap() {
+                panic!("the server ended with {status}: {text}\n{}", log.lock().unwrap());
+            }
+            assert!(began.elapsed() < Duration::from_secs(120), "no start: {text}\n{}", log.lock().unwrap());
+            std::thread::sleep(Duration::from_millis(10));
+        };
+        Self { child, address, output, log }
+    }
+
+    pub fn pid(&self) -> i32 {
+        i32::try_from(self.child.id()).unwrap()
+    }
+
+    /// kill -9: nothing is said and nothing is put in order.
+    pub fn kill_nine(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// SIGTERM, and the end.
+    pub fn stop(mut self) -> std::process::ExitStatus {
+        let pid = nix::unistd::Pid::from_raw(self.pid());
+        nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGTERM).unwrap();
+        self.child.wait().unwrap()
+    }
+
+    /// One request over a connection of its own: status and body.
+    pub fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> (u16, String) {
+        try_send(&self.address, method, path, headers, body).unwrap()
+    }
+
+    pub fn get(&self, token: &str, path: &str) -> Value {
+        let (status, body) = self.send("GET", path, &[("Authorization", &format!("Bearer {token}"))], "");
+        assert_eq!(status, 200, "{path}: {body}");
+        serde_json::from_str(&body).unwrap()
+    }
+
+    pub fn sign_in(&self) -> String {
+        let form = format!(
+            "grant_type=password&username={ADMIN}&password={}",
+            PASSWORD.replace(' ', "+").replace('\'', "%27")
+        );
+        let kind = [("Content-Type", "application/x-www-form-urlencoded")];
+        let (status, body) = self.send("POST", "/api/v1/auth/token", &kind, &form);
+        assert_eq!(status, 200, "{body}");
+        let token: Value = serde_json::from_str(&body).unwrap();
+        token["access_token"].as_str().unwrap().to_owned()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        if let Ok(None) = self.child.try_wait() {
+            // The database is ours too: let the program stop it.
+            let pid = nix::unistd::Pid::from_raw(self.pid());
+            let _ = nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGTERM);
+            let _ = self.child.wait();
+        }
+    }
+}
+
+fn gather(stream: impl Read + Send + 'static) -> Arc<Mutex<String>> {
+    let gathered = Arc::new(Mutex::new(String::new()));
+    let into = gathered.clone();
+    std::thread::spawn(move || {
+        for line in BufReader::new(stream).lines().map_while(Result::ok) {
+            let mut text = into.lock().unwrap();
+            text.push_str(&line);
+            text.push('\n');
+        }
+    });
+    gathered
+}
+
+/// A request that may fail because the server is killed meanwhile.
+pub fn try_send(
+    address: &str,
+    method: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: &str,
+) -> std::io::Result<(u16, String)> {
+    let mut stream = TcpStream::connect(address)?;
+    stream.set_read_timeout(Some(Duration::from_secs(60)))?;
+    let headers = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect::<String>();
+    write!(
+        stream,
+        "{method} {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n{headers}Content-Length: {}\r\n\r\n{body}",
+        body.len()
+    )?;
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer)?;
+    let text = String::from_utf8_lossy(&answer);
+    let (head, body) = text.split_once("\r\n\r\n").ok_or(std::io::ErrorKind::UnexpectedEof)?;
+    let status = head.split(' ').nth(1).and_then(|code| code.parse().ok());
+    Ok((status.ok_or(std::io::ErrorKind::InvalidData)?, body.to_owned()))
+}
+
+/// A FortiSIEM incident between documentation addresses.
+pub fn incident(number: u64, repeat_count: u64) -> String {
+    format!(
+        r#"<incident incidentId="{number}" organization="Super" repeatCount="{repeat_count}" ruleType="PH_RULE_TEST_{number}" severity="9" status="0">
+        <name>Test incident {number}</name>
+        <incidentSource><entry attribute="srcIpAddr" name="Source IP">198.51.100.7</entry></incidentSource>
+        <incidentTarget><entry attribute="destIpAddr" name="Destination IP">192.0.2.{}</entry></incidentTarget>
+        </incident>"#,
+        number % 250 + 1
+    )
+}
