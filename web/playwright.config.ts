@@ -15,8 +15,6 @@ const CHROMIUM_ARGS = [
 export default defineConfig({
   testDir: 'e2e',
   testMatch: '*.spec.ts',
-  // They ask for a server that somebody has started.
-  testIgnore: ['accessible.spec.ts', 'triage.spec.ts'],
   outputDir: 'e2e/.results',
   globalSetup: './e2e/support/global-setup.ts',
   // One database and two cores: what runs side by side would only measure itself.

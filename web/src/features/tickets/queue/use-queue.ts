@@ -1,16 +1,19 @@
 import { type InfiniteData, useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
-import { useCallback, useEffect, useEffectEvent, useMemo, useRef, useState } from 'react';
+import { useCallback, useEffect, useEffectEvent, useMemo, useState } from 'react';
 import { api } from '@/api/client';
 import { keys } from '@/api/keys';
-import { useLiveEvents } from '@/api/live';
-import type { LiveEvent, Page, TicketSummary } from '@/api/model';
+import { onLiveEvents, onResync } from '@/api/live';
+import type { Page, TicketSummary } from '@/api/model';
 import { bootPage, listLoadedAt, markListLoaded, PAGE_SIZE, queueQuery, ticketCountQuery, toQuery } from '../api';
 import type { TicketsSearch } from '../search';
 
 type QueueData = InfiniteData<Page<TicketSummary>, string | null>;
 
-/** New tickets are looked for at most this often, however many arrive. */
-const LOOK_MS = 1500;
+/** New tickets are looked for soon after they arrive; while many do, or the server fails, only so often. */
+const LOOK_MS = 150;
+const BUSY_LOOK_MS = 1500;
+/** So many at one look are many. */
+const MANY = 5;
 /** A list older than this is asked for again when the page opens; nobody's hand is on it yet. */
 const STALE_MS = 60_000;
 const CLOCK_SKEW_MS = 10_000;
@@ -55,43 +58,56 @@ function useNewTickets(filters: TicketsSearch, rows: readonly TicketSummary[]) {
     setIsFor(filters);
     setNewIds([]);
   }
-  const timer = useRef<number | undefined>(undefined);
-  const known = useRef(rows);
-  known.current = rows;
   const queryClient = useQueryClient();
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: other filters start counting anew
-  useEffect(
-    () => () => {
-      window.clearTimeout(timer.current);
-      timer.current = undefined;
-    },
-    [filters],
-  );
-
-  const look = useCallback(async () => {
-    timer.current = undefined;
-    // A little earlier than the load: clocks differ, and known rows are left out anyway.
-    const since = new Date((listLoadedAt(filters) ?? Date.now()) - CLOCK_SKEW_MS).toISOString();
-    const query = { ...toQuery(filters), created_from: since, sort: '-created_at', limit: 200 };
-    const page = await api('GET /tickets', { query }).catch(() => null);
-    if (!page) return;
-    const shown = new Set(known.current.map((row) => row.id));
-    setNewIds(page.items.filter((item) => !shown.has(item.id)).map((item) => item.id));
-    void queryClient.invalidateQueries({ queryKey: [...keys.all('tickets'), 'count'] });
+  useEffect(() => {
+    let timer: number | undefined;
+    let arrived = 0;
+    let isOver = false;
+    const look = async () => {
+      const seen = arrived;
+      const page = await api('GET /tickets', { query: arrivals(filters) }).catch(() => null);
+      // Other filters count anew.
+      if (isOver) return;
+      timer = undefined;
+      if (page) {
+        arrived -= seen;
+        setNewIds(page.items.map((item) => item.id));
+        void queryClient.invalidateQueries({ queryKey: [...keys.all('tickets'), 'count'] });
+      }
+      if (arrived > 0) lookIn(page && seen < MANY ? LOOK_MS : BUSY_LOOK_MS);
+    };
+    const lookIn = (pause: number) => {
+      timer ??= window.setTimeout(() => void look(), pause);
+    };
+    const stopEvents = onLiveEvents('tickets', (events) => {
+      arrived += events.filter((event) => event.change === 'created').length;
+      if (arrived > 0) lookIn(LOOK_MS);
+    });
+    // After a gap that the server cannot fill, nobody tells what was created in it.
+    const stopResync = onResync(() => {
+      arrived += 1;
+      lookIn(LOOK_MS);
+    });
+    return () => {
+      isOver = true;
+      window.clearTimeout(timer);
+      stopEvents();
+      stopResync();
+    };
   }, [filters, queryClient]);
 
-  useLiveEvents(
-    'tickets',
-    useCallback(
-      (events: LiveEvent[]) => {
-        if (events.some((event) => event.change === 'created'))
-          timer.current ??= window.setTimeout(() => void look(), LOOK_MS);
-      },
-      [look],
-    ),
-  );
-
   const clear = useCallback(() => setNewIds([]), []);
-  return { newIds, clear };
+  const waiting = useMemo(() => {
+    if (newIds.length === 0) return newIds;
+    const shown = new Set(rows.map((row) => row.id));
+    return newIds.filter((id) => !shown.has(id));
+  }, [newIds, rows]);
+  return { newIds: waiting, clear };
+}
+
+/** What was created since the list was loaded. A little earlier, in fact: clocks differ, and known rows are left out. */
+function arrivals(filters: TicketsSearch) {
+  const since = new Date((listLoadedAt(filters) ?? Date.now()) - CLOCK_SKEW_MS).toISOString();
+  return { ...toQuery(filters), created_from: since, sort: '-created_at', limit: 200 };
 }
