@@ -1,13 +1,15 @@
 import AxeBuilder from '@axe-core/playwright';
-import { expect, test } from '@playwright/test';
-import { signIn } from './person';
+import { expect, live, test } from './support/test';
+import { theWorld } from './support/world';
 
 const PAGES = [
   '/tickets',
   '/alerts',
+  '/alert-policies',
   '/assets',
   '/dashboard',
   '/profile',
+  '/notices',
   '/sources',
   '/quarantine',
   '/users',
@@ -16,16 +18,20 @@ const PAGES = [
   '/audit',
 ];
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'];
+const PHONE = { width: 390, height: 844 };
 
 for (const colorScheme of ['light', 'dark'] as const) {
-  test(`every page is accessible in the ${colorScheme} theme`, async ({ page }) => {
-    await page.emulateMedia({ colorScheme });
-    await signIn(page);
-    for (const path of PAGES) {
-      await page.goto(path);
-      await page.getByRole('heading', { level: 1 }).or(page.locator('main p')).first().waitFor();
-      const { violations } = await new AxeBuilder({ page }).withTags(RULES).analyze();
-      expect.soft(violations.map(({ id, nodes }) => `${path} ${id}: ${nodes[0]?.target.join(' ')}`)).toEqual([]);
-    }
-  });
+  for (const viewport of [undefined, PHONE]) {
+    test(`every page is accessible, ${colorScheme}, ${viewport ? 'on a phone' : 'on a desk'}`, async ({ as }) => {
+      test.setTimeout(240_000);
+      const page = await as(theWorld().admin, { colorScheme, ...(viewport ? { viewport } : {}) });
+      for (const path of PAGES) {
+        await page.goto(path);
+        await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+        await live(page);
+        const { violations } = await new AxeBuilder({ page }).withTags(RULES).analyze();
+        expect.soft(violations.map(({ id, nodes }) => `${path} ${id}: ${nodes[0]?.target.join(' ')}`)).toEqual([]);
+      }
+    });
+  }
 }
