@@ -155,7 +155,7 @@ function UrgencySum({ alert }: { alert: AlertDetail }) {
     <table className={classes.sum}>
       <tbody>
         {alert.urgency_terms.map((term) => (
-          <tr key={term.factor}>
+          <tr key={termText(term, t)}>
             <td>{termText(term, t)}</td>
             <td>{term.points > 0 ? `+${term.points}` : term.points}</td>
           </tr>

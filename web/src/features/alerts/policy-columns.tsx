@@ -58,7 +58,13 @@ export function makePolicyColumns(context: PolicyContext): Column<AlertPolicy>[]
       align: 'end',
       cell: (policy) => formatNumber(policy.hits, locale),
     },
-    { id: 'menu', header: '', width: '52px', align: 'end', cell: menu },
+    {
+      id: 'menu',
+      header: <span className="visually-hidden">{t('common.action.more')}</span>,
+      width: '52px',
+      align: 'end',
+      cell: menu,
+    },
   ];
 }
 

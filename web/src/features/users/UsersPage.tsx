@@ -142,11 +142,13 @@ function makeColumns(t: TFunction): Column<User>[] {
   ];
 }
 
-/** "Analyst in Hospital San Roque, Auditor in …". */
+/** "Analyst · Hospital San Roque, Banco del Sur; Auditor · …". */
 function membershipText({ memberships }: User, t: TFunction): string {
-  return memberships
-    .map(({ role, organization_name }) => `${roleName(role, t)} · ${organization_name ?? t('users.everywhere')}`)
-    .join(', ');
+  const places = new Map<string, string[]>();
+  for (const { role, organization_name } of memberships) {
+    places.set(role, [...(places.get(role) ?? []), organization_name ?? t('users.everywhere')]);
+  }
+  return [...places].map(([role, names]) => `${roleName(role, t)} · ${names.join(', ')}`).join('; ');
 }
 
 function UserCard({ user }: { user: User }) {
