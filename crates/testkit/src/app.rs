@@ -26,6 +26,7 @@ use vocab::OrganizationId;
 
 use crate::actor::{Actor, test_hash};
 use crate::database::Database;
+use crate::door::Door;
 
 /// Of one process; the server has a few hundred for all test processes.
 const CONNECTIONS: u32 = 10;
@@ -44,6 +45,8 @@ pub struct Setup {
     pub config: Config,
     /// The shipped roles, unless a test brings its own file.
     pub policies: String,
+    /// Puts a door in front of the database, so that a test can shut it: [`TestApp::lose_database`].
+    pub has_door: bool,
     /// What modules install of their own; see [`Setup::install`].
     pub services: Vec<Box<dyn FnOnce(AppBuilder) -> AppBuilder + Send>>,
 }
@@ -52,7 +55,7 @@ impl Default for Setup {
     fn default() -> Self {
         let config = Config::defaults().expect("the shipped settings are right");
         let policies = identity::SHIPPED_POLICIES.to_owned();
-        Self { clock: Clock::System, config, policies, services: Vec::new() }
+        Self { clock: Clock::System, config, policies, has_door: false, services: Vec::new() }
     }
 }
 
@@ -77,6 +80,7 @@ pub struct TestApp {
     running: Mutex<Vec<JoinHandle<()>>>,
     policies: String,
     data_directory: Arc<TempDir>,
+    door: Option<Door>,
     database: Arc<Database>,
 }
 
@@ -98,13 +102,27 @@ impl TestApp {
 
     /// A second process on the same database and with the same secrets.
     pub fn another_node(&self, modules: Vec<Module>) -> Self {
+        self.another_node_with(modules, Setup::default())
+    }
+
+    /// The same, with services of its own; clock, settings and policies stay this process's.
+    pub fn another_node_with(&self, modules: Vec<Module>, setup: Setup) -> Self {
         let setup = Setup {
             clock: self.app.clock.clone(),
             config: self.app.config.clone(),
             policies: self.policies.clone(),
-            services: Vec::new(),
+            ..setup
         };
         Self::open(modules, setup, self.data_directory.clone(), self.database.clone())
+    }
+
+    /// Cuts this process off from its database; what is open breaks off.
+    pub fn lose_database(&self) {
+        self.door.as_ref().expect("the setup has a door").shut();
+    }
+
+    pub fn regain_database(&self) {
+        self.door.as_ref().expect("the setup has a door").open_again();
     }
 
     fn open(
@@ -122,7 +140,9 @@ impl TestApp {
         config.data_directory = data_directory.path().to_owned();
         let policies = policies(&setup.policies, &modules);
         let secrets = SecretStore::open(data_directory.path()).expect("secrets can be kept");
-        let db = Db::connect_lazy(&database.url, CONNECTIONS).expect("the database's URL is right");
+        let door = setup.has_door.then(|| Door::before(&database.url));
+        let url = door.as_ref().map_or(database.url.as_str(), |door| &door.url);
+        let db = Db::connect_lazy(url, CONNECTIONS).expect("the database's URL is right");
         let builder = App::builder(config.clone(), setup.clock, db);
         let builder = identity::install(builder, &config, &secrets, policies).expect("identity installs");
         let app = setup.services.into_iter().fold(builder, |builder, install| install(builder)).build();
@@ -138,6 +158,7 @@ impl TestApp {
             running: Mutex::default(),
             policies: setup.policies,
             data_directory,
+            door,
             database,
         }
     }

@@ -22,6 +22,7 @@ mod actor;
 mod answer;
 mod app;
 mod database;
+mod door;
 mod server;
 
 pub use actor::{Actor, PASSWORD};
@@ -29,4 +30,3 @@ pub use answer::Answer;
 pub use app::{Organization, Setup, TestApp};
 pub use http::Request;
 pub use serde_json::{Value, json};
-pub use server::stop;

@@ -2,7 +2,6 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::OnceLock;
 
 use local_postgres::{Cluster, Durability, SUPERUSER, Settings};
@@ -86,16 +85,4 @@ fn directory() -> PathBuf {
 fn is_root() -> bool {
     use std::os::unix::fs::MetadataExt;
     fs::metadata("/proc/self").is_ok_and(|me| me.uid() == 0)
-}
-
-/// Stops the server that tests left running, if there is one; for `cargo xtask stop-test-postgres`.
-///
-/// `target` is the target directory of cargo.
-pub fn stop(target: &Path) -> Result<bool, String> {
-    let directory = if is_root() { directory() } else { target.join("test-postgres") };
-    let Ok(text) = fs::read_to_string(directory.join("postgres/postmaster.pid")) else { return Ok(false) };
-    let pid = text.lines().next().unwrap_or_default().trim().to_owned();
-    // SIGINT is PostgreSQL's fast shutdown.
-    let status = Command::new("kill").args(["-INT", &pid]).status().map_err(|error| error.to_string())?;
-    if status.success() { Ok(true) } else { Err(format!("the server {pid} could not be stopped")) }
 }

@@ -70,7 +70,8 @@ pub async fn list(
                   and ($6::timestamptz is null or a.id < uuidv7_floor($6))
                   and ($7::text is null or a.actor_name ilike $7 or a.object_reference ilike $7 or a.action ilike $7)
                   and ($8::uuid is null or a.id < $8)
-                order by a.id desc
+                -- PostgreSQL sees the index's order in both columns only, although one of them is null throughout.
+                order by a.organization_id desc, a.id desc
                 limit $9))
            select id as "id!", organization_id as "organization_id: OrganizationId", actor_kind as "actor_kind!",
                   actor_id, actor_name as "actor_name!", action as "action!", object_kind as "object_kind!",

@@ -209,3 +209,20 @@ async fn sessions_long_over_are_removed() {
     app.run_job("identity.sessions").await;
     assert_eq!(count().await, Some(0));
 }
+
+#[tokio::test]
+async fn that_a_session_is_in_use_is_written_at_most_once_a_minute() {
+    let clock = Clock::manual(start());
+    let app = TestApp::with_clock(vec![], clock.clone()).await;
+    let ana = app.an_administrator().await;
+    let mut seen = std::collections::BTreeSet::new();
+    for _ in 0..40 {
+        clock.advance(Duration::seconds(9));
+        ana.get(SESSION).await.expect(200);
+        let last =
+            sqlx::query_scalar!("select last_seen_at from sessions where id = $1", ana.session_id.uuid());
+        seen.insert(last.fetch_one(app.db.pool()).await.unwrap());
+    }
+    // Six minutes of requests every nine seconds.
+    assert!((4..=7).contains(&seen.len()), "{seen:?}");
+}
