@@ -39,7 +39,8 @@ fn epoch(number: i64) -> Moment {
 
 fn iso(text: &str) -> Option<Moment> {
     if let Ok(at) = OffsetDateTime::parse(text, &Rfc3339) {
-        return Some(Moment::At(at.to_offset(UtcOffset::UTC)));
+        // An offset can push the last day of the calendar beyond it.
+        return at.checked_to_offset(UtcOffset::UTC).map(Moment::At);
     }
     let (date, clock) = text.split_once(['T', ' '])?;
     let mut parts = date.split('-');
@@ -172,6 +173,9 @@ mod tests {
     #[test]
     fn nonsense_is_unreadable() {
         for text in ["", "yesterday", "Tue Foo 11 12:56:30 UTC 2025", "Tue Nov 31 12:56:30 UTC 2025"] {
+            check(text, Moment::Unreadable);
+        }
+        for text in ["9999-12-31T23:59:59-23:59", "Fri Dec 31 23:59:59 GMT-18:00 9999"] {
             check(text, Moment::Unreadable);
         }
         for text in ["Tue Nov 11 25:56:30 UTC 2025", "2025-13-01 00:00:00", "2025", "99-99", "1-1-1 1"] {

@@ -135,6 +135,14 @@ pub async fn list(
     .await
 }
 
+/// Locks an item until the transaction ends.
+pub async fn lock(tx: &mut Tx, id: QuarantineId) -> Result<(), sqlx::Error> {
+    sqlx::query!("select id from quarantine where id = $1 for update", id.uuid())
+        .fetch_optional(&mut **tx)
+        .await?;
+    Ok(())
+}
+
 /// One item and its bytes.
 pub async fn find(tx: &mut Tx, sources: &[Uuid], id: QuarantineId) -> Result<(QuarantineItem, Vec<u8>)> {
     let item = sqlx::query_as!(

@@ -154,9 +154,8 @@ fn plausible(at: &mut Option<OffsetDateTime>, path: &str, problems: &mut Vec<Pro
 
 /// Draws what was read into the bounds of what is kept.
 fn bound(of: &mut Notification) {
-    for text in [&mut of.title, &mut of.rule_id, &mut of.rule_name] {
-        shorten(text);
-    }
+    let names = [&mut of.title, &mut of.rule_id, &mut of.rule_name];
+    names.into_iter().chain(&mut of.incident_id).for_each(shorten);
     for (at, path) in [
         (&mut of.event_time, "event_time"),
         (&mut of.first_seen, "first_seen"),
@@ -203,9 +202,6 @@ fn place(
     let recurrence_key =
         fingerprint::recurrence(organization, &notification.rule_id, &parties).map(Uuid::from_bytes);
     bound(&mut notification);
-    if let Some(id) = &mut notification.incident_id {
-        shorten(id);
-    }
     let delivery_key = Uuid::from_bytes(fingerprint::delivery(source.id, &fortisiem::payload_hash(&raw)));
     Ok(Incoming {
         arrival: arrival.clone(),
@@ -298,13 +294,8 @@ impl Incoming {
     pub fn entity_words(&self) -> Vec<String> {
         let of = &self.notification;
         let entries = of.sources.iter().chain(&of.targets).chain(&of.details);
-        let mut words = entries.take(40).flat_map(|entry| [Some(&entry.value), entry.note.as_ref()]);
-        let mut list = Vec::new();
-        while let Some(word) = words.next() {
-            list.extend(word.cloned());
-        }
-        list.extend(of.techniques.iter().cloned());
-        list
+        let words = entries.take(40).flat_map(|entry| [Some(&entry.value), entry.note.as_ref()]);
+        words.flatten().chain(&of.techniques).cloned().collect()
     }
 
     /// When it was last seen: what the payload says where that is plausible, else when it came.

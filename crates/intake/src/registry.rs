@@ -11,12 +11,17 @@ use platform::live::Signal;
 use platform::{App, Result};
 use sha2::{Digest, Sha256};
 use time::{OffsetDateTime, UtcOffset};
+use tokio::sync::Mutex;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 use vocab::{OrganizationId, SourceId};
 
 use crate::sources::SourceKind;
 use crate::store;
+
+/// How often unknown tokens may be asked for.
+const ASK: Duration = Duration::from_millis(100);
 
 /// A source as a delivery meets it.
 #[derive(Debug, Clone)]
@@ -70,7 +75,9 @@ impl Table {
 pub struct Registry {
     table: RwLock<Arc<Table>>,
     /// One at a time, or what was read earlier could replace what was read later.
-    refreshing: tokio::sync::Mutex<()>,
+    refreshing: Mutex<()>,
+    /// When an unknown token was last asked for.
+    asked: Mutex<Option<Instant>>,
 }
 
 impl Registry {
@@ -80,6 +87,28 @@ impl Registry {
 
     pub fn find(&self, token: &str) -> Option<Arc<SourceRecord>> {
         self.table().by_token.get(&hash(token)).cloned()
+    }
+
+    /// The source of a token, asked for in the database when it is not known here: it may be a second old.
+    ///
+    /// Whoever guesses tokens makes at most one question every [`ASK`], however many guess at once.
+    pub async fn find_or_ask(&self, app: &App, token: &str) -> Option<Arc<SourceRecord>> {
+        if let Some(known) = self.find(token) {
+            return Some(known);
+        }
+        let arrived = Instant::now();
+        let mut asked = self.asked.lock().await;
+        if asked.is_none_or(|last| last < arrived) {
+            if let Some(last) = *asked {
+                tokio::time::sleep_until(last + ASK).await;
+            }
+            *asked = Some(Instant::now());
+            if let Err(error) = self.refresh(app).await {
+                tracing::debug!(?error, "an unknown token cannot be asked for");
+            }
+        }
+        drop(asked);
+        self.find(token)
     }
 
     pub fn by_id(&self, id: SourceId) -> Option<Arc<SourceRecord>> {

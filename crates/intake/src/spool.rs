@@ -71,16 +71,18 @@ impl Spool {
     /// Opens the first spool file that no other process holds.
     pub fn open(directory: &Path, limit: u64) -> Result<Self> {
         let cannot = || format!("cannot open the spool in {}", directory.display());
-        if !directory.exists() {
-            std::fs::DirBuilder::new().recursive(true).mode(0o700).create(directory).with_context(cannot)?;
-        }
+        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(directory).with_context(cannot)?;
         for number in 0..64 {
             let path = directory.join(format!("spool-{number}"));
             let mut options = OpenOptions::new();
             let file = options.read(true).write(true).create(true).truncate(false).mode(0o600);
             let file = file.open(&path).with_context(cannot)?;
             match file.try_lock() {
-                Ok(()) => return Self::with(file, path, limit),
+                Ok(()) => {
+                    // A new file's name has to survive a power cut too.
+                    File::open(directory).and_then(|directory| directory.sync_all()).with_context(cannot)?;
+                    return Self::with(file, path, limit);
+                }
                 Err(std::fs::TryLockError::WouldBlock) => {}
                 Err(std::fs::TryLockError::Error(error)) => return Err(error).with_context(cannot),
             }
@@ -107,15 +109,23 @@ impl Spool {
     /// Counts whole records and cuts a torn one off.
     fn recover(&self) -> Result<()> {
         let mut tail = self.lock();
-        let (mut at, mut items) = (tail.replayed.min(tail.file.metadata()?.len()), 0);
+        let length = tail.file.metadata()?.len();
+        // A place behind the end is from before the file was emptied.
+        if tail.replayed > length {
+            tail.replayed = 0;
+        }
+        let (mut at, mut items) = (tail.replayed, 0);
         while let Some(record) = read_at(&self.path, at)? {
             at = record.end;
             items += 1;
         }
+        if at < length {
+            tracing::warn!(bytes = length - at, "the end of the spool is torn and is left out");
+        }
         tail.file.set_len(at)?;
         tail.length = at;
         self.items.store(items, Ordering::Release);
-        self.bytes.store(at - tail.replayed.min(at), Ordering::Release);
+        self.bytes.store(at - tail.replayed, Ordering::Release);
         Ok(())
     }
 
@@ -150,7 +160,7 @@ impl Spool {
         record.extend_from_slice(&arrival.body);
         let mut tail = self.lock();
         let size = u64::try_from(record.len())?;
-        let waiting = tail.length - tail.replayed.min(tail.length);
+        let waiting = tail.length - tail.replayed;
         ensure!(waiting + size <= self.limit, "the spool is full");
         let written = tail.file.write_all_at(&record, tail.length).and_then(|()| tail.file.sync_data());
         if let Err(error) = written {
@@ -182,18 +192,27 @@ impl Spool {
     /// Notes that everything before the end of `last` is replayed; an empty spool gives its room back. Blocking.
     pub fn note(&self, last: &Record, count: usize) -> Result<()> {
         let mut tail = self.lock();
-        tail.replayed = last.end;
-        if tail.replayed >= tail.length {
+        let is_all = last.end >= tail.length;
+        // The place first: should we end between the two, everything is replayed again, as duplicates. The other way
+        // round, the place would point into the middle of later records.
+        self.write_place(if is_all { 0 } else { last.end })?;
+        if is_all {
             tail.file.set_len(0)?;
             (tail.length, tail.replayed) = (0, 0);
+        } else {
+            tail.replayed = last.end;
         }
-        let draft = self.place.with_extension("draft");
-        let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&draft)?;
-        write!(file, "{}", tail.replayed)?;
-        file.sync_data()?;
-        std::fs::rename(&draft, &self.place)?;
         self.items.fetch_sub(u64::try_from(count)?, Ordering::AcqRel);
         self.bytes.store(tail.length - tail.replayed, Ordering::Release);
+        Ok(())
+    }
+
+    fn write_place(&self, place: u64) -> Result<()> {
+        let draft = self.place.with_extension("draft");
+        let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&draft)?;
+        write!(file, "{place}")?;
+        file.sync_data()?;
+        std::fs::rename(&draft, &self.place)?;
         Ok(())
     }
 
@@ -251,9 +270,7 @@ async fn replay(intake: &Arc<Intake>, app: &App) -> Result<()> {
     sqlx::query!("select 1 as one").fetch_one(app.db.pool()).await?;
     let reader = intake.clone();
     let records = tokio::task::spawn_blocking(move || reader.spool.next()).await??;
-    for record in &records {
-        crate::http::replay(app, intake, record).await.map_err(|error| anyhow::anyhow!("{error:?}"))?;
-    }
+    crate::http::replay(app, intake, &records).await.map_err(|error| anyhow::anyhow!("{error:?}"))?;
     let noter = intake.clone();
     tokio::task::spawn_blocking(move || match records.last() {
         Some(last) => noter.spool.note(last, records.len()),

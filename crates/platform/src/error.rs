@@ -152,9 +152,14 @@ impl Error {
     pub fn is_database_away(&self) -> bool {
         match self {
             Error::Problem(problem) => problem.code == "database_away",
-            Error::Internal(cause) => cause.downcast_ref::<sqlx::Error>().is_some_and(is_away),
+            Error::Internal(cause) => is_away_cause(cause),
         }
     }
+}
+
+/// Whether an internal error says that the database could not be reached.
+pub fn is_away_cause(cause: &anyhow::Error) -> bool {
+    cause.downcast_ref::<sqlx::Error>().is_some_and(is_away)
 }
 
 /// Errors of the connection rather than of the statement, and a server that is starting or stopping.
@@ -172,6 +177,13 @@ pub fn is_away(error: &sqlx::Error) -> bool {
         }),
         _ => false,
     }
+}
+
+/// Values that only a caller can have brought, where a module's own checks let them pass: NUL in a text (22021) or in
+/// JSON (22P05), a date beyond the calendar (22008).
+fn is_unkeepable(error: &sqlx::Error) -> bool {
+    let sqlx::Error::Database(cause) = error else { return false };
+    cause.code().is_some_and(|code| matches!(&*code, "22021" | "22P05" | "22008"))
 }
 
 /// Any other error is internal: its cause goes to the log, never to the caller.
@@ -198,14 +210,20 @@ impl IntoResponse for Error {
 }
 
 fn told_of(cause: anyhow::Error) -> Problem {
-    let away = cause.downcast_ref::<sqlx::Error>().is_some_and(is_away);
+    let away = is_away_cause(&cause);
+    let is_unkeepable = cause.downcast_ref::<sqlx::Error>().is_some_and(is_unkeepable);
     if away {
         tracing::warn!(cause = format!("{cause:#}"), "the database is away");
+    } else if is_unkeepable {
+        tracing::warn!(cause = format!("{cause:#}"), "a value could not be kept");
     } else {
         tracing::error!(cause = format!("{cause:#}"), "internal error");
     }
     let error = if away {
         Error::unavailable("database_away", "The database cannot be reached right now; try again shortly.")
+    } else if is_unkeepable {
+        let detail = "A value holds what cannot be kept: a NUL character, or a date beyond the calendar.";
+        Error::problem(StatusCode::UNPROCESSABLE_ENTITY, "validation_failed", detail)
     } else {
         Error::problem(
             StatusCode::INTERNAL_SERVER_ERROR,

@@ -112,11 +112,12 @@ async fn replay_quarantine_item(
 ) -> Result<Json<DeliveryAnswer>> {
     let mut tx = permit.begin(&app).await?;
     let sources = sources(&app, &permit, &mut tx).await?;
+    // Locked until it is settled: of two who replay it at once, one is told that it is done.
+    quarantine::lock(&mut tx, id).await?;
     let (item, body) = quarantine::find(&mut tx, &sources, id).await?;
     if item.state != QuarantineState::Held {
         return Err(Error::conflict("already_settled", "It was replayed or discarded already."));
     }
-    drop(tx);
     let source = app.service::<Registry>().by_id(item.source_id).ok_or_else(Error::not_found)?;
     let arrival = Arrival {
         source,
@@ -137,7 +138,8 @@ async fn replay_quarantine_item(
         let code = first.map_or("unreadable", |why| why.code);
         Error::problem(StatusCode::UNPROCESSABLE_ENTITY, code, detail).with_errors(errors)
     })?;
-    settle(&app, &permit, id, QuarantineState::Replayed, None).await?;
+    settle(&app, &permit, &mut tx, id, QuarantineState::Replayed, None).await?;
+    tx.commit().await?;
     Ok(Json(answer))
 }
 
@@ -162,22 +164,24 @@ async fn discard_quarantine_item(
     if reason.is_empty() || reason.chars().count() > 1000 || reason.contains('\0') {
         return Err(Error::invalid_field("reason", "has 1 to 1000 characters"));
     }
-    settle(&app, &permit, id, QuarantineState::Discarded, Some(reason)).await?;
+    let mut tx = permit.begin(&app).await?;
+    let sources = sources(&app, &permit, &mut tx).await?;
+    quarantine::find(&mut tx, &sources, id).await?;
+    settle(&app, &permit, &mut tx, id, QuarantineState::Discarded, Some(reason)).await?;
+    tx.commit().await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 async fn settle(
     app: &App,
     permit: &Permit<QuarantineWrite>,
+    tx: &mut Tx,
     id: QuarantineId,
     state: QuarantineState,
     reason: Option<&str>,
 ) -> Result<()> {
-    let mut tx = permit.begin(app).await?;
-    let sources = sources(app, permit, &mut tx).await?;
-    quarantine::find(&mut tx, &sources, id).await?;
     let by = permit.user_id().uuid();
-    if !quarantine::settle(&mut tx, id, state, by, app.clock.now(), reason).await? {
+    if !quarantine::settle(tx, id, state, by, app.clock.now(), reason).await? {
         return Err(Error::conflict("already_settled", "It was replayed or discarded already."));
     }
     let action = match state {
@@ -186,7 +190,6 @@ async fn settle(
     };
     let deed =
         audit::Deed::new(action, "quarantine", id.uuid()).with(serde_json::json!({ "reason": reason }));
-    audit::record(&mut tx, &permit.actor, deed).await?;
-    tx.commit().await?;
+    audit::record(tx, &permit.actor, deed).await?;
     Ok(())
 }

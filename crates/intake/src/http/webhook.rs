@@ -8,13 +8,13 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
-use http_body_util::{BodyExt, Limited};
+use http_body_util::BodyExt;
 use platform::db::Scope;
-use platform::error::{FieldError, Problem};
+use platform::error::{FieldError, OnConstraint, Problem};
 use platform::{App, Error, Json, Path, Permit, Public, Result, Routes, operations};
 use serde::Serialize;
 use utoipa::ToSchema;
-use vocab::QuarantineId;
+use vocab::{QuarantineId, SourceId};
 
 use crate::counters::Counted;
 use crate::pipeline::{Answer, Intake};
@@ -33,7 +33,6 @@ pub fn routes() -> Routes {
 pub enum ElementAnswer {
     Kept(Box<Answer>),
     Held(HeldAnswer),
-    Spooled(SpooledAnswer),
 }
 
 /// An element that could not be taken; its bytes lie in quarantine.
@@ -163,7 +162,7 @@ async fn receive(
     headers: &HeaderMap,
     body: Body,
 ) -> Result<Response> {
-    let source = app.service::<Registry>().find(token).ok_or_else(unknown_token)?;
+    let source = app.service::<Registry>().find_or_ask(app, token).await.ok_or_else(unknown_token)?;
     if !source.is_enabled {
         return Err(Error::problem(StatusCode::FORBIDDEN, "source_disabled", "This source is switched off."));
     }
@@ -197,17 +196,16 @@ async fn receive(
     }
 }
 
-/// Reads the body up to the limit; says whether that was all.
-async fn collect(body: Body, limit: usize) -> Result<(Bytes, bool)> {
-    let mut limited = Limited::new(body, limit);
+/// Reads the body up to the limit, and says whether that was all.
+async fn collect(mut body: Body, limit: usize) -> Result<(Bytes, bool)> {
     let mut gathered = Vec::new();
-    while let Some(frame) = limited.frame().await {
-        match frame {
-            Ok(frame) => gathered.extend_from_slice(frame.data_ref().map_or(&[][..], |data| data)),
-            Err(error) if error.is::<http_body_util::LengthLimitError>() => {
-                return Ok((gathered.into(), false));
-            }
-            Err(_) => return Err(Error::bad_request("unreadable_body", "The body broke off.")),
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|_| Error::bad_request("unreadable_body", "The body broke off."))?;
+        let Some(data) = frame.data_ref() else { continue };
+        let room = limit - gathered.len();
+        gathered.extend_from_slice(data.get(..room).unwrap_or(data));
+        if data.len() > room {
+            return Ok((gathered.into(), false));
         }
     }
     Ok((gathered.into(), true))
@@ -244,28 +242,41 @@ struct Processed {
 /// Reads a delivery and keeps its elements: what can be taken as alerts, the rest in quarantine.
 async fn process(app: &App, intake: &Arc<Intake>, arrival: &Arc<Arrival>) -> Result<Processed> {
     let read = reading::read(arrival, &app.service::<Inventory>(), app.config.intake.body_bytes);
-    let mut elements = Vec::with_capacity(read.elements.len());
     // All of a list are handed over before the first answer is awaited: they share batches.
-    let mut kept = futures_util::future::join_all(read.elements.into_iter().map(|element| async move {
-        match element {
-            Ok(incoming) => intake.keep(incoming).await.map(Ok),
-            Err(refused) => Ok(Err(refused)),
-        }
+    let outcomes = futures_util::future::join_all(read.elements.into_iter().map(|element| async move {
+        let incoming = match element {
+            Ok(incoming) => incoming,
+            Err(refused) => return Ok(Err(refused)),
+        };
+        let raw = incoming.raw.clone();
+        kept_or_refused(intake.keep(incoming).await, raw)
     }))
-    .await
-    .into_iter();
-    kept.try_for_each(|outcome| outcome.map(|element| elements.push(element)))?;
-    let mut answers = Vec::with_capacity(elements.len());
-    for element in elements {
-        match element {
+    .await;
+    let outcomes = outcomes.into_iter().collect::<Result<Vec<_>>>()?;
+    let mut elements = Vec::with_capacity(outcomes.len());
+    for outcome in outcomes {
+        elements.push(match outcome {
             Ok(answer) => {
                 count(intake, arrival, &answer);
-                answers.push(ElementAnswer::Kept(Box::new(answer)));
+                ElementAnswer::Kept(Box::new(answer))
             }
-            Err(refused) => answers.push(ElementAnswer::Held(hold(app, arrival, &refused).await?)),
-        }
+            Err(refused) => ElementAnswer::Held(hold(app, arrival, &refused).await?),
+        });
     }
-    Ok(Processed { is_list: read.is_list, elements: answers })
+    Ok(Processed { is_list: read.is_list, elements })
+}
+
+/// What the database would not take though it is there lies in quarantine, where people see it; it neither sinks its
+/// neighbours nor stops what waits behind it.
+fn kept_or_refused(kept: Result<Answer>, raw: Bytes) -> Result<Result<Answer, Refused>> {
+    match kept {
+        Err(Error::Internal(cause)) if !platform::error::is_away_cause(&cause) => {
+            tracing::error!(cause = format!("{cause:#}"), "an incident could not be kept");
+            let message = "it was read but could not be kept; replay it when the cause is mended".to_owned();
+            Ok(Err(Refused { code: "not_kept", message, position: None, raw }))
+        }
+        other => other.map(Ok),
+    }
 }
 
 fn count(intake: &Intake, arrival: &Arrival, answer: &Answer) {
@@ -283,7 +294,10 @@ fn count(intake: &Intake, arrival: &Arrival, answer: &Answer) {
 
 async fn hold(app: &App, arrival: &Arc<Arrival>, refused: &Refused) -> Result<HeldAnswer> {
     let mut tx = app.db.begin(Scope::System).await?;
-    let id = quarantine::keep(&mut tx, arrival, refused, app.config.intake.quarantine_body_bytes).await?;
+    // The source may have been removed since it was looked up: then it is as unknown as its token.
+    let id = quarantine::keep(&mut tx, arrival, refused, app.config.intake.quarantine_body_bytes)
+        .await
+        .on_constraint("quarantine_source_id_fkey", unknown_token)?;
     tx.commit().await?;
     app.service::<Intake>().counters.count(arrival.source.id, arrival.received_at, Counted::Quarantined);
     Ok(HeldAnswer {
@@ -338,15 +352,48 @@ fn refusal(elements: &[ElementAnswer]) -> Error {
     )
 }
 
-/// Takes a spooled delivery again, as if it came now with the time it had.
-pub async fn replay(app: &App, intake: &Arc<Intake>, record: &Record) -> Result<()> {
-    let Some(source) = app.service::<Registry>().by_id(record.source) else {
-        tracing::warn!(source = %record.source, "a spooled delivery's source is gone; the delivery is left out");
-        return Ok(());
-    };
-    let arrival = Arc::new(arrival_of(source, record));
-    process(app, intake, &arrival).await?;
+/// Takes spooled deliveries again in their order, as if each came now with the time it had.
+pub async fn replay(app: &App, intake: &Arc<Intake>, records: &[Record]) -> Result<()> {
+    let (mut taken, mut refused) = (Vec::new(), Vec::new());
+    for record in records {
+        let Some(source) = known_source(app, record.source).await? else {
+            tracing::warn!(source = %record.source, "a spooled delivery's source is gone; the delivery is left out");
+            continue;
+        };
+        let arrival = Arc::new(arrival_of(source, record));
+        let read = reading::read(&arrival, &app.service::<Inventory>(), app.config.intake.body_bytes);
+        for element in read.elements {
+            match element {
+                Ok(incoming) => taken.push(*incoming),
+                Err(why) => refused.push((arrival.clone(), why)),
+            }
+        }
+    }
+    let origins = taken.iter().map(|one| (one.arrival.clone(), one.raw.clone())).collect::<Vec<_>>();
+    let outcomes = intake.keep_in_order(app, taken).await;
+    for ((arrival, raw), outcome) in origins.into_iter().zip(outcomes) {
+        match kept_or_refused(outcome, raw)? {
+            Ok(answer) => count(intake, &arrival, &answer),
+            Err(why) => refused.push((arrival, why)),
+        }
+    }
+    for (arrival, why) in refused {
+        match hold(app, &arrival, &why).await {
+            Err(error) if error.code() == "unknown_source" => {}
+            outcome => drop(outcome?),
+        }
+    }
     Ok(())
+}
+
+/// A source by its id; one that is not known is looked for anew, for this process may just have started.
+async fn known_source(app: &App, id: SourceId) -> Result<Option<Arc<SourceRecord>>> {
+    let registry = app.service::<Registry>();
+    if let Some(source) = registry.by_id(id) {
+        return Ok(Some(source));
+    }
+    registry.refresh(app).await?;
+    Ok(registry.by_id(id))
 }
 
 /// Takes a delivery of a source that runs inside this process.
@@ -391,9 +438,14 @@ pub async fn take_again(app: &App, arrival: Arrival) -> Result<Result<DeliveryAn
     }
     let mut answers = Vec::with_capacity(taken.len());
     for incoming in taken {
-        let answer = intake.keep(incoming).await?;
-        count(&intake, &arrival, &answer);
-        answers.push(ElementAnswer::Kept(Box::new(answer)));
+        let raw = incoming.raw.clone();
+        match kept_or_refused(intake.keep(incoming).await, raw)? {
+            Ok(answer) => {
+                count(&intake, &arrival, &answer);
+                answers.push(ElementAnswer::Kept(Box::new(answer)));
+            }
+            Err(why) => return Ok(Err(vec![why])),
+        }
     }
     Ok(Ok(match answers.pop() {
         Some(one) if !read.is_list => DeliveryAnswer::One(one),

@@ -57,6 +57,11 @@ impl Intake {
         })
     }
 
+    /// Deliveries and bytes that wait on disk for the database.
+    pub fn waiting(&self) -> (u64, u64) {
+        (self.spool.items(), self.spool.bytes())
+    }
+
     /// Keeps an incident; answers after the commit. An error that [`Error::is_database_away`] means nothing is kept.
     pub async fn keep(&self, incoming: Box<Incoming>) -> Result<Answer> {
         let (answer, answered) = oneshot::channel();

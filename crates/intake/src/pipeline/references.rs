@@ -11,6 +11,11 @@ use platform::{App, Result, reference};
 use tokio::sync::Mutex;
 use vocab::OrganizationId;
 
+/// From this many incidents in a batch on, it is load.
+const LOAD: usize = 4;
+/// Taken beyond the need under load.
+const AHEAD: usize = 500;
+
 #[derive(Debug, Default)]
 pub struct References {
     /// A set and no range: between two takes other writers and nodes take theirs.
@@ -29,7 +34,8 @@ impl References {
         let mut all = self.free.lock().await;
         let free = all.entry((organization, year)).or_default();
         if free.len() < count {
-            let wanted = i32::try_from(count - free.len()).unwrap_or(i32::MAX);
+            let ahead = if count >= LOAD { AHEAD } else { 0 };
+            let wanted = i32::try_from(count - free.len() + ahead).unwrap_or(i32::MAX);
             let mut tx = app.db.begin(Scope::Organizations(&[organization])).await?;
             // The batch's own commit comes later in the same log and makes this one durable with it.
             sqlx::query!("set local synchronous_commit = off").execute(&mut *tx).await?;

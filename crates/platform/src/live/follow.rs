@@ -146,7 +146,8 @@ pub(super) async fn is_kept(db: &Db, position: Position) -> Result<bool> {
         .await?;
     Ok(match oldest {
         Some(oldest) => oldest.parse::<u64>()? <= position.xact,
-        None => true,
+        // An empty table does not say what it once held: only who has heard all until now has missed nothing.
+        None => position >= present(db).await?,
     })
 }
 

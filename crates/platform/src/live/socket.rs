@@ -106,6 +106,9 @@ async fn open_live_connection(
     let principal = sessions.0.principal(&app, session).await?.ok_or_else(Error::unauthenticated)?;
     let last = query.last_seq.as_deref().and_then(|text| text.parse::<Position>().ok());
     Ok(upgrade
+        // Browsers say little: the usual buffers of 128 KiB each would be most of a thousand connections' memory.
+        .read_buffer_size(1024)
+        .write_buffer_size(4096)
         .max_message_size(4096)
         .on_upgrade(move |socket| async move { serve(app, socket, principal.as_ref(), last).await }))
 }
@@ -187,7 +190,7 @@ async fn greet(
     });
     send(socket, &hello.to_string()).await?;
     for frame in missed.unwrap_or_default() {
-        socket.send(Message::Text(frame)).await?;
+        send_message(socket, Message::Text(frame)).await?;
     }
     Ok(())
 }
@@ -222,9 +225,7 @@ async fn send_frame(
     subscription: &Subscription,
     frame: Utf8Bytes,
 ) -> Result<(), axum::Error> {
-    tokio::time::timeout(Duration::from_secs(20), socket.send(Message::Text(frame)))
-        .await
-        .map_err(axum::Error::new)??;
+    send_message(socket, Message::Text(frame)).await?;
     if subscription.frames.is_empty() && subscription.lagged.swap(false, Ordering::AcqRel) {
         send(socket, "{\"type\":\"resync\"}").await?;
     }
@@ -232,10 +233,16 @@ async fn send_frame(
 }
 
 async fn send(socket: &mut WebSocket, text: &str) -> Result<(), axum::Error> {
-    socket.send(Message::Text(text.into())).await
+    send_message(socket, Message::Text(text.into())).await
+}
+
+/// A listener that takes nothing for this long is let go.
+async fn send_message(socket: &mut WebSocket, message: Message) -> Result<(), axum::Error> {
+    tokio::time::timeout(Duration::from_secs(20), socket.send(message)).await.map_err(axum::Error::new)?
 }
 
 async fn bye(socket: &mut WebSocket, reason: &str) {
     let _ = send(socket, &serde_json::json!({ "type": "bye", "reason": reason }).to_string()).await;
-    let _ = socket.send(Message::Close(Some(CloseFrame { code: 1008, reason: reason.into() }))).await;
+    let _ =
+        send_message(socket, Message::Close(Some(CloseFrame { code: 1008, reason: reason.into() }))).await;
 }
