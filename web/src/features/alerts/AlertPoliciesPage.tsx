@@ -58,6 +58,7 @@ export function AlertPoliciesPage() {
         empty={<EmptyState title={t('alerts.policies.empty')} text={t('alerts.policies.empty_hint')} />}
         onOpen={(policy) => canWrite && setOverlay({ kind: 'form', policy })}
         card={card}
+        cardHeight={124}
         rowHeight={52}
         minWidth={960}
       />

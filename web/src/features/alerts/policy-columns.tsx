@@ -105,7 +105,7 @@ function Until({ policy, t, locale }: { policy: AlertPolicy; t: TFunction; local
 export function PolicyCard({ policy, context }: { policy: AlertPolicy; context: PolicyContext }) {
   const { t, locale, menu } = context;
   return (
-    <div className={classes.card}>
+    <div className={`${classes.card} ${classes.policyCard}`}>
       <ActionCell policy={policy} t={t} />
       <Until policy={policy} t={t} locale={locale} />
       {menu(policy)}

@@ -14,7 +14,7 @@ import { VolumeTable } from './VolumeTable';
 import { STACK, STRENGTH, volumeOption } from './volume-option';
 
 const Chart = lazy(() => import('./Chart'));
-const HEIGHT = 384;
+const HEIGHT = 412;
 
 interface VolumePanelProps {
   volume: Dashboard['volume'];

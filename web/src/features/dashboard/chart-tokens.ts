@@ -32,3 +32,10 @@ export function readChartTokens(): ChartTokens {
     },
   };
 }
+
+/** One colour laid over another, `share` of it; both as `#rrggbb`. What is behind must not shine through a bar. */
+export function blend(colour: string, ground: string, share: number): string {
+  const part = (text: string, at: number) => Number.parseInt(text.slice(at, at + 2), 16);
+  const mixed = [1, 3, 5].map((at) => Math.round(part(colour, at) * share + part(ground, at) * (1 - share)));
+  return mixed.some(Number.isNaN) ? colour : `rgb(${mixed.join(',')})`;
+}

@@ -1,6 +1,6 @@
 import type { EChartsCoreOption } from 'echarts/core';
 import type { Dashboard, Level } from '@/api/model';
-import type { ChartTokens } from './chart-tokens';
+import { blend, type ChartTokens } from './chart-tokens';
 
 /** From the bottom of the stack up: the gravest sits on the axis, where heights compare best. */
 export const STACK: readonly Level[] = ['critical', 'high', 'medium', 'low', 'informational'];
@@ -55,8 +55,7 @@ export function volumeOption(volume: Dashboard['volume'], texts: VolumeTexts, to
       stack: 'severity',
       barCategoryGap: '22%',
       itemStyle: {
-        color: tokens.levels[level],
-        opacity: STRENGTH[level],
+        color: blend(tokens.levels[level], tokens.surface, STRENGTH[level]),
         borderColor: tokens.surface,
         borderWidth: 0.75,
       },
