@@ -543,12 +543,12 @@ export interface AssetImportOutcome {
 export type Period = '24h' | '7d' | '30d' | '90d';
 
 export interface DashboardTiles {
-  open: number;
-  new: number;
-  unassigned: number;
+  open: number | null;
+  new: number | null;
+  unassigned: number | null;
   mtta_seconds: number | null;
   mttr_seconds: number | null;
-  alerts_per_hour: number;
+  alerts_per_hour: number | null;
 }
 
 export interface Dashboard {

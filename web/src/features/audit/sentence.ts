@@ -4,6 +4,8 @@ import type { AuditRecord } from '@/api/model';
 /** Deeds that have a sentence of their own; any other is told by its code. */
 export const ACTIONS = [
   'alert.acknowledged',
+  'alert.received',
+  'alert.repeated',
   'alert_policy.created',
   'alert_policy.deleted',
   'alert_policy.updated',
@@ -37,6 +39,7 @@ export const ACTIONS = [
   'ticket.created',
   'ticket.linked',
   'ticket.merged',
+  'ticket.opened',
   'ticket.reopened',
   'ticket.resolved',
   'ticket.split',

@@ -1,5 +1,4 @@
 import { SegmentedControl } from '@mantine/core';
-import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import type { Dashboard, Period } from '@/api/model';
@@ -7,7 +6,7 @@ import { ErrorState } from '@/ui/ErrorState';
 import { LoadingSkeleton } from '@/ui/LoadingSkeleton';
 import { PageFrame, PageHeader, PageScroll } from '@/ui/PageHeader';
 import { RelativeTime } from '@/ui/RelativeTime';
-import { dashboardQuery, useLiveDashboard } from './api';
+import { useDashboard, useLiveDashboard } from './api';
 import { bucketSpans } from './buckets';
 import classes from './dashboard.module.css';
 import { AssetsPanel, RulesPanel, StagePanel, VerdictPanel, WorkloadPanel } from './Rankings';
@@ -21,7 +20,7 @@ export function DashboardPage() {
   const { t } = useTranslation();
   const search = route.useSearch();
   const period = readPeriod(search.period);
-  const dashboard = useQuery(dashboardQuery(period, search.organization_id));
+  const dashboard = useDashboard(period, search.organization_id);
   useLiveDashboard();
   return (
     <PageFrame>

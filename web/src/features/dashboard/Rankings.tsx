@@ -34,14 +34,15 @@ export function StagePanel({ data, organizationId, since }: RankingProps) {
   );
 }
 
-export function VerdictPanel({ data, organizationId, since }: RankingProps) {
+export function VerdictPanel({ data, organizationId }: RankingProps) {
   const { t } = useTranslation();
   const items = data.verdicts.map(({ verdict, count }) => ({
     key: verdict,
     label: plain(t(`common.verdict.${verdict}`)),
     text: t(`common.verdict.${verdict}`),
     count,
-    search: { verdict, created_from: since, organization_id: organizationId },
+    // They ended in the period, whenever they were made.
+    search: { verdict, stage: 'resolved,closed', sort: '-updated_at', organization_id: organizationId },
   }));
   return (
     <Panel title={t('dashboard.verdicts')} isFlush>

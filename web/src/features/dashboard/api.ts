@@ -1,9 +1,9 @@
 import { useThrottledCallback } from '@mantine/hooks';
-import { keepPreviousData, queryOptions, useQueryClient } from '@tanstack/react-query';
+import { keepPreviousData, queryOptions, useQuery, useQueryClient } from '@tanstack/react-query';
 import { api } from '@/api/client';
 import { keys } from '@/api/keys';
 import { useLiveEvents } from '@/api/live';
-import type { Period } from '@/api/model';
+import type { Dashboard, Period } from '@/api/model';
 
 /** Busy hours bring many changes a second; the figures need not follow each of them. */
 const REFRESH_MS = 5000;
@@ -18,10 +18,22 @@ export function dashboardQuery(period: Period, organizationId: string | undefine
   });
 }
 
+/** What came with the page is the plain last day; other choices start from nothing. */
+export function useDashboard(period: Period, organizationId: string | undefined) {
+  const queryClient = useQueryClient();
+  const bootKey = keys.other('dashboard', 'boot');
+  const isPlain = period === '24h' && !organizationId;
+  return useQuery({
+    ...dashboardQuery(period, organizationId),
+    initialData: () => (isPlain ? queryClient.getQueryData<Dashboard>(bootKey) : undefined),
+    initialDataUpdatedAt: () => queryClient.getQueryState(bootKey)?.dataUpdatedAt,
+  });
+}
+
 export function useLiveDashboard(): void {
   const queryClient = useQueryClient();
   const refresh = useThrottledCallback(() => {
-    void queryClient.invalidateQueries({ queryKey: keys.all('dashboard') });
+    void queryClient.invalidateQueries({ queryKey: ['dashboard', 'list'] });
   }, REFRESH_MS);
   useLiveEvents('tickets', refresh);
   useLiveEvents('alerts', refresh);
