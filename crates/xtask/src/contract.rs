@@ -54,5 +54,5 @@ fn describe(binary: &Path) -> Result<String> {
 
 fn types() -> Result<String> {
     let generator = tree::root().join("web/node_modules/.bin/openapi-typescript");
-    tree::output(Command::new(generator).arg(PATH).args(["--alphabetize"]))
+    tree::output(Command::new(generator).arg(PATH))
 }

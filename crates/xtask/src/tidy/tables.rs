@@ -6,13 +6,14 @@ use super::headers::{crate_file, header};
 use super::imports::{is_module, may_read};
 use crate::tree::{Package, Source};
 
-/// Reads that follow no dependency, each with its decision: (module, table).
+/// Reads that follow no dependency: (module, table).
 const READ_WITHOUT_DEPENDENCY: &[(&str, &str)] = &[
-    // The names that an alert's row shows: docs/decisions/0009.
+    // Names beside ids: docs/decisions/0009.
     ("alerts", "assets"),
     ("alerts", "sources"),
     ("alerts", "tickets"),
-    // The names of organizations, in lists of what belongs to them.
+    ("dashboard", "assets"),
+    ("dashboard", "users"),
     ("intake", "organizations"),
 ];
 
