@@ -1,0 +1,90 @@
+import type { Page } from '@playwright/test';
+import { freshRule, post, postMany } from './support/incidents';
+import { expect, openQueue, queueOf, test } from './support/test';
+import { somebody, theWorld } from './support/world';
+
+test('the list holds still while 20 incidents arrive', async ({ as }) => {
+  const person = await somebody('analyst', theWorld().harbor, 'Quim Torrella');
+  const rule = freshRule('still');
+  await postMany(60, rule);
+  const page = await as(person);
+  await openQueue(page, rule);
+  await page.getByRole('checkbox').nth(1).check();
+  await page.getByRole('checkbox').nth(3).check();
+  await queueOf(page).evaluate((grid) => grid.scrollTo({ top: 540 }));
+  await page.getByRole('toolbar').getByRole('button', { name: 'More' }).click();
+  await expect(page.getByRole('menu')).toBeVisible();
+  await expect(queueOf(page).getByRole('row').first()).toBeVisible();
+  const before = await looks(page);
+  expect(before.scrollTop).toBe(540);
+
+  for (let count = 0; count < 20; count += 1) await post({ rule });
+  await expect(page.getByRole('button', { name: '20 new · show', includeHidden: true })).toBeVisible();
+  await expect(page.getByRole('menu')).toBeVisible();
+  await expect(page.getByRole('toolbar')).toContainText('2 selected');
+  expect(await looks(page)).toEqual(before);
+
+  await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: '20 new · show' }).click();
+  await expect(page.getByRole('toolbar')).toContainText('2 selected');
+});
+
+/** Where every shown row stands, and how far the list is scrolled. */
+async function looks(page: Page) {
+  return queueOf(page).evaluate((grid) => ({
+    scrollTop: grid.scrollTop,
+    rows: [...grid.querySelectorAll('[role="row"]')]
+      .map((row) => {
+        const reference = /TCK-\d+-\d+/.exec(row.textContent ?? '')?.[0] ?? 'head';
+        return `${reference} at ${Math.round(row.getBoundingClientRect().top)} ${row.getAttribute('aria-selected')}`;
+      })
+      .sort(),
+  }));
+}
+
+test('2,000 tickets are scrolled through without the page standing still', async ({ as }) => {
+  test.setTimeout(180_000);
+  const person = await somebody('analyst', theWorld().harbor, 'Raquel Doménech');
+  const rule = freshRule('long');
+  const began = performance.now();
+  await postMany(2000, rule, 16);
+  const seconds = (performance.now() - began) / 1000;
+  console.log(
+    `posting 2,000 incidents over 16 connections: ${seconds.toFixed(1)} s, ${Math.round(2000 / seconds)} a second`,
+  );
+  const page = await as(person);
+  await openQueue(page, rule);
+  await expect(queueOf(page).getByRole('row').nth(5)).toBeVisible();
+  const { tasks, frames, milliseconds } = await page.evaluate(scrollToTheEnd, 'Queue');
+  const longest = Math.max(0, ...tasks);
+  console.log(
+    `scrolling 2,000 rows: ${Math.round(milliseconds)} ms in ${frames} frames, long tasks ${tasks.length}, longest ${Math.round(longest)} ms`,
+  );
+  await expect(queueOf(page).getByText('End of the list')).toBeVisible();
+  expect(longest).toBeLessThanOrEqual(200);
+});
+
+/** In the page: a wheel that never rests, until the list says that it ends. */
+async function scrollToTheEnd(label: string) {
+  const grid = document.querySelector(`[role="grid"][aria-label="${label}"]`);
+  if (!grid) throw new Error('There is no list.');
+  const tasks: number[] = [];
+  const observer = new PerformanceObserver((list) => {
+    for (const task of list.getEntries()) tasks.push(task.duration);
+  });
+  observer.observe({ type: 'longtask' });
+  const began = performance.now();
+  let frames = 0;
+  await new Promise<void>((done) => {
+    const step = () => {
+      frames += 1;
+      grid.scrollTop += 400;
+      const isAtEnd = grid.scrollTop + grid.clientHeight >= grid.scrollHeight - 1;
+      if (isAtEnd && grid.textContent?.includes('End of the list')) done();
+      else requestAnimationFrame(step);
+    };
+    requestAnimationFrame(step);
+  });
+  for (const task of observer.takeRecords()) tasks.push(task.duration);
+  return { tasks, frames, milliseconds: performance.now() - began };
+}

@@ -1,0 +1,30 @@
+import type { Api } from './api';
+import { deliver, freshRule, incidentXml, post } from './incidents';
+
+/** Every page behind the sign-in, with something to show on those that are about one thing. */
+export async function everyRoute(api: Api): Promise<string[]> {
+  const { ticket, alert } = await post({ rule: freshRule('routes'), to: '10.20.30.40' });
+  await deliver(incidentXml({ rule: freshRule('routes'), organization: 'Not on any map' }));
+  const [asset] = (await api.get('/assets?q=ledger-db-01')).items;
+  const [held] = (await api.get('/quarantine')).items;
+  return [
+    '/tickets',
+    `/tickets/${ticket.id}`,
+    '/alerts',
+    `/alerts/${alert.id}`,
+    '/alert-policies',
+    '/assets',
+    `/assets/${asset.id}`,
+    '/dashboard',
+    '/sources',
+    '/quarantine',
+    `/quarantine/${held.id}`,
+    '/users',
+    '/roles',
+    '/organizations',
+    '/audit',
+    '/profile',
+    '/notices',
+    '/nowhere',
+  ];
+}
