@@ -67,7 +67,7 @@ function Deliveries({ items }: { items: RawDelivery[] }) {
         <CopyButton value={item.body_text} label={t('alerts.raw.copy')} />
       </div>
       {(item as { is_lossy?: boolean }).is_lossy && <span className={classes.expired}>{t('common.lossy')}</span>}
-      <RawText label={t('alerts.raw.title')} text={item.body_text} />
+      <RawText label={t('alerts.raw.delivery')} text={item.body_text} />
     </div>
   );
 }

@@ -42,7 +42,7 @@ export function VerdictPanel({ data, organizationId }: RankingProps) {
     text: t(`common.verdict.${verdict}`),
     count,
     // They ended in the period, whenever they were made.
-    search: { verdict, stage: 'resolved,closed', sort: '-updated_at', organization_id: organizationId },
+    search: { verdict, stage: 'resolved,closed', sort: '-last_seen_at', organization_id: organizationId },
   }));
   return (
     <Panel title={t('dashboard.verdicts')} isFlush>

@@ -34,7 +34,7 @@ const TILES: readonly TileDefinition[] = [
     meaning: 'more_is_worse',
     isDuration: true,
     to: '/tickets',
-    search: { stage: 'resolved,closed', sort: '-updated_at' },
+    search: { stage: 'resolved,closed', sort: '-last_seen_at' },
   },
   { name: 'alerts_per_hour', meaning: 'neutral', to: '/alerts', search: {} },
 ];

@@ -100,7 +100,7 @@ function ItemBody({ item }: { item: QuarantineDetail }) {
       >
         {item.is_lossy && <p className={classes.lossy}>{t('common.lossy')}</p>}
         <RawText
-          label={t('quarantine.body')}
+          label={t('quarantine.body_text')}
           text={item.body_text}
           line={item.position?.line}
           column={item.position?.column}
