@@ -49,7 +49,7 @@ export function QuarantineItemPage() {
       <PageScroll>
         {item.isPending && <LoadingSkeleton rows={12} />}
         {item.error && <ErrorState error={item.error} onRetry={() => void item.refetch()} />}
-        {replay.error && <StillRefused error={replay.error} />}
+        {replay.error && item.data?.state === 'held' && <StillRefused error={replay.error} />}
         {item.data && <ItemBody item={item.data} />}
       </PageScroll>
     </PageFrame>
