@@ -46,7 +46,8 @@ pub async fn serve(State(app): State<App>, request: Request) -> Response {
     {
         return response;
     }
-    if path.starts_with("assets/") {
+    // An asset of the inventory has its page beside the files of the interface; those have an extension.
+    if path.starts_with("assets/") && path.contains('.') {
         return Error::not_found().into_response();
     }
     let (parts, _) = request.into_parts();

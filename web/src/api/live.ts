@@ -31,6 +31,8 @@ let retryTimer: number | undefined;
 let pingTimer: number | undefined;
 let lastHeardAt = 0;
 let isCatchingUp = false;
+/** What the person may see is no longer what it was when the lists were loaded. */
+let hasChanged = false;
 
 const stateListeners = new Set<() => void>();
 const eventListeners = new Map<LiveTopic, Set<EventListener>>();
@@ -130,10 +132,12 @@ function receive(text: string) {
 
 function greet(seq: string, isResumed: boolean) {
   const wasAway = attempts > 0;
+  const hasGap = !isResumed && (wasAway || lastSeq !== null);
   attempts = 0;
   if (!isResumed) lastSeq = seq;
   setState({ status: 'connected' });
-  if (!isResumed && (wasAway || state.refreshedAt !== null)) resync();
+  if (hasGap || hasChanged) resync();
+  hasChanged = false;
   if (!wasAway) isCatchingUp = false;
   else window.setTimeout(() => (isCatchingUp = false), 1500);
 }
@@ -161,7 +165,12 @@ function resync() {
 }
 
 function say(reason: string) {
-  stopLive();
+  if (reason === 'signed_out') {
+    // Whoever signs in again goes on from here.
+    const seq = lastSeq;
+    stopLive();
+    lastSeq = seq;
+  } else hasChanged = true;
   for (const listener of byeListeners) listener(reason);
 }
 

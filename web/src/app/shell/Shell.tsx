@@ -2,6 +2,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { Outlet } from '@tanstack/react-router';
 import { lazy, Suspense, useEffect, useState, useSyncExternalStore } from 'react';
 import { useTranslation } from 'react-i18next';
+import { keys } from '@/api/keys';
 import { onBye, onResync, startLive, stopLive } from '@/api/live';
 import { isSignInNeeded, subscribeToGate, waitForSignIn } from '@/api/session-gate';
 import { useTicketsLive } from '@/features/tickets/use-tickets-live';
@@ -55,8 +56,14 @@ function useLiveConnection() {
           !(queryKey[0] === 'tickets' && queryKey[1] === 'list') && queryKey[0] !== 'session',
       });
     });
-    const stopBye = onBye(() => void waitForSignIn());
+    let isGone = false;
+    const stopBye = onBye((reason) => {
+      // The server restarts, or one's roles are others now: the connection comes back by itself.
+      if (reason !== 'signed_out') return void queryClient.invalidateQueries({ queryKey: keys.session });
+      void waitForSignIn().then(() => !isGone && startLive(null));
+    });
     return () => {
+      isGone = true;
       stopResync();
       stopBye();
       stopLive();
