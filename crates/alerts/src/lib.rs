@@ -15,7 +15,7 @@ mod store;
 use platform::{Module, permission};
 
 pub use model::{Alert, AlertDetail, AlertState, RawPayload};
-pub use store::{alerts_of_ticket, move_to_ticket, payloads_of_ticket};
+pub use store::{alerts_of_ticket, find, give_ticket, lock_one as lock, move_to_ticket, payloads_of_ticket};
 
 permission! {
     pub AlertsRead = "alerts:read",

@@ -301,3 +301,22 @@ pub async fn lock_one(
     .ok_or_else(Error::not_found)?;
     Ok((OrganizationId(row.organization_id), row.ticket_id.map(TicketId)))
 }
+
+/// Gives an alert that has none its ticket.
+pub async fn give_ticket(
+    tx: &mut Tx,
+    organization: OrganizationId,
+    id: AlertId,
+    ticket: TicketId,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update alerts set ticket_id = $3, state = 'new', version = version + 1
+         where organization_id = $1 and id = $2 and ticket_id is null",
+        organization.uuid(),
+        id.uuid(),
+        ticket.uuid()
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use anyhow::Result;
-use assets::Inventory;
+use assets::{Inventory, OpenTickets};
 use clap::Args;
 use intake::{Intake, Registry};
 use platform::clock::Clock;
@@ -86,6 +86,10 @@ pub fn build(config: &Config, secrets: &SecretStore, db: Db) -> Result<App> {
     let policies = Arc::new(identity::read_policies(config, &modules::permissions())?);
     let builder = App::builder(config.clone(), Clock::System, db);
     let builder = identity::install(builder, config, secrets, policies)?;
+    let open_tickets = OpenTickets::counted_by(|tx, asset| {
+        Box::pin(async move { Ok(tickets::open_of_asset(tx, asset.organization_id, asset.id).await?) })
+    });
+    let builder = builder.with(open_tickets);
     Ok(builder.with(Inventory::default()).with(Registry::default()).with(Intake::open(config)?).build())
 }
 

@@ -278,3 +278,105 @@ async fn replay(intake: &Arc<Intake>, app: &App) -> Result<()> {
     })
     .await?
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use super::*;
+    use crate::registry::SourceRecord;
+    use crate::sources::SourceKind;
+
+    fn arrival(body: &str) -> Arrival {
+        let source = SourceRecord {
+            id: SourceId::new(),
+            name: Arc::from("SIEM"),
+            kind: SourceKind::Generic,
+            is_enabled: true,
+            zone: None,
+            storm_limit: None,
+            organizations: HashMap::new(),
+        };
+        Arrival {
+            source: Arc::new(source),
+            body: Bytes::copy_from_slice(body.as_bytes()),
+            content_type: None,
+            received_at: OffsetDateTime::UNIX_EPOCH,
+            ip: None,
+            request_id: None,
+        }
+    }
+
+    fn bodies(spool: &Spool) -> Result<Vec<String>> {
+        let records = spool.next()?;
+        Ok(records.iter().map(|record| String::from_utf8_lossy(&record.body).into_owned()).collect())
+    }
+
+    #[test]
+    fn what_was_noted_is_not_replayed_again_and_what_follows_is() -> Result<()> {
+        let directory = tempfile::tempdir()?;
+        let spool = Spool::open(directory.path(), 10_000)?;
+        for body in ["one", "two", "three"] {
+            spool.append(&arrival(body))?;
+        }
+        let records = spool.next()?;
+        if let Some(first) = records.first() {
+            spool.note(first, 1)?;
+        }
+        drop(spool);
+        let spool = Spool::open(directory.path(), 10_000)?;
+        assert_eq!((bodies(&spool)?, spool.items()), (vec!["two".to_owned(), "three".to_owned()], 2));
+        let records = spool.next()?;
+        if let Some(last) = records.last() {
+            spool.note(last, records.len())?;
+        }
+        assert_eq!((spool.items(), spool.bytes(), spool.is_waiting()), (0, 0, false));
+        spool.append(&arrival("four"))?;
+        drop(spool);
+        let spool = Spool::open(directory.path(), 10_000)?;
+        assert_eq!(bodies(&spool)?, ["four"]);
+        Ok(())
+    }
+
+    #[test]
+    fn a_place_from_before_the_file_was_emptied_hides_nothing() -> Result<()> {
+        let directory = tempfile::tempdir()?;
+        std::fs::write(directory.path().join("spool-0.place"), "5000")?;
+        let spool = Spool::open(directory.path(), 10_000)?;
+        spool.append(&arrival("one"))?;
+        assert_eq!(bodies(&spool)?, ["one"]);
+        drop(spool);
+        let spool = Spool::open(directory.path(), 10_000)?;
+        assert_eq!((bodies(&spool)?, spool.items()), (vec!["one".to_owned()], 1));
+        Ok(())
+    }
+
+    #[test]
+    fn a_torn_or_changed_record_ends_the_spool_and_the_next_takes_its_place() -> Result<()> {
+        let directory = tempfile::tempdir()?;
+        let file = directory.path().join("spool-0");
+        let spool = Spool::open(directory.path(), 10_000)?;
+        spool.append(&arrival("one"))?;
+        spool.append(&arrival("two"))?;
+        drop(spool);
+        let mut bytes = std::fs::read(&file)?;
+        if let Some(last) = bytes.last_mut() {
+            *last ^= 1;
+        }
+        std::fs::write(&file, &bytes)?;
+        let spool = Spool::open(directory.path(), 10_000)?;
+        assert_eq!(bodies(&spool)?, ["one"]);
+        spool.append(&arrival("three"))?;
+        assert_eq!(bodies(&spool)?, ["one", "three"]);
+        Ok(())
+    }
+
+    #[test]
+    fn two_processes_hold_two_files() -> Result<()> {
+        let directory = tempfile::tempdir()?;
+        let (one, two) = (Spool::open(directory.path(), 10_000)?, Spool::open(directory.path(), 10_000)?);
+        one.append(&arrival("one"))?;
+        assert_eq!((one.items(), two.items()), (1, 0));
+        Ok(())
+    }
+}

@@ -21,7 +21,12 @@ impl Answer {
     }
 
     pub fn expect(self, status: u16) -> Result<Self> {
-        ensure!(self.status == status, "expected {status}, got {}: {}", self.status, String::from_utf8_lossy(&self.body));
+        ensure!(
+            self.status == status,
+            "expected {status}, got {}: {}",
+            self.status,
+            String::from_utf8_lossy(&self.body)
+        );
         Ok(self)
     }
 }
@@ -41,7 +46,8 @@ impl Client {
         content_type: &str,
         body: &[u8],
     ) -> Result<Answer> {
-        let authorization = token.map_or_else(String::new, |token| format!("Authorization: Bearer {token}\r\n"));
+        let authorization =
+            token.map_or_else(String::new, |token| format!("Authorization: Bearer {token}\r\n"));
         let mut request = format!(
             "{method} {path} HTTP/1.1\r\nHost: {}\r\n{authorization}Content-Type: {content_type}\r\nContent-Length: {}\r\n\r\n",
             self.host,

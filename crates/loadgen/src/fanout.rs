@@ -25,7 +25,8 @@ pub async fn run(server: &str, session: &str, source: &str, clients: usize, roun
     let mut tasks = JoinSet::new();
     let mut asking = Client::connect(server).await?;
     for _ in 0..clients {
-        let answer = asking.send("POST", "/api/v1/live/tickets", Some(session), "application/json", b"").await?;
+        let answer =
+            asking.send("POST", "/api/v1/live/tickets", Some(session), "application/json", b"").await?;
         let ticket = answer.expect(200)?.json()?["ticket"].as_str().context("no ticket")?.to_owned();
         let url = format!("ws://{server}/api/v1/live?ticket={ticket}");
         let (mut socket, _) = tokio_tungstenite::connect_async(url).await?;
@@ -44,8 +45,7 @@ pub async fn run(server: &str, session: &str, source: &str, clients: usize, roun
     let mut latencies = Vec::with_capacity(clients * rounds);
     let first = incidents::fresh_number();
     for round in 0..rounds {
-        let plan =
-            incidents::Plan { token: source.to_owned(), is_repeat: true, first: first + round as u64 };
+        let plan = incidents::Plan { token: source.to_owned(), is_repeat: true, first: first + round as u64 };
         let began = Instant::now();
         incidents::run(server, &plan, 1, Until::count(1)).await?;
         for _ in 0..clients {

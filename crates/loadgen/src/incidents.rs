@@ -45,7 +45,8 @@ pub async fn run(server: &str, plan: &Plan, connections: usize, until: Until) ->
 
 fn incident(number: u64) -> String {
     // A well-mixed number, so that neighbours share nothing.
-    let mixed = number.wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(31).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let mixed =
+        number.wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(31).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     let (rule, name, severity) = RULES[(mixed % 8) as usize];
     let [a, b, c, d, e, ..] = mixed.to_be_bytes();
     // One in five hundred names a word of its own kind: the middle frequency of searches.

@@ -84,7 +84,13 @@ where
                 let request = next(number.fetch_add(1, Ordering::Relaxed));
                 let began = Instant::now();
                 let answer = client
-                    .send(request.method, &request.path, Some(&request.token), request.content_type, &request.body)
+                    .send(
+                        request.method,
+                        &request.path,
+                        Some(&request.token),
+                        request.content_type,
+                        &request.body,
+                    )
                     .await?;
                 if answer.status < 300 {
                     outcome.latencies.push(began.elapsed());

@@ -38,15 +38,19 @@ async fn prepare(server: &Server, source: &str) -> Result<()> {
     let session = server.sign_in().await?;
     let mut client = Client::connect(&server.address).await?;
     let path = format!("/api/v1/sources/{source}");
-    let known = client.send("GET", &path, Some(&session), "application/json", b"").await?.expect(200)?.json()?;
+    let known =
+        client.send("GET", &path, Some(&session), "application/json", b"").await?.expect(200)?.json()?;
     let version = known["version"].as_i64().context("no version")?;
-    let organization = known["organizations"][0]["organization_id"].as_str().context("no organization")?.to_owned();
+    let organization =
+        known["organizations"][0]["organization_id"].as_str().context("no organization")?.to_owned();
     patch(&server.address, &path, &session, version, br#"{"storm_limit":null}"#).await?;
     let mut csv = String::from("name,kind,criticality,state,addresses,hostnames\n");
     for number in 0..10_000 {
         let criticality = ["low", "medium", "high", "critical"][number % 4];
         let (high, low) = (number / 256, number % 256);
-        csv.push_str(&format!("host-{number},server,{criticality},active,10.{high}.{low}.0/24,host-{number}.example.org\n"));
+        csv.push_str(&format!(
+            "host-{number},server,{criticality},active,10.{high}.{low}.0/24,host-{number}.example.org\n"
+        ));
     }
     let path = format!("/api/v1/assets/import?organization_id={organization}&dry_run=false");
     client.send("POST", &path, Some(&session), "text/csv", csv.as_bytes()).await?.expect(200)?;

@@ -186,6 +186,12 @@ fn is_unkeepable(error: &sqlx::Error) -> bool {
     cause.code().is_some_and(|code| matches!(&*code, "22021" | "22P05" | "22008"))
 }
 
+/// Deadlocks, serialization failures and lock time-outs: nothing was changed, and the same may pass the next time.
+pub fn is_lost_race(error: &sqlx::Error) -> bool {
+    let sqlx::Error::Database(cause) = error else { return false };
+    cause.code().is_some_and(|code| matches!(&*code, "40P01" | "40001" | "55P03"))
+}
+
 /// Any other error is internal: its cause goes to the log, never to the caller.
 impl<E: Into<anyhow::Error>> From<E> for Error {
     fn from(cause: E) -> Self {
@@ -212,8 +218,11 @@ impl IntoResponse for Error {
 fn told_of(cause: anyhow::Error) -> Problem {
     let away = is_away_cause(&cause);
     let is_unkeepable = cause.downcast_ref::<sqlx::Error>().is_some_and(is_unkeepable);
+    let is_lost_race = cause.downcast_ref::<sqlx::Error>().is_some_and(is_lost_race);
     if away {
         tracing::warn!(cause = format!("{cause:#}"), "the database is away");
+    } else if is_lost_race {
+        tracing::warn!(cause = format!("{cause:#}"), "a race was lost");
     } else if is_unkeepable {
         tracing::warn!(cause = format!("{cause:#}"), "a value could not be kept");
     } else {
@@ -221,6 +230,10 @@ fn told_of(cause: anyhow::Error) -> Problem {
     }
     let error = if away {
         Error::unavailable("database_away", "The database cannot be reached right now; try again shortly.")
+    } else if is_lost_race {
+        let detail =
+            "Somebody changed the same things at the same moment; nothing was changed here, try again.";
+        Error::unavailable("busy", detail)
     } else if is_unkeepable {
         let detail = "A value holds what cannot be kept: a NUL character, or a date beyond the calendar.";
         Error::problem(StatusCode::UNPROCESSABLE_ENTITY, "validation_failed", detail)

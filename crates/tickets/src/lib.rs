@@ -27,6 +27,7 @@ use platform::{Module, permission};
 
 pub use http::first_page;
 pub use store::merges::survivor_of;
+pub use store::of_asset::open_of_asset;
 
 permission! {
     pub TicketsRead = "tickets:read",

@@ -26,7 +26,7 @@ pub struct NewTicket {
     pub urgency_score: i16,
     /// JSON text.
     pub urgency_terms: String,
-    pub source: SourceId,
+    pub source: Option<SourceId>,
     pub incident_id: Option<String>,
     pub rule_id: String,
     pub rule_name: String,
@@ -190,7 +190,7 @@ pub async fn open(tx: &mut Tx, tickets: &[NewTicket], happenings: &[Happening]) 
         &steps(|ticket| ticket.urgency.step()),
         &steps(|ticket| ticket.urgency_score),
         &texts(|ticket| &ticket.urgency_terms),
-        &uuids(|ticket| ticket.source.uuid()),
+        &tickets.iter().map(|ticket| ticket.source.map(SourceId::uuid)).collect::<Vec<_>>() as &[Option<Uuid>],
         &tickets.iter().map(|ticket| ticket.incident_id.clone()).collect::<Vec<_>>() as &[Option<String>],
         &texts(|ticket| &ticket.rule_id),
         &texts(|ticket| &ticket.rule_name),

@@ -166,7 +166,7 @@ fn open(
         urgency: work.urgency,
         urgency_score: work.score,
         urgency_terms: terms,
-        source,
+        source: Some(source),
         incident_id: of.incident_id,
         rule_id: of.rule_id,
         rule_name: of.rule_name,

@@ -14,7 +14,7 @@ use vocab::{AlertId, OrganizationId, SourceState};
 use super::outcome::Answer;
 use super::references::References;
 use super::state::{State, Storm};
-use super::write;
+use super::{decide, write};
 use crate::reading::Incoming;
 use crate::registry::Registry;
 
@@ -63,7 +63,7 @@ async fn keep_with(
     let held = find(&mut tx, state, incoming, &proposed, organizations).await?;
     let mut answers = Vec::with_capacity(incoming.len());
     for (one, id) in incoming.iter().zip(&proposed) {
-        answers.push(super::write::settle(state, one, *id)?);
+        answers.push(decide::settle(state, one, *id)?);
     }
     repoint(state, &held, incoming);
     write::all(&mut tx, state).await?;

@@ -2,9 +2,11 @@
 //! transaction. The more comes at once, the larger the batch and the smaller the cost of each.
 
 mod batch;
+mod decide;
 mod outcome;
 mod references;
 mod state;
+mod work;
 mod write;
 
 use std::panic::AssertUnwindSafe;
@@ -156,8 +158,7 @@ fn away() -> Error {
 /// Deadlocks, serialization failures and lock time-outs: the same batch may pass the next time.
 fn is_lost_race(error: &Error) -> bool {
     let Error::Internal(cause) = error else { return false };
-    let Some(sqlx::Error::Database(cause)) = cause.downcast_ref::<sqlx::Error>() else { return false };
-    cause.code().is_some_and(|code| matches!(&*code, "40P01" | "40001" | "55P03"))
+    cause.downcast_ref::<sqlx::Error>().is_some_and(platform::error::is_lost_race)
 }
 
 /// The source as the audit log names it.
@@ -168,5 +169,62 @@ pub fn actor(arrival: &Arrival) -> Actor {
         name: arrival.source.name.clone(),
         ip: arrival.ip,
         request_id: arrival.request_id,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use assets::Inventory;
+    use platform::clock::Clock;
+    use platform::config::Config;
+    use platform::db::Db;
+    use vocab::{OrganizationId, SourceId};
+
+    use super::*;
+    use crate::reading::read;
+    use crate::registry::SourceRecord;
+    use crate::sources::SourceKind;
+
+    fn arrival() -> Arc<Arrival> {
+        let source = SourceRecord {
+            id: SourceId::new(),
+            name: Arc::from("SIEM"),
+            kind: SourceKind::Generic,
+            is_enabled: true,
+            zone: None,
+            storm_limit: None,
+            organizations: HashMap::from([(None, OrganizationId::new())]),
+        };
+        Arc::new(Arrival {
+            source: Arc::new(source),
+            body: br#"{"title":"x"}"#.as_slice().into(),
+            content_type: None,
+            received_at: time::OffsetDateTime::UNIX_EPOCH,
+            ip: None,
+            request_id: None,
+        })
+    }
+
+    #[tokio::test]
+    async fn a_batch_that_panics_is_answered_and_the_writers_go_on() -> Result<()> {
+        let directory = tempfile::tempdir()?;
+        let config = Config { data_directory: directory.path().to_owned(), ..Config::defaults()? };
+        let db = Db::connect_lazy("postgres://nobody@127.0.0.1:1/nothing", 1)?;
+        let intake = Intake::open(&config)?;
+        // Without a registry every batch panics.
+        let app = App::builder(config, Clock::System, db).with(Inventory::default()).with(intake).build();
+        let intake = app.service::<Intake>();
+        let mut running = JoinSet::new();
+        intake.start(&app, &mut running)?;
+        for _ in 0..WRITERS * 2 {
+            let read = read(&arrival(), &app.service::<Inventory>(), 1000);
+            for incoming in read.elements.into_iter().flatten() {
+                let answer = tokio::time::timeout(Duration::from_secs(5), intake.keep(incoming)).await;
+                assert!(matches!(answer, Ok(Err(Error::Internal(_)))), "{answer:?}");
+            }
+        }
+        Ok(())
     }
 }

@@ -31,7 +31,7 @@ impl Deref for Node {
 }
 
 fn modules() -> Vec<Module> {
-    vec![alerts::module(), assets::module(), intake::module()]
+    vec![alerts::module(), assets::module(), intake::module(), tickets::module()]
 }
 
 /// Intake looks for its spool in the data directory, which only the process itself knows.

@@ -123,7 +123,10 @@ async fn the_spool_survives_a_restart_and_a_torn_last_record() {
     node.lose_database();
     let app = node.stop().await;
     let standing = app.another_node(vec![]);
-    drop(app);
+    drop((app, source));
+    let file = std::fs::File::open(spool.path().join("spool/spool-0")).unwrap();
+    until("the process before is gone", || async { file.try_lock().is_ok() }).await;
+    drop(file);
     tear(spool.path());
     let anew = Node::on_database_of(&standing, spool.path()).await;
     until("all is replayed", || is_empty(&anew)).await;

@@ -202,3 +202,69 @@ async fn an_id_of_a_time_without_a_partition_is_kept_by_default() {
     assert_eq!(node.count("alerts_default").await, 1);
     assert_eq!(node.deliver(&source, Incident::number(1).count(2).xml()).await["outcome"], "updated");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn people_work_on_tickets_while_deliveries_pour_in_and_nothing_breaks() {
+    let (node, acme, source) = acme().await;
+    source.change(json!({ "storm_limit": null })).await;
+    let other = node.another().await;
+    let incident = |number: usize| Incident::number(number + 1).to(&format!("10.0.0.{number}"));
+    let xml = |number: usize, told: usize| {
+        let xml = incident(number).told(told).count(told + 1).xml();
+        xml.replace("<?xml version=\"1.0\" encoding=\"UTF-8\" ?>\n", "")
+    };
+    let mut tickets = Vec::new();
+    for number in 0..8 {
+        tickets.push(ticket_id(&node.deliver(&source, incident(number).xml()).await));
+    }
+    let ana = node.a_senior_analyst_of(&acme).await;
+    let pour = join_all((0..6).map(|sender| {
+        let at = if sender % 2 == 0 { &node } else { &other };
+        let source = &source;
+        async move {
+            for told in 0..12 {
+                let mut numbers = (0..8).collect::<Vec<_>>();
+                numbers.rotate_left((sender + told) % 8);
+                let body = numbers.iter().map(|number| xml(*number, sender * 100 + told)).collect::<String>();
+                let answers = at.deliver(source, format!("<incidents>{body}</incidents>")).await;
+                assert!(
+                    answers.as_array().unwrap().iter().all(|one| one["outcome"] != "quarantined"),
+                    "{answers}"
+                );
+            }
+        }
+    }));
+    let work = join_all((0..4).map(|person| {
+        let ana = if person % 2 == 0 { ana.clone() } else { ana.at(&other) };
+        let tickets = &tickets;
+        async move {
+            for round in 0..6 {
+                let (first, second) =
+                    (&tickets[(person * 2 + round) % 8], &tickets[(person * 2 + round + 3) % 8]);
+                let ending =
+                    json!({ "verdict": "true_positive", "impact": "low", "reason": "Seen and dealt with." });
+                let merge = json!({ "survivor_id": second, "member_ids": [first] });
+                let answers = [
+                    ana.post(&format!("/api/v1/tickets/{first}/close"), ending).await,
+                    ana.post(&format!("/api/v1/tickets/{first}/reopen"), json!({ "reason": "It goes on." }))
+                        .await,
+                    ana.post("/api/v1/tickets/merge", merge).await,
+                    ana.post(&format!("/api/v1/tickets/{second}/split"), json!({ "member_id": first })).await,
+                ];
+                for answer in answers {
+                    // Who loses a race against many is told that nothing was changed.
+                    let is_busy = answer.status == 503 && answer.json()["code"] == "busy";
+                    assert!(answer.status.as_u16() < 500 || is_busy, "{} {}", answer.status, answer.text());
+                }
+            }
+        }
+    }));
+    tokio::join!(pour, work);
+    let loose = "alerts left join tickets on tickets.id = alerts.ticket_id where tickets.id is null";
+    assert_eq!(node.count(loose).await, 0);
+    assert_eq!(node.count("alerts where deliveries <> 73").await, 0, "every delivery counts");
+    assert_eq!(node.count("alerts where occurrences <> 512").await, 0, "the largest count stays");
+    let followed = "alerts join tickets ticket on ticket.id = alerts.ticket_id
+        join tickets survivor on survivor.id = ticket.merged_into where survivor.merged_into is not null";
+    assert_eq!(node.count(followed).await, 0);
+}

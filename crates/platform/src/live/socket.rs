@@ -15,6 +15,7 @@ use vocab::SessionId;
 use super::follow::{is_kept, read_after};
 use super::hub::{Audience, Subscription, frame};
 use super::outbox::Position;
+use crate::error::Problem;
 use crate::principal::{Principal, Public, SignedIn};
 use crate::secrets::random_hex;
 use crate::{App, Error, Json, Module, Query, Result, operations};
@@ -53,7 +54,10 @@ pub struct LiveTicket {
 }
 
 /// Takes a one-time ticket for a live connection.
-#[utoipa::path(post, path = "/api/v1/live/tickets", tag = "live", responses((status = 200, body = LiveTicket)))]
+#[utoipa::path(post, path = "/api/v1/live/tickets", tag = "live", responses(
+    (status = 200, body = LiveTicket),
+    (status = 401, body = Problem, content_type = "application/problem+json"),
+    (status = 403, body = Problem, content_type = "application/problem+json")))]
 async fn create_live_ticket(caller: SignedIn, State(app): State<App>) -> Result<Json<LiveTicket>> {
     let ticket = random_hex(16);
     let expires_at = app.clock.now() + TICKET;
@@ -78,7 +82,13 @@ pub struct LiveQuery {
 
 /// Opens the live connection (WebSocket).
 #[utoipa::path(get, path = "/api/v1/live", tag = "live", params(LiveQuery),
-    responses((status = 101, description = "Switching to WebSocket")))]
+    responses(
+    (status = 101, description = "Switching to WebSocket"),
+    (status = 400, description = "Not a WebSocket request"),
+    (status = 401, body = Problem, content_type = "application/problem+json"),
+    (status = 403, body = Problem, content_type = "application/problem+json"),
+    (status = 422, body = Problem, content_type = "application/problem+json"),
+    (status = 426, description = "Not a WebSocket request")))]
 async fn open_live_connection(
     _caller: Public,
     State(app): State<App>,

@@ -8,6 +8,7 @@ mod export;
 mod lists;
 mod merges;
 mod page;
+mod promote;
 mod relations;
 mod statuses;
 pub mod views;
@@ -20,6 +21,7 @@ pub use lists::first_page;
 pub fn routes() -> Routes {
     lists::routes()
         .merge(page::routes())
+        .merge(promote::routes())
         .merge(change::routes())
         .merge(comments::routes())
         .merge(relations::routes())

@@ -30,35 +30,75 @@ pub async fn list(tx: &mut Tx, asked: &Asked) -> Result<Vec<TicketSummary>, sqlx
     if asked.filter.organizations.is_empty() {
         return Ok(Vec::new());
     }
+    if asked.sort.key == SortKey::Severity {
+        return severity_after_severity(tx, asked).await;
+    }
     if !has_conditions(asked) {
         return Ok(run(tx, march(asked)).await?.tickets);
     }
     if let Some(tickets) = walk_or_gather(tx, asked).await? {
         return Ok(tickets);
     }
-    let is_queue = matches!(asked.sort.key, SortKey::Urgency | SortKey::Severity);
-    if asked.filter.words.is_some() && is_queue && severities(&asked.filter).len() > 1 {
+    let has_several = severities(&asked.filter).len() > 1;
+    if asked.filter.words.is_some() && asked.sort.key == SortKey::Urgency && has_several {
         return by_severity(tx, asked).await;
     }
     Ok(run(tx, march(asked)).await?.tickets)
+}
+
+/// In the order of severity each severity is a queue by itself: they are read one after the other until the page is full.
+async fn severity_after_severity(tx: &mut Tx, asked: &Asked) -> Result<Vec<TicketSummary>, sqlx::Error> {
+    let mut severities = severities(&asked.filter);
+    if asked.sort.is_descending {
+        severities.reverse();
+    }
+    let page = usize::try_from(asked.limit + 1).unwrap_or(0);
+    let mut found = Vec::new();
+    for severity in severities {
+        let is_before = asked.after.is_some_and(|place| match asked.sort.is_descending {
+            true => severity.step() > place.severity,
+            false => severity.step() < place.severity,
+        });
+        if is_before {
+            continue;
+        }
+        let mut part = within(asked, severity);
+        part.sort.key = SortKey::Urgency;
+        part.after = asked.after.filter(|place| place.severity == severity.step());
+        found.extend(Box::pin(list(tx, &part)).await?);
+        if found.len() >= page {
+            break;
+        }
+    }
+    found.truncate(page);
+    Ok(found)
 }
 
 /// Looks in every severity by itself and merges what it finds.
 async fn by_severity(tx: &mut Tx, asked: &Asked) -> Result<Vec<TicketSummary>, sqlx::Error> {
     let mut found = Vec::new();
     for severity in severities(&asked.filter) {
-        let mut part = asked.clone();
-        part.filter.severities = vec![severity];
-        let word = crate::words::severity(severity);
-        part.filter.words = part.filter.words.map(|words| format!("{words} & '{word}'"));
+        let part = within(asked, severity);
         found.extend(match walk_or_gather(tx, &part).await? {
             Some(tickets) => tickets,
             None => run(tx, march(&part)).await?.tickets,
         });
     }
-    sort(&mut found, asked.sort);
+    found.sort_by_key(|ticket| (ticket.urgency_score, ticket.id));
+    if asked.sort.is_descending {
+        found.reverse();
+    }
     found.truncate(usize::try_from(asked.limit + 1).unwrap_or(0));
     Ok(found)
+}
+
+/// The same question about one severity; its word lets the word index leave the others out.
+fn within(asked: &Asked, severity: Severity) -> Asked {
+    let mut part = asked.clone();
+    part.filter.severities = vec![severity];
+    let word = crate::words::severity(severity);
+    part.filter.words = part.filter.words.map(|words| format!("{words} & '{word}'"));
+    part
 }
 
 /// `None` when neither of the bounded ways is sure.
@@ -362,17 +402,12 @@ fn texts(stages: &[Stage]) -> Vec<String> {
 
 /// Pushes "comes after the last page's last row".
 fn come_after(query: &mut Statement, asked: &Asked) {
-    let Some(Place { severity, score, id, .. }) = asked.after else { return };
+    let Some(Place { score, id, .. }) = asked.after else { return };
     let comparison = if asked.sort.is_descending { "<" } else { ">" };
     match asked.sort.key {
-        SortKey::Urgency => {
+        SortKey::Urgency | SortKey::Severity => {
             query.push(format_args!(
                 " and (ticket.urgency_score, ticket.id) {comparison} ({score}::smallint, "
-            ));
-        }
-        SortKey::Severity => {
-            query.push(format_args!(
-                " and (ticket.severity, ticket.urgency_score, ticket.id) {comparison} ({severity}::smallint, {score}::smallint, "
             ));
         }
         SortKey::Created => {
@@ -389,28 +424,13 @@ fn come_after(query: &mut Statement, asked: &Asked) {
 
 fn order(sort: Sort, of: &str) -> String {
     let columns: &[&str] = match sort.key {
-        SortKey::Urgency => &["urgency_score", "id"],
-        SortKey::Severity => &["severity", "urgency_score", "id"],
+        // Severity after severity: within each it is the order of urgency.
+        SortKey::Urgency | SortKey::Severity => &["urgency_score", "id"],
         SortKey::Created => &["id"],
         SortKey::LastSeen => &["last_seen_at", "id"],
     };
     let direction = if sort.is_descending { "desc" } else { "asc" };
     columns.iter().map(|column| format!("{of}.{column} {direction}")).collect::<Vec<_>>().join(", ")
-}
-
-fn sort(tickets: &mut [TicketSummary], by: Sort) {
-    tickets.sort_by_key(|ticket| {
-        let place = Place::of(ticket, by);
-        match by.key {
-            SortKey::Urgency => (i64::from(place.score), 0, place.id),
-            SortKey::Severity => (i64::from(place.severity), place.score, place.id),
-            SortKey::Created => (0, 0, place.id),
-            SortKey::LastSeen => (place.last_seen, 0, place.id),
-        }
-    });
-    if by.is_descending {
-        tickets.reverse();
-    }
 }
 
 /// From `hits` and `doubt` to rows as lists show them; always one row at least, for the doubt.

@@ -7,6 +7,7 @@ pub mod detail;
 pub mod links;
 pub mod list;
 pub mod merges;
+pub mod of_asset;
 pub mod rows;
 pub mod similar;
 pub mod statuses;
