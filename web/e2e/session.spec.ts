@@ -1,6 +1,6 @@
 import { freshRule, post } from './support/incidents';
 import { expect, live, liveState, refusal, test } from './support/test';
-import { apiOf, somebody, theWorld } from './support/world';
+import { admin, apiOf, somebody, theWorld } from './support/world';
 
 test.describe('a session that ends', () => {
   test.use({ complaints: [refusal(401, 403)] });
@@ -47,4 +47,23 @@ test.describe('a session that ends', () => {
     await expect(liveState(other)).not.toHaveText(/^Live/);
     expect((await page.context().request.get('/api/v1/tickets')).status()).toBe(401);
   });
+});
+
+test('a new role takes effect in the open page, without asking for the password', async ({ as }) => {
+  const { harbor } = theWorld();
+  const person = await somebody('viewer', harbor, 'Pau Miralles');
+  const page = await as(person);
+  await page.goto('/tickets');
+  await live(page);
+  const navigation = page.getByRole('navigation', { name: 'Main navigation' });
+  await expect(navigation.getByRole('link', { name: 'Alerts' })).toBeVisible();
+  await expect(navigation.getByRole('link', { name: 'Sources' })).toHaveCount(0);
+  const api = await admin();
+  const memberships = [{ organization_id: harbor.id, role: 'soc_manager' }];
+  const { items } = await api.get('/users?limit=200');
+  const { version } = items.find(({ id }: { id: string }) => id === person.id);
+  await api.must('PATCH', `/users/${person.id}`, { body: { memberships }, version });
+  await expect(navigation.getByRole('link', { name: 'Sources' })).toBeVisible();
+  await expect(page.getByRole('dialog')).toHaveCount(0);
+  await live(page);
 });

@@ -1,4 +1,4 @@
-import { useEffect, useEffectEvent } from 'react';
+import { useEffect, useEffectEvent, useRef } from 'react';
 
 export type KeyMap = Record<string, (event: KeyboardEvent) => void>;
 
@@ -24,10 +24,12 @@ function isFromDialog(event: KeyboardEvent): boolean {
  * Silent while typing, while a modifier is held and while a dialog or menu is open.
  */
 export function useKeys(map: KeyMap, isEnabled = true): void {
+  // Asked before anybody else hears the press: what Escape closes is gone by the time it gets here.
+  const wasTaken = useRef(false);
   const handle = useEffectEvent((event: KeyboardEvent) => {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
     const action = map[event.key];
-    if (!action || isTyping(event) || isFromDialog(event) || isKeyboardTaken()) return;
+    if (!action || isTyping(event) || isFromDialog(event) || wasTaken.current) return;
     // Space and Enter on a focused button or link belong to it.
     const isActivation = event.key === ' ' || event.key === 'Enter';
     if (isActivation && (event.target as HTMLElement).closest?.('button, a[href], [role="checkbox"]')) return;
@@ -36,8 +38,15 @@ export function useKeys(map: KeyMap, isEnabled = true): void {
   });
   useEffect(() => {
     if (!isEnabled) return;
+    const before = () => {
+      wasTaken.current = isKeyboardTaken();
+    };
     const listener = (event: KeyboardEvent) => handle(event);
+    window.addEventListener('keydown', before, { capture: true });
     window.addEventListener('keydown', listener);
-    return () => window.removeEventListener('keydown', listener);
+    return () => {
+      window.removeEventListener('keydown', before, { capture: true });
+      window.removeEventListener('keydown', listener);
+    };
   }, [isEnabled]);
 }
