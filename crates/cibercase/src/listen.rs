@@ -1,6 +1,7 @@
 //! The accept loop: time for headers is bounded, connections drain when the process stops.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
@@ -11,10 +12,13 @@ use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
 use tower::ServiceExt;
 
 /// A sender that needs longer for its headers is not served.
 const HEADERS: Duration = Duration::from_secs(15);
+/// Connections at a time; live ones included.
+const CONNECTIONS: usize = 8192;
 /// How long connections may take to finish when the process stops.
 const DRAIN: Duration = Duration::from_secs(10);
 
@@ -26,17 +30,29 @@ pub async fn bind(address: &str) -> Result<TcpListener> {
     })
 }
 
+/// Takes as many file descriptors as the system gives: each connection is one.
+pub fn raise_descriptor_limit() {
+    use nix::sys::resource::{Resource, getrlimit, setrlimit};
+    if let Ok((soft, hard)) = getrlimit(Resource::RLIMIT_NOFILE)
+        && soft < hard
+    {
+        // What the system refuses, we do without.
+        let _ = setrlimit(Resource::RLIMIT_NOFILE, hard, hard);
+    }
+}
+
 /// Serves until `stop` comes, then lets what is open finish.
 pub async fn serve(listener: TcpListener, router: Router, stop: impl Future<Output = ()>) {
     let mut server = Builder::new(TokioExecutor::new());
     server.http1().timer(TokioTimer::new()).header_read_timeout(HEADERS).max_buf_size(64 * 1024);
     server.http2().timer(TokioTimer::new()).keep_alive_interval(Some(Duration::from_secs(30)));
     let graceful = GracefulShutdown::new();
+    let connections = Arc::new(Semaphore::new(CONNECTIONS));
     let mut stop = std::pin::pin!(stop);
     loop {
         tokio::select! {
             accepted = listener.accept() => match accepted {
-                Ok((stream, peer)) => handle(&server, &graceful, &router, stream, peer),
+                Ok((stream, peer)) => handle(&server, &graceful, &connections, &router, stream, peer),
                 Err(error) => {
                     // Out of descriptors, most often: what is open must close before more can come.
                     tracing::warn!(%error, "a connection could not be accepted");
@@ -53,10 +69,15 @@ pub async fn serve(listener: TcpListener, router: Router, stop: impl Future<Outp
 fn handle(
     server: &Builder<TokioExecutor>,
     graceful: &GracefulShutdown,
+    connections: &Arc<Semaphore>,
     router: &Router,
     stream: TcpStream,
     peer: SocketAddr,
 ) {
+    let Ok(permit) = connections.clone().try_acquire_owned() else {
+        // Past the bound nothing is promised; whoever is connected goes on.
+        return;
+    };
     let _ = stream.set_nodelay(true);
     let router = router.clone().map_request(move |mut request: http::Request<hyper::body::Incoming>| {
         request.extensions_mut().insert(ConnectInfo(peer));

@@ -73,19 +73,29 @@ impl Db {
         self.open("begin read only", scope).await
     }
 
+    /// Begins, and says all three settings each time: what a transaction sees never depends on an earlier one.
+    ///
+    /// A BEGIN whose future is dropped between question and answer (a browser that goes away) would leave its
+    /// transaction open on a connection that goes back to the pool. So it runs to its end in a task of its own; when
+    /// nobody waits for it any more, the transaction is dropped there and rolled back.
     async fn open(&self, begin: &str, scope: Scope<'_>) -> Result<Tx, sqlx::Error> {
-        let mut statement = String::with_capacity(64);
-        statement.push_str(begin);
-        match scope {
-            Scope::Organizations(organizations) => name(&mut statement, organizations),
-            Scope::Everywhere(organizations) => {
-                name(&mut statement, organizations);
-                statement.push_str("; set local cibercase.is_everywhere = 'on'");
-            }
-            Scope::System => statement.push_str("; set local cibercase.is_system = 'on'"),
-        }
+        let (is_system, is_everywhere, organizations): (_, _, &[OrganizationId]) = match scope {
+            Scope::Organizations(organizations) => ("off", "off", organizations),
+            Scope::Everywhere(organizations) => ("off", "on", organizations),
+            Scope::System => ("on", "off", &[]),
+        };
+        let mut statement = format!(
+            "{begin}; set local cibercase.is_system = '{is_system}'; set local cibercase.is_everywhere = '{is_everywhere}'"
+        );
+        name(&mut statement, organizations);
+        let pool = self.pool.clone();
         // Safe: the text is made of constants and of UUIDs in their canonical form.
-        let inner = self.pool.begin_with(AssertSqlSafe(statement)).await?;
+        let opening = async move { pool.begin_with(AssertSqlSafe(statement)).await };
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "it ends with the answer to BEGIN, whoever waits for it"
+        )]
+        let inner = tokio::spawn(opening).await.map_err(|_| sqlx::Error::WorkerCrashed)??;
         Ok(Tx { inner })
     }
 }

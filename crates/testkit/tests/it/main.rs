@@ -1,5 +1,7 @@
 //! The test kit tests itself.
 
+mod transactions;
+
 use testkit::{TestApp, json};
 
 #[tokio::test]
