@@ -26,8 +26,8 @@ use crate::spool::Spool;
 pub use outcome::Answer;
 use references::References;
 
-/// Batches being written at the same time: while one waits for its commit, the other fills.
-const WRITERS: usize = 2;
+/// Batches being written at the same time, at most.
+const MOST_WRITERS: usize = 4;
 /// Incidents that may wait; beyond, senders wait to hand theirs over.
 const QUEUE: usize = 8192;
 /// How often a batch is tried again after a deadlock or a lost race.
@@ -85,7 +85,7 @@ impl Intake {
 
     /// Starts the writers and the replay of what waits on disk.
     pub(crate) fn start(self: &Arc<Self>, app: &App, running: &mut JoinSet<()>) -> Result<()> {
-        for _ in 0..WRITERS {
+        for _ in 0..writers() {
             let (intake, app) = (self.clone(), app.clone());
             #[expect(clippy::disallowed_methods, reason = "the set owns the task")]
             running.spawn(async move { intake.write(&app).await });
@@ -149,6 +149,12 @@ impl Intake {
             }
         }
     }
+}
+
+/// One writer for every two cores: on a small machine one large batch costs less than two small ones side by side.
+fn writers() -> usize {
+    let cores = std::thread::available_parallelism().map_or(2, usize::from);
+    (cores / 2).clamp(1, MOST_WRITERS)
 }
 
 fn away() -> Error {
@@ -218,7 +224,7 @@ mod tests {
         let intake = app.service::<Intake>();
         let mut running = JoinSet::new();
         intake.start(&app, &mut running)?;
-        for _ in 0..WRITERS * 2 {
+        for _ in 0..writers() * 2 {
             let read = read(&arrival(), &app.service::<Inventory>(), 1000);
             for incoming in read.elements.into_iter().flatten() {
                 let answer = tokio::time::timeout(Duration::from_secs(5), intake.keep(incoming)).await;
