@@ -1,5 +1,49 @@
 -- Made by `make schema` with PostgreSQL 15: what the migrations amount to.
 
+CREATE FUNCTION public.count_changed_tickets() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+    insert into dashboard_count_changes (organization_id, noun, stage, hour, severity, assignee_id, count)
+    select organization_id, 'ticket', stage, hour, severity, assignee_id, sum(count)
+    from (
+        select organization_id, stage, date_trunc('hour', created_at, 'UTC') as hour, severity,
+               case when stage in ('new', 'in_progress', 'pending') then assignee_id end as assignee_id, -1 as count
+        from before where merged_into is null
+        union all
+        select organization_id, stage, date_trunc('hour', created_at, 'UTC'), severity,
+               case when stage in ('new', 'in_progress', 'pending') then assignee_id end, 1
+        from after where merged_into is null) as change
+    group by organization_id, stage, hour, severity, assignee_id
+    having sum(count) <> 0;
+    return null;
+end $$;
+
+CREATE FUNCTION public.count_new_alerts() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+    -- An alert's id is the time it was made: UUIDv7 (RFC 9562) begins with the milliseconds since 1970.
+    insert into dashboard_count_changes (organization_id, noun, hour, count)
+    select organization_id, 'alert',
+           date_trunc('hour', to_timestamp(('x' || left(replace(id::text, '-', ''), 12))::bit(48)::bigint / 1000.0), 'UTC'),
+           count(*)
+    from added group by 1, 2, 3;
+    return null;
+end $$;
+
+CREATE FUNCTION public.count_new_tickets() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+    insert into dashboard_count_changes (organization_id, noun, stage, hour, severity, assignee_id, count)
+    select organization_id, 'ticket', stage, date_trunc('hour', created_at, 'UTC'), severity,
+           case when stage in ('new', 'in_progress', 'pending') then assignee_id end, count(*)
+    from added where merged_into is null
+    group by 1, 2, 3, 4, 5, 6;
+    return null;
+end $$;
+
 CREATE FUNCTION public.current_organizations() RETURNS uuid[]
     LANGUAGE sql STABLE PARALLEL SAFE
     AS $$ select coalesce(string_to_array(nullif(current_setting('cibercase.organizations', true), ''), ',')::uuid[], '{}') $$;
@@ -76,6 +120,18 @@ begin
     execute format('grant %s on %s to cibercase_app', commands, target);
 end $$;
 
+CREATE FUNCTION public.keep_ticket_state_words() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+    if tg_op = 'INSERT' then
+        new.terms := new.terms || array_to_tsvector(ticket_state_words(new));
+    else
+        new.terms := ts_delete(new.terms, ticket_state_words(old)) || array_to_tsvector(ticket_state_words(new));
+    end if;
+    return new;
+end $$;
+
 CREATE FUNCTION public.search_assets(query tsquery) RETURNS SETOF uuid
     LANGUAGE sql STABLE SECURITY DEFINER PARALLEL SAFE
     SET search_path TO 'public', 'pg_temp'
@@ -84,14 +140,77 @@ CREATE FUNCTION public.search_assets(query tsquery) RETURNS SETOF uuid
         where asset.terms @@ query and asset.organization_id = any ((select current_organizations())::uuid[])
     $$;
 
-CREATE FUNCTION public.search_tickets(query tsquery, most integer) RETURNS TABLE(organization_id uuid, id uuid)
+CREATE FUNCTION public.search_tickets(query tsquery, most integer) RETURNS TABLE(organization_id uuid, id uuid, is_merged boolean, stage text, status_key text, severity smallint, urgency smallint, urgency_score smallint, assignee_id uuid, verdict text, last_seen_at timestamp with time zone)
     LANGUAGE sql STABLE SECURITY DEFINER PARALLEL SAFE
     SET search_path TO 'public', 'pg_temp'
     AS $$
-        select ticket.organization_id, ticket.id
+        select ticket.organization_id, ticket.id, ticket.is_merged, ticket.stage, ticket.status_key, ticket.severity,
+               ticket.urgency, ticket.urgency_score, ticket.assignee_id, ticket.verdict, ticket.last_seen_at
         from tickets ticket
         where ticket.terms @@ query and ticket.organization_id = any ((select current_organizations())::uuid[])
         limit least(most, 20001)
+    $$;
+
+CREATE TABLE public.tickets (
+    id uuid NOT NULL,
+    organization_id uuid NOT NULL,
+    reference text NOT NULL,
+    title text NOT NULL,
+    description text,
+    stage text NOT NULL,
+    status_key text,
+    severity smallint NOT NULL,
+    urgency smallint NOT NULL,
+    urgency_score smallint NOT NULL,
+    urgency_terms jsonb NOT NULL,
+    assignee_id uuid,
+    source_id uuid,
+    incident_id text,
+    rule_id text,
+    rule_name text,
+    source_ip inet,
+    destination_ip inet,
+    asset_id uuid,
+    alert_count integer DEFAULT 0 NOT NULL,
+    occurrences bigint DEFAULT 0 NOT NULL,
+    first_seen_at timestamp with time zone NOT NULL,
+    last_seen_at timestamp with time zone NOT NULL,
+    created_by uuid,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    acknowledged_at timestamp with time zone,
+    resolved_at timestamp with time zone,
+    closed_at timestamp with time zone,
+    verdict text,
+    impact text,
+    reason text,
+    offers_suppression boolean DEFAULT false NOT NULL,
+    is_storm boolean DEFAULT false NOT NULL,
+    tags text[] DEFAULT '{}'::text[] NOT NULL,
+    merged_into uuid,
+    is_merged boolean GENERATED ALWAYS AS ((merged_into IS NOT NULL)) STORED NOT NULL,
+    terms tsvector NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    CONSTRAINT tickets_impact_check CHECK ((impact = ANY (ARRAY['none'::text, 'low'::text, 'medium'::text, 'high'::text]))),
+    CONSTRAINT tickets_merged_are_closed CHECK (((merged_into IS NULL) OR (stage = 'closed'::text))),
+    CONSTRAINT tickets_severity_check CHECK (((severity >= 1) AND (severity <= 5))),
+    CONSTRAINT tickets_stage_check CHECK ((stage = ANY (ARRAY['new'::text, 'in_progress'::text, 'pending'::text, 'resolved'::text, 'closed'::text]))),
+    CONSTRAINT tickets_urgency_check CHECK (((urgency >= 1) AND (urgency <= 5))),
+    CONSTRAINT tickets_verdict_check CHECK ((verdict = ANY (ARRAY['true_positive'::text, 'benign_positive'::text, 'false_positive'::text, 'undetermined'::text, 'duplicate'::text])))
+);
+ALTER TABLE ONLY public.tickets ALTER COLUMN terms SET STORAGE MAIN;
+
+CREATE FUNCTION public.ticket_state_words(ticket public.tickets) RETURNS text[]
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+        select array_remove(array[
+            '=stage:' || ticket.stage,
+            '=s:' || (array['informational', 'low', 'medium', 'high', 'critical'])[ticket.severity],
+            '=u:' || ticket.urgency_score,
+            '=verdict:' || ticket.verdict,
+            '=status:' || ticket.status_key,
+            case when ticket.merged_into is not null then '=merged' end,
+            '=m:' || to_char(ticket.created_at at time zone 'UTC', 'YYYYMM')], null)
     $$;
 
 CREATE FUNCTION public.touch_updated_at() RETURNS trigger
@@ -328,6 +447,41 @@ CREATE TABLE public.audit_records_default (
     CONSTRAINT audit_records_actor_kind_check CHECK ((actor_kind = ANY (ARRAY['user'::text, 'source'::text, 'system'::text])))
 );
 
+CREATE TABLE public.dashboard_count_changes (
+    organization_id uuid NOT NULL,
+    noun text NOT NULL,
+    stage text DEFAULT ''::text NOT NULL,
+    hour timestamp with time zone NOT NULL,
+    severity smallint DEFAULT 0 NOT NULL,
+    assignee_id uuid,
+    count bigint NOT NULL
+);
+
+ALTER TABLE ONLY public.dashboard_count_changes FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.dashboard_counts (
+    organization_id uuid NOT NULL,
+    noun text NOT NULL,
+    stage text DEFAULT ''::text NOT NULL,
+    hour timestamp with time zone NOT NULL,
+    severity smallint DEFAULT 0 NOT NULL,
+    assignee_id uuid,
+    count bigint NOT NULL,
+    CONSTRAINT dashboard_counts_noun_check CHECK ((noun = ANY (ARRAY['ticket'::text, 'alert'::text])))
+);
+
+ALTER TABLE ONLY public.dashboard_counts FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.dashboard_snapshots (
+    organization_id uuid NOT NULL,
+    at timestamp with time zone NOT NULL,
+    open bigint NOT NULL,
+    new bigint NOT NULL,
+    unassigned bigint NOT NULL
+);
+
+ALTER TABLE ONLY public.dashboard_snapshots FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE public.job_leases (
     name text NOT NULL,
     holder uuid NOT NULL,
@@ -431,6 +585,7 @@ CREATE TABLE public.quarantine (
     settled_at timestamp with time zone,
     settled_by uuid,
     settled_reason text,
+    organizations uuid[] DEFAULT '{}'::uuid[] NOT NULL,
     CONSTRAINT quarantine_state_check CHECK ((state = ANY (ARRAY['held'::text, 'replayed'::text, 'discarded'::text])))
 );
 
@@ -624,60 +779,12 @@ CREATE TABLE public.ticket_watchers (
 
 ALTER TABLE ONLY public.ticket_watchers FORCE ROW LEVEL SECURITY;
 
-CREATE TABLE public.tickets (
-    id uuid NOT NULL,
-    organization_id uuid NOT NULL,
-    reference text NOT NULL,
-    title text NOT NULL,
-    description text,
-    stage text NOT NULL,
-    status_key text,
-    severity smallint NOT NULL,
-    urgency smallint NOT NULL,
-    urgency_score smallint NOT NULL,
-    urgency_terms jsonb NOT NULL,
-    assignee_id uuid,
-    source_id uuid,
-    incident_id text,
-    rule_id text,
-    rule_name text,
-    source_ip inet,
-    destination_ip inet,
-    asset_id uuid,
-    alert_count integer DEFAULT 0 NOT NULL,
-    occurrences bigint DEFAULT 0 NOT NULL,
-    first_seen_at timestamp with time zone NOT NULL,
-    last_seen_at timestamp with time zone NOT NULL,
-    created_by uuid,
-    created_at timestamp with time zone NOT NULL,
-    updated_at timestamp with time zone NOT NULL,
-    acknowledged_at timestamp with time zone,
-    resolved_at timestamp with time zone,
-    closed_at timestamp with time zone,
-    verdict text,
-    impact text,
-    reason text,
-    offers_suppression boolean DEFAULT false NOT NULL,
-    is_storm boolean DEFAULT false NOT NULL,
-    tags text[] DEFAULT '{}'::text[] NOT NULL,
-    merged_into uuid,
-    is_merged boolean GENERATED ALWAYS AS ((merged_into IS NOT NULL)) STORED NOT NULL,
-    terms tsvector NOT NULL,
-    version integer DEFAULT 1 NOT NULL,
-    CONSTRAINT tickets_impact_check CHECK ((impact = ANY (ARRAY['none'::text, 'low'::text, 'medium'::text, 'high'::text]))),
-    CONSTRAINT tickets_merged_are_closed CHECK (((merged_into IS NULL) OR (stage = 'closed'::text))),
-    CONSTRAINT tickets_severity_check CHECK (((severity >= 1) AND (severity <= 5))),
-    CONSTRAINT tickets_stage_check CHECK ((stage = ANY (ARRAY['new'::text, 'in_progress'::text, 'pending'::text, 'resolved'::text, 'closed'::text]))),
-    CONSTRAINT tickets_urgency_check CHECK (((urgency >= 1) AND (urgency <= 5))),
-    CONSTRAINT tickets_verdict_check CHECK ((verdict = ANY (ARRAY['true_positive'::text, 'benign_positive'::text, 'false_positive'::text, 'undetermined'::text, 'duplicate'::text])))
-);
-ALTER TABLE ONLY public.tickets ALTER COLUMN terms SET STORAGE MAIN;
-
 CREATE TABLE public.users (
     id uuid NOT NULL,
     email text NOT NULL,
     display_name text NOT NULL,
     password_hash text NOT NULL,
+    password_generation integer DEFAULT 1 NOT NULL,
     must_change_password boolean DEFAULT true NOT NULL,
     is_active boolean DEFAULT true NOT NULL,
     locale text,
@@ -736,6 +843,12 @@ ALTER TABLE ONLY public.assets
 
 ALTER TABLE ONLY public.attachments
     ADD CONSTRAINT attachments_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.dashboard_counts
+    ADD CONSTRAINT dashboard_counts_key UNIQUE NULLS NOT DISTINCT (organization_id, noun, stage, hour, severity, assignee_id);
+
+ALTER TABLE ONLY public.dashboard_snapshots
+    ADD CONSTRAINT dashboard_snapshots_pkey PRIMARY KEY (organization_id, at);
 
 ALTER TABLE ONLY public.job_leases
     ADD CONSTRAINT job_leases_pkey PRIMARY KEY (name);
@@ -860,6 +973,8 @@ CREATE INDEX audit_records_organization ON ONLY public.audit_records USING btree
 
 CREATE INDEX audit_records_default_organization_id_id_idx ON public.audit_records_default USING btree (organization_id, id);
 
+CREATE INDEX dashboard_count_changes_organization ON public.dashboard_count_changes USING btree (organization_id);
+
 CREATE INDEX memberships_organization ON public.memberships USING btree (organization_id);
 
 CREATE INDEX notices_inbox ON public.notices USING btree (user_id, id DESC);
@@ -898,6 +1013,8 @@ CREATE INDEX tickets_acknowledged ON public.tickets USING btree (organization_id
 
 CREATE INDEX tickets_assigned ON public.tickets USING btree (organization_id, assignee_id, is_merged, stage, severity, urgency_score, id) WHERE (assignee_id IS NOT NULL);
 
+CREATE INDEX tickets_assigned_by_age ON public.tickets USING btree (organization_id, assignee_id, id) WHERE (assignee_id IS NOT NULL);
+
 CREATE INDEX tickets_last_seen ON public.tickets USING btree (organization_id, last_seen_at, id);
 
 CREATE INDEX tickets_members ON public.tickets USING btree (organization_id, merged_into) WHERE (merged_into IS NOT NULL);
@@ -909,6 +1026,8 @@ CREATE INDEX tickets_queue ON public.tickets USING btree (organization_id, is_me
 CREATE INDEX tickets_resolved ON public.tickets USING btree (organization_id, resolved_at) INCLUDE (created_at, verdict, is_merged) WHERE (resolved_at IS NOT NULL);
 
 CREATE INDEX tickets_terms ON public.tickets USING gin (terms) WITH (gin_pending_list_limit='512');
+
+CREATE INDEX tickets_unassigned ON public.tickets USING btree (organization_id, is_merged, stage, severity, urgency_score, id) WHERE ((assignee_id IS NULL) AND (stage <> 'new'::text));
 
 CREATE INDEX users_display_name ON public.users USING btree (lower(display_name), id);
 
@@ -928,11 +1047,21 @@ ALTER INDEX public.ticket_activity_pkey ATTACH PARTITION public.ticket_activity_
 
 CREATE TRIGGER alert_policies_touch BEFORE UPDATE ON public.alert_policies FOR EACH ROW EXECUTE FUNCTION public.touch_updated_at();
 
+CREATE TRIGGER alerts_count_new AFTER INSERT ON public.alerts REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION public.count_new_alerts();
+
 CREATE TRIGGER assets_touch BEFORE UPDATE ON public.assets FOR EACH ROW EXECUTE FUNCTION public.touch_updated_at();
 
 CREATE TRIGGER organizations_touch BEFORE UPDATE ON public.organizations FOR EACH ROW EXECUTE FUNCTION public.touch_updated_at();
 
 CREATE TRIGGER sources_touch BEFORE UPDATE ON public.sources FOR EACH ROW EXECUTE FUNCTION public.touch_updated_at();
+
+CREATE TRIGGER tickets_count_changed AFTER UPDATE ON public.tickets REFERENCING OLD TABLE AS before NEW TABLE AS after FOR EACH STATEMENT EXECUTE FUNCTION public.count_changed_tickets();
+
+CREATE TRIGGER tickets_count_new AFTER INSERT ON public.tickets REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION public.count_new_tickets();
+
+CREATE TRIGGER tickets_state_words_changed BEFORE UPDATE ON public.tickets FOR EACH ROW WHEN (((old.stage <> new.stage) OR (old.severity <> new.severity) OR (old.urgency_score <> new.urgency_score) OR (old.verdict IS DISTINCT FROM new.verdict) OR (old.status_key IS DISTINCT FROM new.status_key) OR (old.merged_into IS DISTINCT FROM new.merged_into) OR (old.terms <> new.terms))) EXECUTE FUNCTION public.keep_ticket_state_words();
+
+CREATE TRIGGER tickets_state_words_new BEFORE INSERT ON public.tickets FOR EACH ROW EXECUTE FUNCTION public.keep_ticket_state_words();
 
 CREATE TRIGGER tickets_touch BEFORE UPDATE ON public.tickets FOR EACH ROW EXECUTE FUNCTION public.touch_updated_at();
 
@@ -1031,6 +1160,12 @@ CREATE POLICY audit_read ON public.audit_records FOR SELECT USING ((( SELECT pub
 
 ALTER TABLE public.audit_records ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.dashboard_count_changes ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.dashboard_counts ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.dashboard_snapshots ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.notices ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY organization_isolation ON public.alert_keys USING ((( SELECT public.is_system() AS is_system) OR (organization_id = ANY (( SELECT public.current_organizations() AS current_organizations)::uuid[])))) WITH CHECK ((( SELECT public.is_system() AS is_system) OR (organization_id = ANY (( SELECT public.current_organizations() AS current_organizations)::uuid[]))));
@@ -1050,6 +1185,12 @@ CREATE POLICY organization_isolation ON public.asset_revisions USING ((( SELECT 
 CREATE POLICY organization_isolation ON public.assets USING ((( SELECT public.is_system() AS is_system) OR (organization_id = ANY (( SELECT public.current_organizations() AS current_organizations)::uuid[])))) WITH CHECK ((( SELECT public.is_system() AS is_system) OR (organization_id = ANY (( SELECT public.current_organizations() AS current_organizations)::uuid[]))));
 
 CREATE POLICY organization_isolation ON public.attachments USING ((( SELECT public.is_system() AS is_system) OR (organization_id = ANY (( SELECT public.current_organizations() AS current_organizations)::uuid[])))) WITH CHECK ((( SELECT public.is_system() AS is_system) OR (organization_id = ANY (( SELECT public.current_organizations() AS current_organizations)::uuid[]))));
+
+CREATE POLICY organization_isolation ON public.dashboard_count_changes USING ((( SELECT public.is_system() AS is_system) OR (organization_id = ANY (( SELECT public.current_organizations() AS current_organizations)::uuid[])))) WITH CHECK ((( SELECT public.is_system() AS is_system) OR (organization_id = ANY (( SELECT public.current_organizations() AS current_organizations)::uuid[]))));
+
+CREATE POLICY organization_isolation ON public.dashboard_counts USING ((( SELECT public.is_system() AS is_system) OR (organization_id = ANY (( SELECT public.current_organizations() AS current_organizations)::uuid[])))) WITH CHECK ((( SELECT public.is_system() AS is_system) OR (organization_id = ANY (( SELECT public.current_organizations() AS current_organizations)::uuid[]))));
+
+CREATE POLICY organization_isolation ON public.dashboard_snapshots USING ((( SELECT public.is_system() AS is_system) OR (organization_id = ANY (( SELECT public.current_organizations() AS current_organizations)::uuid[])))) WITH CHECK ((( SELECT public.is_system() AS is_system) OR (organization_id = ANY (( SELECT public.current_organizations() AS current_organizations)::uuid[]))));
 
 CREATE POLICY organization_isolation ON public.notices USING ((( SELECT public.is_system() AS is_system) OR (organization_id = ANY (( SELECT public.current_organizations() AS current_organizations)::uuid[])))) WITH CHECK ((( SELECT public.is_system() AS is_system) OR (organization_id = ANY (( SELECT public.current_organizations() AS current_organizations)::uuid[]))));
 
@@ -1115,6 +1256,8 @@ GRANT ALL ON FUNCTION public.search_assets(query tsquery) TO cibercase_app;
 REVOKE ALL ON FUNCTION public.search_tickets(query tsquery, most integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.search_tickets(query tsquery, most integer) TO cibercase_app;
 
+GRANT SELECT,INSERT,UPDATE ON TABLE public.tickets TO cibercase_app;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.alert_keys TO cibercase_app;
 
 GRANT SELECT,INSERT ON TABLE public.alert_payloads TO cibercase_app;
@@ -1134,6 +1277,12 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.assets TO cibercase_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.attachments TO cibercase_app;
 
 GRANT SELECT,INSERT ON TABLE public.audit_records TO cibercase_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.dashboard_count_changes TO cibercase_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.dashboard_counts TO cibercase_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.dashboard_snapshots TO cibercase_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.job_leases TO cibercase_app;
 
@@ -1180,7 +1329,5 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.ticket_statuses TO cibercase_a
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.ticket_views TO cibercase_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.ticket_watchers TO cibercase_app;
-
-GRANT SELECT,INSERT,UPDATE ON TABLE public.tickets TO cibercase_app;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.users TO cibercase_app;
