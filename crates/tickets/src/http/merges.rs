@@ -1,5 +1,7 @@
 //! Merging tickets, taking one out again, and undoing a merge at once.
 
+use std::collections::BTreeSet;
+
 use axum::extract::State;
 use axum::http::StatusCode;
 use platform::error::Problem;
@@ -68,9 +70,12 @@ async fn merge_tickets(
     if new.member_ids.contains(&new.survivor_id) {
         return Err(Error::invalid_field("member_ids", "has the survivor in it"));
     }
+    // One named twice is one member.
+    let members: Vec<TicketId> =
+        new.member_ids.iter().copied().collect::<BTreeSet<_>>().into_iter().collect();
     let now = app.clock.now();
     let mut tx = permit.begin(&app).await?;
-    let merge_id = merging::merge(&mut tx, &permit, now, new.survivor_id, &new.member_ids).await?;
+    let merge_id = merging::merge(&mut tx, &permit, now, new.survivor_id, &members).await?;
     let survivor =
         detail::find(&mut tx, &permit.organizations, new.survivor_id, permit.user_id(), now).await?;
     tx.commit().await?;

@@ -40,7 +40,8 @@ async fn a_merge_closes_the_members_and_the_survivor_counts_for_all() {
     let (one, two, three) =
         (ticket(&ana, &acme, "1").await, ticket(&ana, &acme, "22").await, ticket(&ana, &acme, "333").await);
     count_alerts(&app).await;
-    let merged = merge(&ana, &one, &[&two, &three]).await;
+    // One named twice is one member.
+    let merged = merge(&ana, &one, &[&two, &three, &two]).await;
     let survivor = &merged["survivor"];
     assert_eq!(survivor["alerts"], 2 + 3 + 4);
     assert_eq!(survivor["occurrences"], 10 + 20 + 30);
