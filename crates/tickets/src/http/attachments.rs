@@ -109,8 +109,9 @@ async fn upload_attachment(
     let found = attachments::find(&mut tx, &permit.organizations, kept.id).await?;
     let (_, attachment) = found.ok_or_else(Error::not_found)?;
     settle(&mut tx, &permit, "attachment.created", &row, &attachment).await?;
-    tx.commit().await?;
+    // Before the commit: whatever happens here, a row never lacks its file; a file without a row harms nobody.
     kept.settle();
+    tx.commit().await?;
     Ok((StatusCode::CREATED, Json(attachment)))
 }
 
