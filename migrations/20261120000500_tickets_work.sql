@@ -58,6 +58,9 @@ create index tickets_last_seen on tickets (organization_id, last_seen_at, id);
 create index tickets_past_new on tickets (organization_id, stage, id) where stage <> 'new';
 create index tickets_assigned on tickets (organization_id, assignee_id, is_merged, stage, severity, urgency_score, id)
     where assignee_id is not null;
+create index tickets_assigned_by_age on tickets (organization_id, assignee_id, id) where assignee_id is not null;
+create index tickets_unassigned on tickets (organization_id, is_merged, stage, severity, urgency_score, id)
+    where assignee_id is null and stage <> 'new';
 create index tickets_members on tickets (organization_id, merged_into) where merged_into is not null;
 create index tickets_acknowledged on tickets (organization_id, acknowledged_at) include (created_at, is_merged) where acknowledged_at is not null;
 create index tickets_resolved on tickets (organization_id, resolved_at) include (created_at, verdict, is_merged) where resolved_at is not null;
@@ -70,14 +73,51 @@ call isolate_by_organization('tickets', 'select, insert, update');
 -- The owner searches the word index on behalf of the caller, in the one function below; the application's role never does.
 alter table tickets no force row level security;
 
+-- What a ticket's state adds to its words, so that the word index alone answers a word together with a state: stage,
+-- severity, score, verdict, status, merged or not, and the month it was made in.
+create function ticket_state_words(ticket tickets) returns text[]
+    language sql immutable parallel safe
+    as $$
+        select array_remove(array[
+            '=stage:' || ticket.stage,
+            '=s:' || (array['informational', 'low', 'medium', 'high', 'critical'])[ticket.severity],
+            '=u:' || ticket.urgency_score,
+            '=verdict:' || ticket.verdict,
+            '=status:' || ticket.status_key,
+            case when ticket.merged_into is not null then '=merged' end,
+            '=m:' || to_char(ticket.created_at at time zone 'UTC', 'YYYYMM')], null)
+    $$;
+
+-- Whoever changes a ticket, its words follow.
+create function keep_ticket_state_words() returns trigger language plpgsql as $$
+begin
+    if tg_op = 'INSERT' then
+        new.terms := new.terms || array_to_tsvector(ticket_state_words(new));
+    else
+        new.terms := ts_delete(new.terms, ticket_state_words(old)) || array_to_tsvector(ticket_state_words(new));
+    end if;
+    return new;
+end $$;
+create trigger tickets_state_words_new before insert on tickets
+    for each row execute function keep_ticket_state_words();
+create trigger tickets_state_words_changed before update on tickets
+    for each row when (
+        old.stage <> new.stage or old.severity <> new.severity or old.urgency_score <> new.urgency_score
+        or old.verdict is distinct from new.verdict or old.status_key is distinct from new.status_key
+        or old.merged_into is distinct from new.merged_into or old.terms <> new.terms)
+    execute function keep_ticket_state_words();
+
 -- Up to `most` tickets of the caller's organizations that have the words. A text comparison may not reach an index
 -- under row-level security, for it could tell of rows it must not see; so the owner looks, and compares the
--- organizations itself. It answers ids only: every row is read again under row-level security.
+-- organizations itself. It answers what lists are sorted and narrowed by; the rows themselves are read again under
+-- row-level security.
 create function search_tickets(query tsquery, most integer)
-    returns table (organization_id uuid, id uuid)
+    returns table (organization_id uuid, id uuid, is_merged boolean, stage text, status_key text, severity smallint,
+                   urgency smallint, urgency_score smallint, assignee_id uuid, verdict text, last_seen_at timestamptz)
     language sql stable security definer parallel safe rows 1000 set search_path = public, pg_temp
     as $$
-        select ticket.organization_id, ticket.id
+        select ticket.organization_id, ticket.id, ticket.is_merged, ticket.stage, ticket.status_key, ticket.severity,
+               ticket.urgency, ticket.urgency_score, ticket.assignee_id, ticket.verdict, ticket.last_seen_at
         from tickets ticket
         where ticket.terms @@ query and ticket.organization_id = any ((select current_organizations())::uuid[])
         limit least(most, 20001)

@@ -1,15 +1,17 @@
 //! Keeping what a deed made of tickets: the rows, their history, the audit log, the live changes and the notices, all
 //! in the caller's transaction.
 
+use std::collections::BTreeSet;
+
 use notifications::{NewNotice, NoticeKind};
 use platform::batch::{self, BatchChange, BatchDeed};
 use platform::principal::Actor;
-use platform::{Result, Tx};
+use platform::{App, Result, Tx};
 use serde_json::{Map, Value, json};
 use time::OffsetDateTime;
-use uuid::Uuid;
-use vocab::UserId;
+use vocab::{TicketId, UserId};
 
+use crate::people;
 use crate::row::{Changed, Entry, TicketRow};
 use crate::store::activity::Line;
 use crate::store::{activity, links, rows, terms};
@@ -18,7 +20,13 @@ use crate::store::{activity, links, rows, terms};
 const DETAIL_BYTES: usize = 4096;
 
 /// Keeps changes of tickets that this transaction has locked. What changed nothing is left out.
-pub async fn keep(tx: &mut Tx, actor: &Actor, now: OffsetDateTime, changes: &[Changed]) -> Result<()> {
+pub async fn keep(
+    app: &App,
+    tx: &mut Tx,
+    actor: &Actor,
+    now: OffsetDateTime,
+    changes: &[Changed],
+) -> Result<()> {
     let changes = changes.iter().filter(|change| !change.is_nothing()).cloned().collect::<Vec<_>>();
     if changes.is_empty() {
         return Ok(());
@@ -29,7 +37,7 @@ pub async fn keep(tx: &mut Tx, actor: &Actor, now: OffsetDateTime, changes: &[Ch
     }
     write_lines(tx, actor, &changes).await?;
     tell(tx, actor, &changes).await?;
-    notice(tx, actor, now, &changes).await
+    notice(app, tx, actor, now, &changes).await
 }
 
 async fn write_lines(tx: &mut Tx, actor: &Actor, changes: &[Changed]) -> Result<(), sqlx::Error> {
@@ -96,9 +104,14 @@ fn detail(entries: &[Entry]) -> Option<String> {
     Some(json!({ "changed": kinds }).to_string())
 }
 
-async fn notice(tx: &mut Tx, actor: &Actor, now: OffsetDateTime, changes: &[Changed]) -> Result<()> {
-    let ids = changes.iter().map(|change| change.after.id.uuid()).collect::<Vec<Uuid>>();
-    let watchers = links::watchers_of(tx, &ids).await?;
+async fn notice(
+    app: &App,
+    tx: &mut Tx,
+    actor: &Actor,
+    now: OffsetDateTime,
+    changes: &[Changed],
+) -> Result<()> {
+    let watchers = watchers_who_read(app, tx, changes).await?;
     let mut notices = Vec::new();
     for change in changes {
         let assignee = change.new_assignee();
@@ -113,6 +126,22 @@ async fn notice(tx: &mut Tx, actor: &Actor, now: OffsetDateTime, changes: &[Chan
         );
     }
     Ok(notifications::notify(tx, actor, now, &notices).await?)
+}
+
+/// The watchers of these tickets who may still read them.
+async fn watchers_who_read(app: &App, tx: &mut Tx, changes: &[Changed]) -> Result<Vec<(TicketId, UserId)>> {
+    let organizations = changes.iter().map(|change| change.after.organization_id).collect::<BTreeSet<_>>();
+    let mut readers = Vec::new();
+    for organization in organizations {
+        let of_it = changes.iter().filter(|change| change.after.organization_id == organization);
+        let ids = of_it.map(|change| change.after.id.uuid()).collect::<Vec<_>>();
+        let watchers = links::watchers_of(tx, &ids).await?;
+        let people = watchers.iter().map(|(_, user)| *user).collect::<BTreeSet<_>>();
+        let people = people.into_iter().collect::<Vec<_>>();
+        let able = people::readers(app, tx, organization, &people).await?;
+        readers.extend(watchers.into_iter().filter(|(_, user)| able.contains(user)));
+    }
+    Ok(readers)
 }
 
 pub fn new_notice(row: &TicketRow, user: UserId, kind: NoticeKind, excerpt: Option<String>) -> NewNotice {

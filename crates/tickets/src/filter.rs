@@ -1,6 +1,7 @@
 //! What a list is asked for: filters, order and place, read from the URL.
 
 use std::net::IpAddr;
+use std::ops::RangeInclusive;
 
 use platform::http::several;
 use platform::{Cursor, Error, Result};
@@ -70,8 +71,45 @@ pub struct Filter {
     pub created_from: Option<OffsetDateTime>,
     pub created_to: Option<OffsetDateTime>,
     pub include_merged: bool,
-    /// Words and facets, as a `tsquery`.
+    pub verdicts: Vec<Verdict>,
+    /// Keys of statuses.
+    pub statuses: Vec<String>,
+    /// Words and facets of what a ticket is about, as a `tsquery`.
     pub words: Option<String>,
+}
+
+impl Filter {
+    /// What the word index is asked: the words and everything of the state that it knows. `None` where it would have to
+    /// list half of the table.
+    pub fn index_query(&self) -> Option<String> {
+        let mut query = WordQuery::default();
+        query.any(self.verdicts.iter().map(|verdict| words::facet("verdict", verdict.as_str())));
+        query.any(self.statuses.iter().map(|key| words::facet("status", key)));
+        if self.words.is_none() && query.is_empty() {
+            return None;
+        }
+        query.any(self.stages.iter().map(|stage| words::facet("stage", stage.as_str())));
+        query.any(self.severities.iter().map(|severity| words::facet("s", severity.as_str())));
+        if !self.include_merged {
+            query.not("=merged");
+        }
+        if self.words.is_none() && self.organizations.len() <= 8 {
+            query.any(self.organizations.iter().map(|&id| words::organization(OrganizationId(id))));
+        }
+        let words = self.words.iter().cloned().chain([query.to_tsquery()]).filter(|part| !part.is_empty());
+        Some(words.collect::<Vec<_>>().join(" & "))
+    }
+}
+
+/// The scores of an urgency: `detection` draws the lines there.
+pub const fn scores(urgency: Urgency) -> RangeInclusive<i16> {
+    match urgency {
+        Urgency::Informational => 0..=19,
+        Urgency::Low => 20..=39,
+        Urgency::Medium => 40..=59,
+        Urgency::High => 60..=79,
+        Urgency::Critical => 80..=100,
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -157,8 +195,14 @@ impl TicketQuery {
             created_from: moment("created_from", given(&self.created_from))?,
             created_to: moment("created_to", given(&self.created_to))?,
             include_merged: self.include_merged.unwrap_or(false),
+            verdicts: distinct(several("verdict", given(&self.verdict))?),
+            statuses: several("status", given(&self.status))?,
             ..Filter::default()
         };
+        if !filter.verdicts.is_empty() && filter.stages.is_empty() {
+            // Only what has ended has a verdict.
+            filter.stages = vec![Stage::Resolved, Stage::Closed];
+        }
         for assignee in several::<String>("assignee", given(&self.assignee))? {
             match assignee.as_str() {
                 "none" => filter.or_unassigned = true,
@@ -189,10 +233,6 @@ impl TicketQuery {
         for tag in several::<String>("tag", given(&self.tag))?.into_iter().take(20) {
             query.any([words::facet("tag", &tag.to_lowercase())]);
         }
-        let verdicts = distinct(several::<Verdict>("verdict", given(&self.verdict))?);
-        query.any(verdicts.iter().map(|verdict| words::facet("verdict", verdict.as_str())));
-        let statuses = several::<String>("status", given(&self.status))?;
-        query.any(statuses.iter().take(50).map(|key| words::facet("status", key)));
         query.any(given(&self.source_reference).map(|id| words::facet("ref", id.trim())));
         Ok(query)
     }
@@ -330,6 +370,24 @@ mod tests {
         };
         assert!(query.read(UserId::new(), &[mine])?.filter.organizations.is_empty());
         Ok(())
+    }
+
+    #[test]
+    fn every_urgency_has_the_scores_that_detection_gives_it() {
+        use detection::urgency::{Criticality, Exposure, urgency};
+        for severity in Severity::ALL {
+            for criticality in Criticality::ALL.iter().copied().map(Some).chain([None]) {
+                for bits in 0..8 {
+                    let exposure = Exposure {
+                        is_internet_facing: bits & 1 > 0,
+                        source_is_public: bits & 2 > 0,
+                        destination_is_internal: bits & 4 > 0,
+                    };
+                    let work = urgency(severity, criticality, exposure);
+                    assert!(scores(work.urgency).contains(&work.score), "{work:?}");
+                }
+            }
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //! The survivor adds its members' counts to its own; a member keeps its alerts, its counts and its history. A survivor
 //! that is merged brings its members along, so that the way from any ticket to the one worked on is one step.
 
-use platform::{Error, Permit, Result, Tx};
+use platform::{App, Error, Permit, Result, Tx};
 use serde_json::json;
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
@@ -16,6 +16,7 @@ use crate::{TicketsMerge, deeds};
 
 /// Merges `members` into `survivor` and returns the merge's id.
 pub async fn merge(
+    app: &App,
     tx: &mut Tx,
     permit: &Permit<TicketsMerge>,
     now: OffsetDateTime,
@@ -37,7 +38,7 @@ pub async fn merge(
         named.iter().chain(&further).map(|row| become_member(row, &into, now)).collect::<Vec<_>>();
     let written = changes.iter().map(member_of).collect::<Vec<_>>();
     changes.push(take_in(&into, &named));
-    deeds::keep(tx, &permit.actor, now, &changes).await?;
+    deeds::keep(app, tx, &permit.actor, now, &changes).await?;
     if let Some(survivor) = changes.last() {
         merges::set_counts(tx, &survivor.after).await?;
     }
@@ -110,6 +111,7 @@ fn take_in(into: &TicketRow, members: &[TicketRow]) -> Changed {
 
 /// Makes a member what it was before its first merge. What had been merged into it before goes with it.
 pub async fn split(
+    app: &App,
     tx: &mut Tx,
     permit: &Permit<TicketsMerge>,
     now: OffsetDateTime,
@@ -131,7 +133,7 @@ pub async fn split(
     let with_it = followers(tx, organization, &way, member).await?;
     changes.extend(with_it.iter().map(|(row, was)| restore(row, was.clone(), &from)));
     changes.push(let_go(&from, std::slice::from_ref(&out)));
-    deeds::keep(tx, &permit.actor, now, &changes).await?;
+    deeds::keep(app, tx, &permit.actor, now, &changes).await?;
     let merged = way.iter().map(|step| step.merge).collect::<Vec<_>>();
     merges::mark_split(tx, organization, &merged, &[member.uuid()], now).await?;
     let gone = with_it.iter().map(|(row, _)| row.id.uuid()).collect::<Vec<_>>();
@@ -202,6 +204,7 @@ async fn recount(
 
 /// Undoes a merge within [`UNDO_SECONDS`], unless one of its tickets was changed since.
 pub async fn undo(
+    app: &App,
     tx: &mut Tx,
     permit: &Permit<TicketsMerge>,
     now: OffsetDateTime,
@@ -239,7 +242,7 @@ pub async fn undo(
     let own = changes.iter().filter(|change| change.after.merged_into.is_none());
     let gone = own.map(|change| change.after.clone()).collect::<Vec<_>>();
     changes.push(let_go(from, &gone));
-    deeds::keep(tx, &permit.actor, now, &changes).await?;
+    deeds::keep(app, tx, &permit.actor, now, &changes).await?;
     for row in &gone {
         recount(tx, organization, merge.survivor, row).await?;
     }

@@ -220,7 +220,6 @@ pub async fn open(tx: &mut Tx, tickets: &[NewTicket], happenings: &[Happening]) 
 fn words_of(ticket: &NewTicket) -> String {
     words(&Described {
         organization: Some(ticket.organization),
-        severity: Some(ticket.severity),
         reference: &ticket.reference,
         title: &ticket.title,
         description: ticket.description.as_deref(),

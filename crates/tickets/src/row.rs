@@ -9,7 +9,7 @@ use time::OffsetDateTime;
 use vocab::{AssetId, Impact, OrganizationId, Severity, Stage, TicketId, Urgency, UserId, Verdict};
 
 use crate::model::{Ending, Move, TicketChange, UrgencyTerm, check_transition};
-use crate::words::{self, Described};
+use crate::words::Described;
 
 /// What people can change of a ticket, and what that is decided by.
 #[derive(Debug, Clone, PartialEq)]
@@ -274,14 +274,6 @@ pub fn follow(member: TicketRow, survivor: &Changed) -> Changed {
 }
 
 impl TicketRow {
-    /// The facet words that a deed can change.
-    pub fn facets(&self) -> Vec<String> {
-        let mut facets = vec![words::severity(self.severity)];
-        facets.extend(self.verdict.map(|verdict| words::facet("verdict", verdict.as_str())));
-        facets.extend(self.status_key.as_deref().map(|key| words::facet("status", key)));
-        facets
-    }
-
     /// Whether texts changed, so that all words are to be made anew.
     pub fn has_other_texts(&self, before: &TicketRow) -> bool {
         self.title != before.title || self.description != before.description || self.tags != before.tags
@@ -290,7 +282,6 @@ impl TicketRow {
     pub fn described(&self) -> Described<'_> {
         Described {
             organization: Some(self.organization_id),
-            severity: Some(self.severity),
             reference: &self.reference,
             title: &self.title,
             description: self.description.as_deref(),
@@ -298,8 +289,6 @@ impl TicketRow {
             destination_ip: self.destination_ip,
             asset: self.asset_id,
             tags: &self.tags,
-            verdict: self.verdict,
-            status: self.status_key.as_deref(),
             ..Described::default()
         }
     }

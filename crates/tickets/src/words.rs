@@ -1,13 +1,14 @@
 //! The words by which tickets are found: folded words of their texts, and one word per facet (`=rule:...`).
 //!
 //! A facet word begins with `=`, which no word of a text does, so that nobody can write one into a title. Text and
-//! rare filters are one mechanism: one query over one index.
+//! rare filters are one mechanism: one query over one index. What a ticket's state adds (stage, severity, score, verdict,
+//! status, merged, month) a trigger keeps, so that no writer can forget it.
 
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use detection::terms::{query_terms, terms};
-use vocab::{AssetId, OrganizationId, Severity, Verdict};
+use vocab::{AssetId, OrganizationId};
 
 /// Words of texts a ticket keeps at most.
 const MOST_WORDS: usize = 400;
@@ -20,7 +21,6 @@ const MOST_FACET_BYTES: usize = 200;
 #[derive(Debug, Clone, Default)]
 pub struct Described<'a> {
     pub organization: Option<OrganizationId>,
-    pub severity: Option<Severity>,
     pub reference: &'a str,
     pub title: &'a str,
     pub description: Option<&'a str>,
@@ -34,8 +34,6 @@ pub struct Described<'a> {
     /// The source's own number.
     pub incident_id: Option<&'a str>,
     pub tags: &'a [String],
-    pub verdict: Option<Verdict>,
-    pub status: Option<&'a str>,
     /// Values the alerts name: hosts, users, addresses.
     pub values: &'a [String],
     pub comments: &'a [String],
@@ -58,14 +56,11 @@ pub fn words(of: &Described<'_>) -> Vec<String> {
 fn facets(of: &Described<'_>) -> BTreeSet<String> {
     let mut facets = BTreeSet::new();
     facets.extend(of.organization.map(organization));
-    facets.extend(of.severity.map(severity));
     facets.extend(of.rule_id.map(|id| facet("rule", id)));
     facets.extend([of.source_ip, of.destination_ip].into_iter().flatten().map(ip));
     facets.extend(of.asset.map(|id| facet("asset", &id.to_string())));
     facets.extend([of.incident_id, Some(of.reference)].into_iter().flatten().map(|id| facet("ref", id)));
     facets.extend(of.tags.iter().map(|tag| facet("tag", tag)));
-    facets.extend(of.verdict.map(|verdict| facet("verdict", verdict.as_str())));
-    facets.extend(of.status.map(|key| facet("status", key)));
     facets
 }
 
@@ -80,10 +75,6 @@ pub fn facet(name: &str, value: &str) -> String {
 
 pub fn ip(ip: IpAddr) -> String {
     facet("ip", &ip.to_canonical().to_string())
-}
-
-pub fn severity(severity: Severity) -> String {
-    facet("s", severity.as_str())
 }
 
 /// Keeps a small organization's search from gathering a large one's rows.
@@ -109,6 +100,11 @@ impl WordQuery {
             let prefix = if term.is_prefix && !(is_short && has_long) { ":*" } else { "" };
             self.parts.push(format!("{}{prefix}", quoted(&term.text)));
         }
+    }
+
+    /// None that has this word.
+    pub fn not(&mut self, word: &str) {
+        self.parts.push(format!("!{}", quoted(word)));
     }
 
     /// One of these facets.
@@ -165,18 +161,10 @@ mod tests {
             source_ip: "10.0.0.1".parse().ok(),
             incident_id: Some("4711"),
             tags: &tags,
-            verdict: Some(Verdict::FalsePositive),
             ..Described::default()
         };
         let words = words(&of);
-        for expected in [
-            "=rule:PH_RULE_X",
-            "=ip:10.0.0.1",
-            "=ref:4711",
-            "=ref:TCK-2026-000001",
-            "=tag:vip",
-            "=verdict:false_positive",
-        ] {
+        for expected in ["=rule:PH_RULE_X", "=ip:10.0.0.1", "=ref:4711", "=ref:TCK-2026-000001", "=tag:vip"] {
             assert!(words.iter().any(|word| word == expected), "{expected} in {words:?}");
         }
     }

@@ -96,7 +96,7 @@ async fn change_tickets(
     }
     outcome.changed = changes.iter().map(version_after).collect();
     let changes = with_members(&mut tx, changes).await?;
-    deeds::keep(&mut tx, &permit.actor, app.clock.now(), &changes).await?;
+    deeds::keep(&app, &mut tx, &permit.actor, app.clock.now(), &changes).await?;
     tx.commit().await?;
     Ok(Json(outcome))
 }

@@ -303,7 +303,7 @@ async fn keep_and_answer<P: Permission>(
     changed: Changed,
 ) -> Result<Versioned<Ticket>> {
     let changes = with_members(&mut tx, vec![changed]).await?;
-    deeds::keep(&mut tx, &permit.actor, app.clock.now(), &changes).await?;
+    deeds::keep(app, &mut tx, &permit.actor, app.clock.now(), &changes).await?;
     let Some(row) = changes.first().map(|change| &change.after) else { return Err(Error::not_found()) };
     let body = answer(app, &mut tx, row, permit.user_id()).await?;
     tx.commit().await?;

@@ -113,7 +113,10 @@ async fn notice(
     let mut notices = mentioned.iter().map(|user| told(*user, NoticeKind::Mentioned)).collect::<Vec<_>>();
     if before.is_none() {
         let watchers = links::watchers_of(tx, &[row.id.uuid()]).await?;
-        let others = watchers.into_iter().map(|(_, user)| user).filter(|user| !mentioned.contains(user));
+        let watchers = watchers.into_iter().map(|(_, user)| user).collect::<Vec<_>>();
+        // Watching outlasts the right to read; what is told must not.
+        let readers = people::readers(app, tx, row.organization_id, &watchers).await?;
+        let others = readers.into_iter().filter(|user| !mentioned.contains(user));
         notices.extend(others.map(|user| told(user, NoticeKind::Watched)));
     }
     Ok(notifications::notify(tx, &permit.actor, app.clock.now(), &notices).await?)

@@ -106,7 +106,7 @@ impl Export {
     async fn page(mut self, with_header: bool) -> Result<(Bytes, Self)> {
         let mut tx = self.permit.read(&self.app).await?;
         list::plan_once(&mut tx).await?;
-        let mut rows = list::list(&mut tx, &self.asked).await?;
+        let mut rows = list::list(&mut tx, &self.asked, self.app.clock.now()).await?;
         drop(tx);
         let limit = usize::try_from(PAGE).unwrap_or(usize::MAX);
         self.is_done = rows.len() <= limit;
@@ -159,12 +159,22 @@ fn cells(row: &TicketSummary) -> [String; 22] {
     ]
 }
 
-/// Spreadsheets run what begins with `=`, `+`, `-`, `@`, a tab or a carriage return: an apostrophe keeps it text.
+/// Spreadsheets run what begins with `=`, `+`, `-`, `@`, a tab or a line break: an apostrophe keeps it text. Some split
+/// at `;`, tabs or line breaks too, so that what follows one of those inside a cell begins a cell of its own.
 fn harmless(cell: &str) -> String {
-    let begins_like_formula = cell
-        .trim_start_matches(' ')
-        .starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']);
-    if begins_like_formula { format!("'{cell}") } else { cell.to_owned() }
+    let mut written = String::with_capacity(cell.len() + 1);
+    let mut begins = true;
+    for (at, c) in cell.char_indices() {
+        let is_formula = matches!(c, '=' | '+' | '-' | '@' | '＝' | '＋' | '－' | '＠');
+        let is_break = matches!(c, '\t' | '\r' | '\n');
+        if (begins && is_formula) || (at == 0 && is_break) {
+            written.push('\'');
+        }
+        // Spaces and quotes do not make a formula text.
+        begins = c == ';' || is_break || (begins && matches!(c, ' ' | '"'));
+        written.push(c);
+    }
+    written
 }
 
 #[cfg(test)]
@@ -173,10 +183,19 @@ mod tests {
 
     #[test]
     fn a_cell_never_begins_like_a_formula() {
-        for cell in ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "  =1"] {
+        for cell in ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx"] {
             assert_eq!(harmless(cell), format!("'{cell}"));
         }
-        for cell in ["", "10.0.0.1", "Brute force = bad", "2001:db8::1"] {
+        for (cell, written) in [
+            ("  =1", "  '=1"),
+            ("\t=1", "'\t'=1"),
+            ("a;=1;b", "a;'=1;b"),
+            ("a; \"=1\"", "a; \"'=1\""),
+            ("a\n@b", "a\n'@b"),
+        ] {
+            assert_eq!(harmless(cell), written);
+        }
+        for cell in ["", "10.0.0.1", "Brute force = bad", "a;b=1", "2001:db8::1"] {
             assert_eq!(harmless(cell), cell);
         }
     }

@@ -11,6 +11,7 @@ use platform::error::Problem;
 use platform::{
     App, Error, Json, Page, Permission, Permit, Principal, Query, Result, Routes, Tx, operations,
 };
+use time::OffsetDateTime;
 use vocab::{OrganizationId, UserId};
 
 use crate::TicketsRead;
@@ -49,7 +50,7 @@ async fn list_tickets(
     let question = (process, permit.organizations.clone(), me, query);
     let bytes = FLIGHTS
         .join(question, async || {
-            let page = page_of(permit.read(&app).await?, &asked).await?;
+            let page = page_of(permit.read(&app).await?, &asked, app.clock.now()).await?;
             Ok::<_, Error>(Bytes::from(serde_json::to_vec(&page)?))
         })
         .await?;
@@ -57,9 +58,9 @@ async fn list_tickets(
 }
 
 /// A page as asked for, in a transaction that sees the caller's organizations.
-async fn page_of(mut tx: Tx, asked: &Asked) -> Result<Page<TicketSummary>> {
+async fn page_of(mut tx: Tx, asked: &Asked, now: OffsetDateTime) -> Result<Page<TicketSummary>> {
     list::plan_once(&mut tx).await?;
-    let rows = list::list(&mut tx, asked).await?;
+    let rows = list::list(&mut tx, asked, now).await?;
     Page::of(rows, asked.limit, |ticket| Place::of(ticket, asked.sort))
 }
 
@@ -69,7 +70,7 @@ pub async fn first_page(app: &App, principal: &Principal) -> Result<Option<Page<
     let query = TicketQuery { stage: Some("new,in_progress,pending".to_owned()), ..TicketQuery::default() };
     let asked = query.read(principal.user_id, organizations)?;
     let tx = app.db.read(Scope::Organizations(organizations)).await?;
-    page_of(tx, &asked).await.map(Some)
+    page_of(tx, &asked, app.clock.now()).await.map(Some)
 }
 
 /// Counts tickets: exactly to 10,000.

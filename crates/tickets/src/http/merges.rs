@@ -75,7 +75,7 @@ async fn merge_tickets(
         new.member_ids.iter().copied().collect::<BTreeSet<_>>().into_iter().collect();
     let now = app.clock.now();
     let mut tx = permit.begin(&app).await?;
-    let merge_id = merging::merge(&mut tx, &permit, now, new.survivor_id, &members).await?;
+    let merge_id = merging::merge(&app, &mut tx, &permit, now, new.survivor_id, &members).await?;
     let survivor =
         detail::find(&mut tx, &permit.organizations, new.survivor_id, permit.user_id(), now).await?;
     tx.commit().await?;
@@ -101,7 +101,7 @@ async fn split_ticket(
 ) -> Result<Versioned<Ticket>> {
     let now = app.clock.now();
     let mut tx = permit.begin(&app).await?;
-    merging::split(&mut tx, &permit, now, id, split.member_id).await?;
+    merging::split(&app, &mut tx, &permit, now, id, split.member_id).await?;
     let body = detail::find(&mut tx, &permit.organizations, split.member_id, permit.user_id(), now).await?;
     tx.commit().await?;
     Ok(Versioned { version: body.summary.version, body })
@@ -121,7 +121,7 @@ async fn undo_merge(
     Path(merge_id): Path<Uuid>,
 ) -> Result<StatusCode> {
     let mut tx = permit.begin(&app).await?;
-    merging::undo(&mut tx, &permit, app.clock.now(), merge_id).await?;
+    merging::undo(&app, &mut tx, &permit, app.clock.now(), merge_id).await?;
     tx.commit().await?;
     Ok(StatusCode::NO_CONTENT)
 }

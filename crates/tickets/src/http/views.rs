@@ -117,7 +117,10 @@ async fn create_view(
     if view.is_default {
         views::clear_default(&mut tx, permit.user_id()).await?;
     }
-    views::insert(&mut tx, &view).await.on_constraint("ticket_views_name_key", taken)?;
+    views::insert(&mut tx, &view)
+        .await
+        .on_constraint("ticket_views_name_key", taken)
+        .on_constraint("ticket_views_default", default_elsewhere)?;
     settle(&mut tx, &permit, "view.created", &view).await?;
     tx.commit().await?;
     Ok((StatusCode::CREATED, Json(view)))
@@ -125,6 +128,14 @@ async fn create_view(
 
 fn taken() -> Error {
     Error::conflict("view_exists", "You have a view of this name already.")
+}
+
+/// The default may stand in an organization whose tickets its owner reads no more: it cannot be taken back from here.
+fn default_elsewhere() -> Error {
+    Error::conflict(
+        "default_view_elsewhere",
+        "Your default view is in an organization that you no longer see.",
+    )
 }
 
 /// Changes a view of your own.
@@ -163,7 +174,10 @@ async fn update_view(
         views::clear_default(&mut tx, permit.user_id()).await?;
     }
     view.is_default = change.is_default.unwrap_or(view.is_default);
-    views::update(&mut tx, &view).await.on_constraint("ticket_views_name_key", taken)?;
+    views::update(&mut tx, &view)
+        .await
+        .on_constraint("ticket_views_name_key", taken)
+        .on_constraint("ticket_views_default", default_elsewhere)?;
     view.version += 1;
     settle(&mut tx, &permit, "view.updated", &view).await?;
     tx.commit().await?;

@@ -5,7 +5,7 @@ use serde::Serialize;
 use sqlx::{Postgres, QueryBuilder};
 use utoipa::ToSchema;
 
-use super::list::meet;
+use super::list_statements::meet;
 use crate::filter::Filter;
 
 /// Counted exactly up to here.
@@ -24,7 +24,7 @@ pub async fn count(tx: &mut Tx, filter: &Filter) -> Result<TicketCount, sqlx::Er
     if filter.organizations.is_empty() {
         return Ok(TicketCount { count: 0, is_exact: true });
     }
-    if let Some(words) = &filter.words {
+    if let Some(words) = filter.index_query() {
         let (found, hits) = count_words(tx, filter, words).await?;
         if found <= EXACT || hits >= EXACT {
             return Ok(TicketCount { count: hits.min(EXACT), is_exact: found <= EXACT });
@@ -34,13 +34,11 @@ pub async fn count(tx: &mut Tx, filter: &Filter) -> Result<TicketCount, sqlx::Er
 }
 
 /// What the word index offers, and how many of these meet the other conditions.
-async fn count_words(tx: &mut Tx, filter: &Filter, words: &str) -> Result<(i64, i64), sqlx::Error> {
-    let mut query = QueryBuilder::<Postgres>::new(
-        "with found as materialized (select organization_id, id from search_tickets(",
-    );
-    query.push_bind(words.to_owned()).push(format_args!("::tsquery, {})) ", EXACT + 1));
-    query.push("select (select count(*) from found), count(*) from found join tickets ticket");
-    query.push(" using (organization_id, id) where true");
+async fn count_words(tx: &mut Tx, filter: &Filter, words: String) -> Result<(i64, i64), sqlx::Error> {
+    let mut query =
+        QueryBuilder::<Postgres>::new("with found as materialized (select * from search_tickets(");
+    query.push_bind(words).push(format_args!("::tsquery, {})) ", EXACT + 1));
+    query.push("select (select count(*) from found), count(*) from found ticket where true");
     meet(&mut query, &Filter { words: None, ..filter.clone() });
     query.build_query_as::<(i64, i64)>().fetch_one(&mut **tx).await
 }

@@ -6,6 +6,7 @@ pub mod count;
 pub mod detail;
 pub mod links;
 pub mod list;
+mod list_statements;
 pub mod merges;
 pub mod of_asset;
 pub mod rows;

@@ -150,8 +150,8 @@ pub async fn insert(
     Ok(())
 }
 
-/// Writes what deeds made of tickets that this transaction has locked, and counts their versions up. Facet words
-/// follow; where texts changed, `terms::rebuild` makes all words anew.
+/// Writes what deeds made of tickets that this transaction has locked, and counts their versions up. Where texts
+/// changed, `terms::rebuild` makes all words anew.
 pub async fn save(tx: &mut Tx, changes: &[Changed]) -> Result<(), sqlx::Error> {
     let of = |pick: fn(&TicketRow) -> Option<String>| -> Vec<Option<String>> {
         changes.iter().map(|change| pick(&change.after)).collect()
@@ -165,7 +165,6 @@ pub async fn save(tx: &mut Tx, changes: &[Changed]) -> Result<(), sqlx::Error> {
         .iter()
         .map(|change| serde_json::to_value(&change.after.urgency_terms).ok())
         .collect::<Vec<_>>();
-    let (removed, added): (Vec<_>, Vec<_>) = changes.iter().map(facets_changed).unzip();
     sqlx::query!(
         r#"update tickets ticket set
                title = change.title, description = change.description, stage = change.stage,
@@ -175,16 +174,14 @@ pub async fn save(tx: &mut Tx, changes: &[Changed]) -> Result<(), sqlx::Error> {
                resolved_at = change.resolved_at, closed_at = change.closed_at, verdict = change.verdict,
                impact = change.impact, reason = change.reason, offers_suppression = change.offers_suppression,
                tags = array(select jsonb_array_elements_text(change.tags)), merged_into = change.merged_into,
-               terms = ts_delete(ticket.terms, string_to_array(change.removed, chr(31)))
-                       || array_to_tsvector(string_to_array(change.added, chr(31))),
                version = ticket.version + 1
            from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::smallint[],
                        $8::smallint[], $9::smallint[], $10::jsonb[], $11::uuid[], $12::timestamptz[],
                        $13::timestamptz[], $14::timestamptz[], $15::text[], $16::text[], $17::text[], $18::boolean[],
-                       $19::jsonb[], $20::uuid[], $21::text[], $22::text[])
+                       $19::jsonb[], $20::uuid[])
                 as change (organization_id, id, title, description, stage, status_key, severity, urgency, urgency_score,
                            urgency_terms, assignee_id, acknowledged_at, resolved_at, closed_at, verdict, impact, reason,
-                           offers_suppression, tags, merged_into, removed, added)
+                           offers_suppression, tags, merged_into)
            where ticket.organization_id = change.organization_id and ticket.id = change.id"#,
         &organizations,
         &ids,
@@ -207,22 +204,11 @@ pub async fn save(tx: &mut Tx, changes: &[Changed]) -> Result<(), sqlx::Error> {
         &changes.iter().map(|change| change.after.offers_suppression).collect::<Vec<_>>(),
         &changes.iter().map(|change| serde_json::json!(change.after.tags)).collect::<Vec<_>>(),
         &changes.iter().map(|change| change.after.merged_into.map(TicketId::uuid)).collect::<Vec<_>>()
-            as &[Option<Uuid>],
-        &removed,
-        &added
+            as &[Option<Uuid>]
     )
     .execute(&mut **tx)
     .await?;
     Ok(())
-}
-
-/// Facet words to take away and to add, each list in one text.
-fn facets_changed(change: &Changed) -> (String, String) {
-    let (before, after) = (change.before.facets(), change.after.facets());
-    let only = |these: &[String], those: &[String]| {
-        these.iter().filter(|word| !those.contains(word)).cloned().collect::<Vec<_>>().join("\u{1f}")
-    };
-    (only(&before, &after), only(&after, &before))
 }
 
 /// What the organization knows of assets, for the urgency: criticality and whether the internet reaches them.
