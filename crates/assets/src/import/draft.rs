@@ -38,7 +38,7 @@ impl Draft {
         for (index, header) in headers.iter().enumerate() {
             let Some(column) = header.column else { continue };
             let cell = unguarded(row.cells.get(index).unwrap_or_default().trim());
-            if let Err(messages) = draft.take(column, cell, organization) {
+            if let Err(messages) = draft.take(column, &cell, organization) {
                 errors.extend(messages.into_iter().map(|message| RowError {
                     row: row.number,
                     column: Some(header.text.clone()),
