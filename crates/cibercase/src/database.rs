@@ -23,7 +23,6 @@ const OWNER: &str = "cibercase_owner";
 /// A database that is ready, and the cluster that holds it when it is ours.
 pub struct Ready {
     pub db: Db,
-    pub url: String,
     /// Stops with its last owner.
     pub cluster: Option<Cluster>,
 }
@@ -35,7 +34,7 @@ pub async fn open(config: &Config, secrets: &SecretStore) -> Result<Ready> {
     } else {
         migrate_outside(&config.database.url).await?;
         let db = connect(&config.database.url, config)?;
-        Ready { db, url: config.database.url.clone(), cluster: None }
+        Ready { db, cluster: None }
     };
     Ok(ready)
 }
@@ -56,7 +55,7 @@ async fn open_private(config: &Config, secrets: &SecretStore) -> Result<Ready> {
     make_database(&root, &password).await?;
     migrate_as_owner(&cluster.connection_url(DATABASE, SUPERUSER, &superuser_password)).await?;
     let url = cluster.connection_url(DATABASE, LOGIN, &password);
-    Ok(Ready { db: connect(&url, config)?, url, cluster: Some(cluster) })
+    Ok(Ready { db: connect(&url, config)?, cluster: Some(cluster) })
 }
 
 /// What a database of many small commits wants; the operator's own file in the cluster wins over it.

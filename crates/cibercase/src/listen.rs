@@ -83,13 +83,35 @@ fn handle(
         request.extensions_mut().insert(ConnectInfo(peer));
         request.map(axum::body::Body::new)
     });
-    let connection = server
-        .serve_connection_with_upgrades(TokioIo::new(stream), TowerToHyperService::new(router))
-        .into_owned();
-    let connection = graceful.watch(connection);
+    let (server, watcher) = (server.clone(), graceful.watcher());
     #[expect(clippy::disallowed_methods, reason = "the graceful shutdown waits for it")]
     tokio::spawn(async move {
+        let _permit = permit;
+        if !speaks(&stream).await {
+            return;
+        }
+        let service = TowerToHyperService::new(router);
+        let connection = server.serve_connection_with_upgrades(TokioIo::new(stream), service).into_owned();
         // A peer that breaks off is no news.
-        let _ = connection.await;
+        let _ = watcher.watch(connection).await;
     });
+}
+
+/// Waits for the first bytes: whoever connects and is silent, or dawdles before it is clear which HTTP is spoken, is
+/// let go, since the server bounds only the time for headers.
+async fn speaks(stream: &TcpStream) -> bool {
+    const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+    let told = async {
+        let mut first = [0; PREFACE.len()];
+        loop {
+            match stream.peek(&mut first).await {
+                Err(_) | Ok(0) => return false,
+                Ok(count) if count < PREFACE.len() && PREFACE.starts_with(&first[..count]) => {
+                    tokio::time::sleep(Duration::from_millis(20)).await;
+                }
+                Ok(_) => return true,
+            }
+        }
+    };
+    tokio::time::timeout(HEADERS, told).await.unwrap_or(false)
 }

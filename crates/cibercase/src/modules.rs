@@ -1,5 +1,6 @@
 //! THE list of modules.
 
+use platform::config::Config;
 use platform::{Module, live};
 
 pub fn all() -> Vec<Module> {
@@ -14,6 +15,21 @@ pub fn all() -> Vec<Module> {
         sts::module(),
         tickets::module(),
     ]
+}
+
+/// What a process of these roles serves: people's side with `api`, senders' side with `ingest`.
+pub fn of_roles(config: &Config) -> Vec<Module> {
+    match (config.has_role("api"), config.has_role("ingest")) {
+        (true, true) => all(),
+        (true, false) => {
+            let mut modules = all();
+            modules.retain(|module| module.name != "intake");
+            modules.push(intake::administration());
+            modules
+        }
+        (false, true) => vec![intake::receiving()],
+        (false, false) => Vec::new(),
+    }
 }
 
 /// Every permission that some module's routes ask for.

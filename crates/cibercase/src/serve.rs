@@ -11,7 +11,7 @@ use platform::config::Config;
 use platform::db::Db;
 use platform::secrets::SecretStore;
 use platform::stack::{Assembly, assemble, outer};
-use platform::{App, jobs, live, telemetry};
+use platform::{App, Error, jobs, live, telemetry};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::JoinSet;
 use tower_http::CompressionLevel;
@@ -122,9 +122,15 @@ async fn greet(app: &App, config: &Config) -> Result<()> {
 
 /// Everything that answers: the API, its documentation, the web interface.
 fn assemble_router(app: &App) -> Result<(axum::Router, Vec<jobs::Job>)> {
-    let Assembly { router, description, jobs, .. } = assemble(modules::all())?;
-    let description = docs::complete(description);
-    let router = router.merge(docs::router(description)?).merge(web::health()).fallback(web::serve);
+    let Assembly { router, description, .. } = assemble(modules::of_roles(&app.config))?;
+    // Background work is the worker's, whatever else the process serves.
+    let Assembly { jobs, .. } = assemble(modules::all())?;
+    let mut router = router.merge(web::health());
+    router = if app.config.has_role("api") {
+        router.merge(docs::router(docs::complete(description))?).fallback(web::serve)
+    } else {
+        router.fallback(|| async { Error::not_found() })
+    };
     let compression = CompressionLayer::new().quality(CompressionLevel::Fastest);
     let router = outer(identity::layer(router, app), app).layer(compression);
     Ok((router, jobs))

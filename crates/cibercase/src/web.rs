@@ -7,7 +7,7 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
-use platform::principal::{Caller, Principal};
+use platform::principal::Caller;
 use platform::secrets::random_hex;
 use platform::{App, Error};
 use rust_embed::RustEmbed;

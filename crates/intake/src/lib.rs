@@ -37,10 +37,21 @@ permission! {
     pub HealthRead = "health:read",
 }
 
+/// All of it: receiving and administration.
 pub fn module() -> Module {
+    Module { routes: http::receiving().merge(http::administration()), ..administration() }
+}
+
+/// What a process of the role `ingest` serves: the webhook alone.
+pub fn receiving() -> Module {
+    Module { name: "intake", routes: http::receiving(), jobs: Vec::new(), permissions: &[] }
+}
+
+/// What a process of the role `api` serves: sources, quarantine and health, without the webhook.
+pub fn administration() -> Module {
     Module {
         name: "intake",
-        routes: http::routes(),
+        routes: http::administration(),
         jobs: vec![Job::new("intake.minutes", Duration::from_secs(3600), |app| async move {
             store::forget_old_minutes(&app).await
         })],

@@ -1,11 +1,6 @@
 //! The program as an operator meets it: started, asked, killed, started again.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test ends where it goes wrong"
-)]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test ends where it goes wrong")]
 
 mod commands;
 mod durability;

@@ -8,6 +8,12 @@ use platform::Routes;
 
 pub use webhook::{deliver_to_self, replay};
 
-pub fn routes() -> Routes {
-    webhook::routes().merge(sources::routes()).merge(quarantine::routes())
+/// What senders use.
+pub fn receiving() -> Routes {
+    webhook::routes()
+}
+
+/// What people use.
+pub fn administration() -> Routes {
+    webhook::health_routes().merge(sources::routes()).merge(quarantine::routes())
 }
