@@ -51,17 +51,20 @@ pub async fn prove(app: &App, email: &str, password: &Password, caller: &Public)
 }
 
 /// Checks the password of somebody who is signed in already, as slowed down as a sign-in.
-pub async fn prove_again(
-    app: &App,
-    account: &Account,
-    password: &Password,
-    ip: Option<IpAddr>,
-) -> Result<bool> {
+pub async fn prove_again(app: &App, account: &Account, password: &Password, actor: &Actor) -> Result<bool> {
     let service = app.service::<IdentityService>();
-    let attempt = admit(app, &account.email, ip).await?;
+    let attempt = admit(app, &account.email, actor.ip).await?;
     let is_right = service.passwords.verify(password, Some(&account.password_hash)).await?;
     if is_right {
         service.throttle.succeed(&attempt);
+    } else {
+        // Whoever sits at somebody's open session and guesses leaves a trace.
+        let mut tx = app.db.begin(Scope::Organizations(&[])).await?;
+        let deed = Deed::new("session.refused", "user", account.id.uuid())
+            .called(&account.email)
+            .with(serde_json::json!({ "purpose": "password_change" }));
+        record(&mut tx, actor, deed).await?;
+        tx.commit().await?;
     }
     Ok(is_right)
 }

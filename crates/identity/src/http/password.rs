@@ -50,7 +50,7 @@ async fn change_password(
     }
     let account =
         store::sessions::account_by_id(&app, me.user_id).await?.ok_or_else(Error::unauthenticated)?;
-    if !sign_in::prove_again(&app, &account, &body.current_password, caller.actor.ip).await? {
+    if !sign_in::prove_again(&app, &account, &body.current_password, &caller.actor).await? {
         return Err(wrong_password());
     }
     let mut errors = judge("new_password", &body.new_password, &[&account.email, &account.display_name]);

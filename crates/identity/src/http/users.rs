@@ -177,17 +177,22 @@ async fn update_user(
     check_rights(&service, &permit, id, &held, &change)?;
     let display_name = change.display_name.as_deref().map(str::trim);
     store::update(&mut tx, id, version, display_name, change.is_active).await?;
-    let mut concerned: Vec<Membership> =
+    let seen: Vec<Membership> =
         held.iter().filter(|membership| covers(&permit, membership)).cloned().collect();
     if let Some(memberships) = &change.memberships {
         store::remove_memberships(&mut tx, id, sight(&permit)).await?;
         store::insert_memberships(&mut tx, id, memberships).await?;
-        concerned.extend(memberships.iter().filter(|new| !held.contains(new)).cloned());
     }
     if change.is_active == Some(false) {
         sessions::revoke_all(&mut tx, id, None, "disabled", app.clock.now()).await?;
     }
-    announce::user(&mut tx, &permit.actor, "user.updated", "updated", id, &before.email, &concerned).await?;
+    let update = announce::Update {
+        is_active: change.is_active.map(|is_active| (before.is_active, is_active)),
+        display_name: display_name.map(|name| (before.display_name.as_str(), name)),
+        held: &seen,
+        holds: change.memberships.as_deref().unwrap_or(&seen),
+    };
+    announce::updated(&mut tx, &permit.actor, id, &before.email, &update).await?;
     // Somebody who has just left the caller's organizations is shown a last time.
     let after = store::find(&mut tx, id, sight(&permit)).await?;
     commit(&app, tx, &[Changed::User(id)]).await?;
@@ -218,8 +223,10 @@ fn check_rights(
         check_whole_person(policies, permit, held)?;
     }
     if let Some(memberships) = &change.memberships {
-        // What stays as it is needs no right; the rest must be theirs to give and to take away.
-        let given: Vec<Membership> = memberships.iter().filter(|new| !held.contains(new)).cloned().collect();
+        // What stays as it is needs no right; the rest must be theirs to give and to take away. Out of sight nothing
+        // counts as held: the answer would tell that it is.
+        let stays = |new: &Membership| held.contains(new) && covers(permit, new);
+        let given: Vec<Membership> = memberships.iter().filter(|new| !stays(new)).cloned().collect();
         check_gift(policies, permit, &given)?;
         let is_taken = |old: &&Membership| covers(permit, old) && !memberships.contains(old);
         let taken: Vec<Membership> = held.iter().filter(is_taken).cloned().collect();

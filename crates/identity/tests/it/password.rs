@@ -23,6 +23,16 @@ async fn a_new_password_replaces_the_old_and_ends_the_other_sessions() {
 }
 
 #[tokio::test]
+async fn a_wrong_current_password_leaves_a_trace() {
+    let app = TestApp::start(vec![]).await;
+    let ana = app.an_administrator().await;
+    let change = json!({ "current_password": "not my password", "new_password": BETTER });
+    ana.post(PATH, change).await.expect_problem(422, "validation_failed");
+    let records = ana.get("/api/v1/audit?action=session.refused").await.items();
+    assert_eq!(records[0]["detail"]["purpose"], "password_change");
+}
+
+#[tokio::test]
 async fn a_poor_password_is_refused_with_its_reason() {
     let app = TestApp::start(vec![]).await;
     let ana = app.an_administrator().await;

@@ -218,9 +218,21 @@ async fn somebody_who_also_belongs_elsewhere_is_changed_only_in_ones_own_organiz
     }
     let reset = format!("{}/reset-password", path(&both));
     admin.post(&reset, json!({})).await.expect_problem(403, "belongs_elsewhere");
+    // Whether they hold a role elsewhere or not, the answer is the same.
+    let mut answers = Vec::new();
+    for role in ["analyst", "viewer"] {
+        let change = json!({ "memberships": [{ "organization_id": other.id, "role": role }] });
+        let answer = admin.patch(&path(&both), 1, change).await;
+        answers.push(answer.expect_problem(422, "validation_failed")["errors"].take());
+    }
+    assert_eq!(answers[0], answers[1]);
     let change = json!({ "memberships": [{ "organization_id": acme.id, "role": "senior_analyst" }] });
     let changed = admin.patch(&path(&both), 1, change).await.expect(200);
     assert_eq!(changed["memberships"].as_array().unwrap().len(), 1);
+    let records = app.an_administrator().await.get("/api/v1/audit?action=user.updated").await.items();
+    assert_eq!(records.len(), 1);
+    let roles = json!({ "roles": { "added": ["senior_analyst"], "removed": ["viewer"] } });
+    assert_eq!(records[0]["detail"], roles);
     let me = both.get("/api/v1/session").await.expect(200);
     let roles: Vec<&str> =
         me["roles"].as_array().unwrap().iter().filter_map(|role| role["role"].as_str()).collect();
@@ -293,7 +305,10 @@ async fn nobodys_change_is_overwritten() {
         admin.request(axum::http::Method::PATCH, &path(&ana)).header("content-type", "application/json");
     let request = request.body(axum::body::Body::from(rename("x").to_string())).unwrap();
     admin.send(request).await.expect_problem(428, "precondition_required");
-    admin.patch(&path(&ana), 1, rename("first")).await.expect(200);
+    let first = admin.patch(&path(&ana), 1, rename("first")).await.expect(200);
+    let records = admin.get("/api/v1/audit?action=user.updated").await.items();
+    assert_eq!(records[0]["detail"]["display_name"]["to"], first["display_name"]);
+    assert!(records[0]["detail"]["display_name"]["from"].is_string());
     let stale = admin.patch(&path(&ana), 1, rename("second")).await.expect_problem(412, "version_conflict");
     assert_eq!(stale["context"]["current_version"], 2);
 }
