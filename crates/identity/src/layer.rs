@@ -11,6 +11,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
+use platform::config::Config;
 use platform::live::is_own_origin;
 use platform::principal::Caller;
 use platform::{App, Error, Principal, Result};
@@ -63,7 +64,7 @@ async fn find(app: &App, parts: &Parts) -> Result<Option<Arc<Principal>>> {
     };
     if let Some(principal) = &principal {
         if cookie.is_some() {
-            check_origin(&parts.method, &parts.headers, &app.config.web_origins)?;
+            check_origin(&parts.method, &parts.headers, &app.config)?;
         }
         check_password_changed(principal, parts.uri.path())?;
     }
@@ -86,12 +87,12 @@ fn bearer<'a>(headers: &'a HeaderMap, query: Option<&str>) -> Result<Option<&'a 
 }
 
 /// A page elsewhere may make a browser send our cookie, but cannot say that it is ours.
-pub(crate) fn check_origin(method: &Method, headers: &HeaderMap, listed: &[String]) -> Result<()> {
+pub(crate) fn check_origin(method: &Method, headers: &HeaderMap, config: &Config) -> Result<()> {
     if method.is_safe() {
         return Ok(());
     }
     let is_ours = if headers.contains_key(header::ORIGIN) {
-        is_own_origin(headers, listed)
+        is_own_origin(headers, config)
     } else {
         headers.get("sec-fetch-site").is_some_and(|site| site == "same-origin")
     };

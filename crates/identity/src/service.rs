@@ -112,11 +112,16 @@ impl IdentityService {
         Ok(Some(entry.principal(&self.access, ip, now)))
     }
 
-    /// Who a session is now, for live connections.
-    pub(crate) async fn principal_of(&self, app: &App, session: SessionId) -> Result<Option<Arc<Principal>>> {
+    /// Who a session is now to somebody at `ip`, for live connections.
+    pub(crate) async fn principal_of(
+        &self,
+        app: &App,
+        session: SessionId,
+        ip: Option<IpAddr>,
+    ) -> Result<Option<Arc<Principal>>> {
         let now = app.clock.now();
         let entry = self.current(app, session, self.cache.entry(session), now).await?;
-        Ok(entry.map(|entry| entry.principal(&self.access, None, now)))
+        Ok(entry.map(|entry| entry.principal(&self.access, ip, now)))
     }
 
     /// The session that a credential never seen here stands for.

@@ -1,8 +1,9 @@
 //! Putting the module into a process, and what the command line does.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use platform::app::AppBuilder;
 use platform::config::Config;
 use platform::live::{SessionSource, Sessions};
@@ -35,6 +36,13 @@ pub fn read_policies(config: &Config, permissions: &[&str]) -> Result<Policies> 
     };
     let policies =
         Policies::from_yaml(&text, permissions).map_err(|mistakes| anyhow::anyhow!("{name}: {mistakes}"))?;
+    let has_ceiling = |role: &&policy::Role| {
+        role.restrictions.iter().any(|restriction| restriction.starts_with("severity_ceiling"))
+    };
+    if let Some(role) = policies.roles().find(has_ceiling) {
+        // Better no start than a limit that somebody believes in.
+        bail!("{name}: the role {}: severity_ceiling is not enforced yet; remove it", role.name);
+    }
     for permission in permissions {
         let is_granted = policies.roles().any(|role| role.permissions.iter().any(|name| name == permission));
         ensure!(is_granted, "{name}: no role grants {permission}");
@@ -60,8 +68,13 @@ struct Lookup;
 
 #[async_trait::async_trait]
 impl Sessions for Lookup {
-    async fn principal(&self, app: &App, session: SessionId) -> platform::Result<Option<Arc<Principal>>> {
-        app.service::<IdentityService>().principal_of(app, session).await
+    async fn principal(
+        &self,
+        app: &App,
+        session: SessionId,
+        ip: Option<IpAddr>,
+    ) -> platform::Result<Option<Arc<Principal>>> {
+        app.service::<IdentityService>().principal_of(app, session, ip).await
     }
 }
 

@@ -58,7 +58,7 @@ async fn create_session(
     Json(body): Json<SignIn>,
 ) -> Result<Response> {
     // A page elsewhere must not sign somebody in to its own account here.
-    if !is_own_origin(&headers, &app.config.web_origins) {
+    if !is_own_origin(&headers, &app.config) {
         return Err(layer::foreign_origin());
     }
     if body.password.is_too_long() {
@@ -71,7 +71,8 @@ async fn create_session(
     let session = sign_in::open(&app, &mut tx, &proven, kind, Some(&token), &caller, &headers).await?;
     tx.commit().await?;
     let service = app.service::<IdentityService>();
-    let principal = service.principal_of(&app, session).await?.ok_or_else(Error::unauthenticated)?;
+    let principal =
+        service.principal_of(&app, session, caller.ip).await?.ok_or_else(Error::unauthenticated)?;
     let cookie = cookie::set(&token, service.limits.absolute.whole_seconds(), app.config.is_https());
     Ok((with_cookie(cookie), Json(me(&app, &principal).await?)).into_response())
 }

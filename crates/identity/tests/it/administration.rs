@@ -92,6 +92,18 @@ async fn a_policy_file_that_leaves_a_permission_to_nobody_stops_the_start() {
 }
 
 #[tokio::test]
+async fn a_limit_that_nothing_enforces_stops_the_start() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut config = platform::config::Config::defaults().unwrap();
+    config.iam_policies_file = directory.path().join("policies.yaml");
+    let text = "version: 1\nroles:\n  reader:\n    description: Reads.\n    permissions: [a:read]\n    \
+                restrictions:\n      severity_ceiling: high\n";
+    std::fs::write(&config.iam_policies_file, text).unwrap();
+    let error = identity::read_policies(&config, &["a:read"]).unwrap_err().to_string();
+    assert!(error.contains("reader") && error.contains("not enforced yet"), "{error}");
+}
+
+#[tokio::test]
 async fn a_role_bound_to_a_network_counts_only_there() {
     let policies = r#"
 version: 1

@@ -55,6 +55,22 @@ async fn over_tls_the_cookie_insists_on_it() {
 }
 
 #[tokio::test]
+async fn with_a_public_address_only_its_pages_are_ours() {
+    let mut setup = Setup::default();
+    setup.config.public_url = "https://soc.example.org/".to_owned();
+    let app = TestApp::start_with(vec![], setup).await;
+    let admin = app.an_administrator().await;
+    let body = json!({ "email": admin.email, "password": PASSWORD }).to_string();
+    for (origin, status) in
+        [("https://soc.example.org", 200), ("http://soc.example.org", 403), ("http://cibercase.test", 403)]
+    {
+        let request = app.nobody().request(Method::POST, SESSION).header("origin", origin);
+        let request = request.header("content-type", "application/json");
+        app.nobody().send(request.body(Body::from(body.clone())).unwrap()).await.expect(status);
+    }
+}
+
+#[tokio::test]
 async fn signing_out_ends_the_session_at_once() {
     let app = TestApp::start(vec![]).await;
     let ana = app.an_administrator().await;

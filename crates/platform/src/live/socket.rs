@@ -1,5 +1,6 @@
 //! The WebSocket: opened with a one-time ticket, from our own pages only, resumed at the last change heard.
 
+use std::net::IpAddr;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -15,6 +16,7 @@ use vocab::SessionId;
 use super::follow::{is_kept, read_after};
 use super::hub::{Audience, Subscription, frame};
 use super::outbox::Position;
+use crate::config::Config;
 use crate::error::Problem;
 use crate::principal::{Principal, Public, SignedIn};
 use crate::secrets::random_hex;
@@ -30,7 +32,13 @@ const RESUME_RUNS: usize = 10;
 /// Finds who a session is now; installed by the module that knows sessions.
 #[async_trait::async_trait]
 pub trait Sessions: Send + Sync {
-    async fn principal(&self, app: &App, session: SessionId) -> Result<Option<std::sync::Arc<Principal>>>;
+    /// `ip` is where the caller is now: a role may count in some networks only.
+    async fn principal(
+        &self,
+        app: &App,
+        session: SessionId,
+        ip: Option<IpAddr>,
+    ) -> Result<Option<std::sync::Arc<Principal>>>;
 }
 
 /// The installed [`Sessions`].
@@ -90,13 +98,13 @@ pub struct LiveQuery {
     (status = 422, body = Problem, content_type = "application/problem+json"),
     (status = 426, description = "Not a WebSocket request")))]
 async fn open_live_connection(
-    _caller: Public,
+    caller: Public,
     State(app): State<App>,
     Query(query): Query<LiveQuery>,
     headers: HeaderMap,
     upgrade: WebSocketUpgrade,
 ) -> Result<Response> {
-    if !is_own_origin(&headers, &app.config.web_origins) {
+    if !is_own_origin(&headers, &app.config) {
         return Err(Error::problem(
             StatusCode::FORBIDDEN,
             "foreign_origin",
@@ -113,33 +121,53 @@ async fn open_live_connection(
     .await?;
     let session = SessionId(used.ok_or_else(Error::unauthenticated)?.session_id);
     let sessions = app.service::<SessionSource>();
-    let principal = sessions.0.principal(&app, session).await?.ok_or_else(Error::unauthenticated)?;
+    let ip = caller.ip;
+    let principal = sessions.0.principal(&app, session, ip).await?.ok_or_else(Error::unauthenticated)?;
     let last = query.last_seq.as_deref().and_then(|text| text.parse::<Position>().ok());
     Ok(upgrade
         // Browsers say little: the usual buffers of 128 KiB each would be most of a thousand connections' memory.
         .read_buffer_size(1024)
         .write_buffer_size(4096)
         .max_message_size(4096)
-        .on_upgrade(move |socket| async move { serve(app, socket, principal.as_ref(), last).await }))
+        .on_upgrade(move |socket| async move { serve(app, socket, principal.as_ref(), ip, last).await }))
 }
 
 fn hash(ticket: &str) -> Vec<u8> {
     Sha256::digest(ticket.as_bytes()).to_vec()
 }
 
-/// Whether a browser's page is ours: its origin names the host it talks to, or is listed. Programs send none.
-pub fn is_own_origin(headers: &HeaderMap, listed: &[String]) -> bool {
+/// Whether a browser's page is ours: its origin is that of the public URL, or is listed; without a public URL, it names
+/// the host it talks to. Programs send none.
+pub fn is_own_origin(headers: &HeaderMap, config: &Config) -> bool {
     let Some(origin) = headers.get(header::ORIGIN) else { return true };
     let Ok(origin) = origin.to_str() else { return false };
-    if listed.iter().any(|known| known == origin) {
+    if config.web_origins.iter().any(|known| known == origin) {
         return true;
+    }
+    if !config.public_url.is_empty() {
+        return origin_of(&config.public_url).is_some_and(|ours| ours.eq_ignore_ascii_case(origin));
     }
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
     let origin_host = origin.split_once("://").map(|(_, rest)| rest);
     host.is_some() && host == origin_host
 }
 
-async fn serve(app: App, mut socket: WebSocket, principal: &Principal, last: Option<Position>) {
+/// The origin of a URL as browsers write it: scheme and authority, without the scheme's own port.
+fn origin_of(url: &str) -> Option<&str> {
+    let (scheme, rest) = url.split_once("://")?;
+    let authority = rest.split(['/', '?', '#']).next()?;
+    let port = if scheme.eq_ignore_ascii_case("https") { ":443" } else { ":80" };
+    let authority = authority.strip_suffix(port).unwrap_or(authority);
+    url.get(..scheme.len() + 3 + authority.len())
+}
+
+async fn serve(
+    app: App,
+    mut socket: WebSocket,
+    principal: &Principal,
+    ip: Option<IpAddr>,
+    last: Option<Position>,
+) {
     let mut subscription = app.live.hub.subscribe(Audience::of(principal));
     if greet(&app, &mut socket, &subscription, principal, last).await.is_err() {
         return;
@@ -151,7 +179,7 @@ async fn serve(app: App, mut socket: WebSocket, principal: &Principal, last: Opt
             frame = subscription.frames.recv() => match frame {
                 Some(frame) => send_frame(&mut socket, &subscription, frame).await,
                 None => {
-                    let still = app.service::<SessionSource>().0.principal(&app, principal.session_id).await;
+                    let still = app.service::<SessionSource>().0.principal(&app, principal.session_id, ip).await;
                     let reason = if matches!(still, Ok(None)) { "signed_out" } else { "changed" };
                     bye(&mut socket, reason).await;
                     return;
@@ -168,7 +196,7 @@ async fn serve(app: App, mut socket: WebSocket, principal: &Principal, last: Opt
                 {
                     return;
                 }
-                match app.service::<SessionSource>().0.principal(&app, principal.session_id).await {
+                match app.service::<SessionSource>().0.principal(&app, principal.session_id, ip).await {
                     Ok(Some(now)) if now.grants == principal.grants => Ok(()),
                     Ok(Some(_)) => { bye(&mut socket, "changed").await; return }
                     Ok(None) => { bye(&mut socket, "signed_out").await; return }
