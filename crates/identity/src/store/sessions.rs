@@ -138,18 +138,24 @@ pub async fn account_by_id(app: &App, user: UserId) -> Result<Option<Account>, s
     .await
 }
 
-/// Whether somebody has signed in to this account from this address since `since`.
+/// Whether somebody has signed in to this account from this address since `since`; of IPv6, from this network of 64
+/// bits, as failures are counted.
 pub async fn is_known_address(
     app: &App,
     email: &str,
     ip: IpAddr,
     since: OffsetDateTime,
 ) -> Result<bool, sqlx::Error> {
+    let one = IpNet::from(ip);
+    let network = match ip {
+        IpAddr::V6(v6) if v6.to_ipv4_mapped().is_none() => IpNet::new(ip, 64).map_or(one, |net| net.trunc()),
+        _ => one,
+    };
     sqlx::query_scalar!(
         r#"select exists (select from sessions s join users u on u.id = s.user_id
-                          where u.email = $1 and s.ip = $2 and s.created_at > $3) as "is_known!""#,
+                          where u.email = $1 and s.ip <<= $2 and s.created_at > $3) as "is_known!""#,
         email,
-        IpNet::from(ip) as _,
+        network as _,
         since
     )
     .fetch_one(app.db.pool())
