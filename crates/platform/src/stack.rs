@@ -120,7 +120,8 @@ fn set_headers(headers: &mut HeaderMap, id: Uuid) {
     }
 }
 
-/// The right-most address that is not one of our own proxies.
+/// The right-most address that is not one of our own proxies. What cannot be read keeps its place, so that nobody moves
+/// the count by writing nonsense; in the place asked for, it says nothing, and the peer's address stands.
 fn address(headers: &HeaderMap, peer: Option<IpAddr>, hops: usize) -> Option<IpAddr> {
     if hops == 0 {
         return peer;
@@ -128,20 +129,40 @@ fn address(headers: &HeaderMap, peer: Option<IpAddr>, hops: usize) -> Option<IpA
     let forwarded = headers
         .get_all("x-forwarded-for")
         .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .filter_map(|part| part.trim().parse().ok())
-        .collect::<Vec<IpAddr>>();
-    forwarded.len().checked_sub(hops).and_then(|index| forwarded.get(index).copied()).or(peer)
+        .flat_map(|value| value.as_bytes().split(|byte| *byte == b','))
+        .map(|part| std::str::from_utf8(part).ok()?.trim().parse().ok())
+        .collect::<Vec<Option<IpAddr>>>();
+    forwarded.len().checked_sub(hops).and_then(|index| forwarded.get(index).copied().flatten()).or(peer)
 }
 
 async fn limit_time(request: Request, next: Next) -> Response {
-    let is_open_ended = request.method() == Method::GET && request.headers().contains_key(header::UPGRADE);
-    if is_open_ended {
+    // The live connection lasts; nobody else gets more time by asking for an upgrade.
+    let is_live = request.method() == Method::GET && request.uri().path() == "/api/v1/live";
+    if is_live && request.headers().contains_key(header::UPGRADE) {
         return next.run(request).await;
     }
     match tokio::time::timeout(Duration::from_secs(REQUEST_SECONDS), next.run(request)).await {
         Ok(response) => response,
         Err(_) => Error::unavailable("timed_out", "This took longer than allowed.").into_response(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unreadable_part_of_the_way_keeps_its_place() {
+        let peer = "192.0.2.1".parse().ok();
+        let at = |value: &'static str, hops| {
+            let mut headers = HeaderMap::new();
+            headers.insert("x-forwarded-for", HeaderValue::from_static(value));
+            address(&headers, peer, hops).map(|ip| ip.to_string())
+        };
+        assert_eq!(at("10.0.0.9, 203.0.113.7", 1).as_deref(), Some("203.0.113.7"));
+        assert_eq!(at("10.0.0.9, nonsense", 1).as_deref(), Some("192.0.2.1"));
+        assert_eq!(at("10.0.0.9, 203.0.113.7, x", 2).as_deref(), Some("203.0.113.7"));
+        assert_eq!(at("203.0.113.7", 0).as_deref(), Some("192.0.2.1"));
+        assert_eq!(at("203.0.113.7", 2).as_deref(), Some("192.0.2.1"));
     }
 }
