@@ -1,9 +1,5 @@
 //! The specification of assets, through HTTP on a database of its own for each test.
-#![expect(
-    clippy::unwrap_used,
-    clippy::print_stdout,
-    reason = "a test ends where it goes wrong, and tells how long it took"
-)]
+#![expect(clippy::unwrap_used, reason = "a test ends where it goes wrong")]
 
 mod addresses;
 mod description;

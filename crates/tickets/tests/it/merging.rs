@@ -157,7 +157,7 @@ async fn a_survivor_that_is_merged_brings_its_members_and_takes_them_back() {
     }
     let out = ana.post(&format!("{}/split", path(&one)), json!({ "member_id": two["id"] })).await.expect(200);
     assert_eq!(out["alerts"], before["alerts"]);
-    assert_eq!(references(out["members"].as_array().unwrap()), references(&[three.clone()]));
+    assert_eq!(references(out["members"].as_array().unwrap()), references(std::slice::from_ref(&three)));
     assert_eq!(ana.get(&path(&one)).await.expect(200)["alerts"], 2);
     // And the last one comes free of its first survivor.
     let out =
