@@ -1,6 +1,7 @@
 import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
-import type { AlertDetail, Entry } from '@/api/model';
+import type { Entry } from '@/api/model';
+import type { AlertDetail } from '@/api/models/alerts';
 import { useOrganizationName } from '@/api/organizations';
 import { formatNumber } from '@/lib/numbers';
 import { CopyButton } from '@/ui/CopyButton';

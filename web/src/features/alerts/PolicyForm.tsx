@@ -2,7 +2,7 @@ import { Button, Select, Textarea, TextInput } from '@mantine/core';
 import { type UseFormReturnType, useForm } from '@mantine/form';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
-import type { Alert, AlertPolicy } from '@/api/model';
+import type { Alert, AlertPolicy } from '@/api/models/alerts';
 import { useOrganizationName, useOrganizationOptions } from '@/api/organizations';
 import { useCan } from '@/api/permissions';
 import { sourcesQuery } from '@/api/sources';

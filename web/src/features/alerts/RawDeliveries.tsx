@@ -2,7 +2,7 @@ import { Button, SegmentedControl } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { AlertDetail, RawDelivery } from '@/api/model';
+import type { AlertDetail, RawDelivery } from '@/api/models/alerts';
 import { useCan } from '@/api/permissions';
 import { formatBytes } from '@/lib/numbers';
 import { fullTime } from '@/lib/time';

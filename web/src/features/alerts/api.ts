@@ -1,7 +1,7 @@
 import { queryOptions, useMutation, useQueryClient } from '@tanstack/react-query';
 import { api } from '@/api/client';
 import { keys } from '@/api/keys';
-import type { AlertDetail, AlertPolicy } from '@/api/model';
+import type { AlertDetail, AlertPolicy } from '@/api/models/alerts';
 import { pagedQuery } from '@/api/queries';
 import { endOfDay, startOfDay } from '@/lib/day-range';
 import type { AlertsSearch } from './search';

@@ -4,7 +4,8 @@ import { useCallback, useMemo, useRef, useState } from 'react';
 import { api } from '@/api/client';
 import { keys } from '@/api/keys';
 import { useLiveEvents } from '@/api/live';
-import type { Alert, LiveEvent, Page } from '@/api/model';
+import type { LiveEvent, Page } from '@/api/model';
+import type { Alert } from '@/api/models/alerts';
 import { splitList } from '@/lib/search-params';
 import { type AlertFilters, alertsQuery } from './api';
 

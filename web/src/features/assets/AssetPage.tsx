@@ -4,7 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { AssetDetail } from '@/api/model';
+import type { AssetDetail } from '@/api/models/assets';
 import { useOrganizationName } from '@/api/organizations';
 import { useCan } from '@/api/permissions';
 import { ConfirmDialog } from '@/ui/ConfirmDialog';

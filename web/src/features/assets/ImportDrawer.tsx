@@ -4,7 +4,7 @@ import { Dropzone } from '@mantine/dropzone';
 import { IconFileSpreadsheet } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { AssetImportOutcome } from '@/api/model';
+import type { AssetImportOutcome } from '@/api/models/assets';
 import { useOrganizationName, useOrganizationOptions } from '@/api/organizations';
 import { formatBytes, formatNumber } from '@/lib/numbers';
 import { errorText } from '@/ui/error-text';

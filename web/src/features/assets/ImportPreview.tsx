@@ -1,5 +1,5 @@
 import { useTranslation } from 'react-i18next';
-import type { AssetImportOutcome } from '@/api/model';
+import type { AssetImportOutcome } from '@/api/models/assets';
 import { formatNumber } from '@/lib/numbers';
 import { CriticalityLabel, KindLabel } from './asset-look';
 import classes from './import.module.css';

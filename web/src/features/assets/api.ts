@@ -4,7 +4,8 @@ import { useCallback } from 'react';
 import { api } from '@/api/client';
 import { keys } from '@/api/keys';
 import { useLiveEvents } from '@/api/live';
-import type { AssetInput, LiveEvent, RelationKind } from '@/api/model';
+import type { LiveEvent } from '@/api/model';
+import type { AssetInput, RelationKind } from '@/api/models/assets';
 import { pagedQuery } from '@/api/queries';
 import type { AssetsSearch } from './search';
 

@@ -11,7 +11,8 @@ import {
   IconWall,
 } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
-import type { AssetKind, AssetState, Criticality } from '@/api/model';
+import type { Criticality } from '@/api/model';
+import type { AssetKind, AssetState } from '@/api/models/assets';
 import { SeverityGlyph } from '@/ui/SeverityBadge';
 import classes from './assets.module.css';
 

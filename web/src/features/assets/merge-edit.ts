@@ -1,4 +1,4 @@
-import type { Asset, AssetInput } from '@/api/model';
+import type { Asset, AssetInput } from '@/api/models/assets';
 
 export const EDITED_FIELDS = [
   'name',

@@ -1,7 +1,7 @@
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { AuditRecord } from '@/api/model';
+import type { AuditRecord } from '@/api/models/people';
 import { useOrganizationName } from '@/api/organizations';
 import { fullTime } from '@/lib/time';
 import { CopyButton } from '@/ui/CopyButton';

@@ -4,7 +4,7 @@ import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import type { TFunction } from 'i18next';
 import { useCallback, useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { AuditRecord } from '@/api/model';
+import type { AuditRecord } from '@/api/models/people';
 import { useOrganizationName } from '@/api/organizations';
 import { Clip } from '@/ui/Clip';
 import type { Column } from '@/ui/DataTable';

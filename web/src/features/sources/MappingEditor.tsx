@@ -1,7 +1,7 @@
 import { ActionIcon, Button, Select, TextInput, Tooltip } from '@mantine/core';
 import { IconPlus, IconX } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
-import type { SourceMapping } from '@/api/model';
+import type { SourceMapping } from '@/api/models/intake';
 import { useOrganizationOptions } from '@/api/organizations';
 import classes from './sources.module.css';
 

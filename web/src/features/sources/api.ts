@@ -4,7 +4,7 @@ import { api } from '@/api/client';
 import type { Endpoints } from '@/api/endpoints';
 import { keys } from '@/api/keys';
 import { useLiveEvents } from '@/api/live';
-import type { Source, SourceMapping } from '@/api/model';
+import type { Source, SourceMapping } from '@/api/models/intake';
 
 const HEALTH_MS = 15_000;
 const REFRESH_MS = 10_000;

@@ -1,4 +1,4 @@
-import type { Source } from '@/api/model';
+import type { Source } from '@/api/models/intake';
 
 export type SourceHealth = 'receiving' | 'silent' | 'never' | 'disabled';
 

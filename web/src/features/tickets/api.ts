@@ -2,7 +2,8 @@ import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import { api } from '@/api/client';
 import type { Query } from '@/api/endpoints';
 import { keys } from '@/api/keys';
-import type { Page, TicketSummary } from '@/api/model';
+import type { Page } from '@/api/model';
+import type { TicketSummary } from '@/api/models/tickets';
 import { sameFilters } from './search';
 
 export const PAGE_SIZE = 100;

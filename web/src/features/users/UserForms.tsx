@@ -2,7 +2,7 @@ import { TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useTranslation } from 'react-i18next';
 import { isApiError } from '@/api/client';
-import type { Membership, User } from '@/api/model';
+import type { Membership, User } from '@/api/models/people';
 import { useOrganizationOptions } from '@/api/organizations';
 import { errorText, fieldErrors } from '@/ui/error-text';
 import { FormDrawer } from '@/ui/FormDrawer';

@@ -2,7 +2,7 @@ import { queryOptions, useMutation, useQueryClient } from '@tanstack/react-query
 import { api } from '@/api/client';
 import type { Endpoints } from '@/api/endpoints';
 import { keys } from '@/api/keys';
-import type { Membership, User } from '@/api/model';
+import type { Membership, User } from '@/api/models/people';
 import { pagedQuery } from '@/api/queries';
 
 export const usersQuery = pagedQuery('users', { limit: 200 }, (query, signal) => api('GET /users', { query, signal }));

@@ -5,7 +5,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api } from '@/api/client';
 import { keys } from '@/api/keys';
-import type { SavedView } from '@/api/model';
+import type { SavedView } from '@/api/models/tickets';
 import { useMe } from '@/api/permissions';
 import { parseSearch, stringifySearch } from '@/lib/search-params';
 import { errorText } from '@/ui/error-text';

@@ -1,7 +1,8 @@
 import { IconBolt } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
 import type { TFunction } from 'i18next';
-import type { OrganizationRef, TicketSummary } from '@/api/model';
+import type { OrganizationRef } from '@/api/models/people';
+import type { TicketSummary } from '@/api/models/tickets';
 import { formatNumber } from '@/lib/numbers';
 import type { Column, RowState } from '@/ui/DataTable';
 import { RelativeTime } from '@/ui/RelativeTime';
