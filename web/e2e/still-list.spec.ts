@@ -1,5 +1,6 @@
 import type { Page } from '@playwright/test';
 import { freshRule, post, postMany } from './support/incidents';
+import { mainThreadTasks } from './support/main-thread';
 import { expect, openQueue, queueOf, test } from './support/test';
 import { somebody, theWorld } from './support/world';
 
@@ -42,7 +43,7 @@ async function looks(page: Page) {
   }));
 }
 
-test('2,000 tickets are scrolled through without the page standing still', async ({ as }) => {
+test('2,000 tickets are scrolled through without the page standing still', async ({ as, browser }) => {
   test.setTimeout(180_000);
   const person = await somebody('analyst', theWorld().harbor, 'Raquel Doménech');
   const rule = freshRule('long');
@@ -55,17 +56,29 @@ test('2,000 tickets are scrolled through without the page standing still', async
   const page = await as(person);
   await openQueue(page, rule);
   await expect(queueOf(page).getByRole('row').nth(5)).toBeVisible();
-  const { tasks, frames, milliseconds } = await page.evaluate(scrollToTheEnd, 'Queue');
-  const longest = Math.max(0, ...tasks);
-  console.log(
-    `scrolling 2,000 rows: ${Math.round(milliseconds)} ms in ${frames} frames, long tasks ${tasks.length}, longest ${Math.round(longest)} ms`,
-  );
+  const seen: Scrolled[] = [];
+  const busy = await mainThreadTasks(browser, page, async () => {
+    seen.push(await page.evaluate(scrollToTheEnd, 'Queue'));
+  });
+  for (const { frames, milliseconds, tasks } of seen) {
+    console.log(
+      `scrolling 2,000 rows: ${Math.round(milliseconds)} ms in ${frames} frames; ${tasks.length} long tasks, ` +
+        `longest ${Math.round(Math.max(0, ...tasks))} ms on the wall, ${Math.round(busy[0] ?? 0)} ms of processor`,
+    );
+  }
+  expect(busy.length).toBeGreaterThan(100);
+  expect(busy[0]).toBeLessThanOrEqual(200);
   await expect(queueOf(page).getByText('End of the list')).toBeVisible();
-  expect(longest).toBeLessThanOrEqual(200);
 });
 
+interface Scrolled {
+  tasks: number[];
+  frames: number;
+  milliseconds: number;
+}
+
 /** In the page: a wheel that never rests, until the list says that it ends. */
-async function scrollToTheEnd(label: string) {
+async function scrollToTheEnd(label: string): Promise<Scrolled> {
   const grid = document.querySelector(`[role="grid"][aria-label="${label}"]`);
   if (!grid) throw new Error('There is no list.');
   const tasks: number[] = [];

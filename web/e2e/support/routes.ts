@@ -25,6 +25,5 @@ export async function everyRoute(api: Api): Promise<string[]> {
     '/audit',
     '/profile',
     '/notices',
-    '/nowhere',
   ];
 }

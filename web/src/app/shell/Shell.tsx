@@ -2,8 +2,8 @@ import { useQueryClient } from '@tanstack/react-query';
 import { Outlet } from '@tanstack/react-router';
 import { lazy, Suspense, useEffect, useState, useSyncExternalStore } from 'react';
 import { useTranslation } from 'react-i18next';
-import { keys } from '@/api/keys';
 import { onBye, onResync, startLive, stopLive } from '@/api/live';
+import { sessionQuery } from '@/api/queries';
 import { isSignInNeeded, subscribeToGate, waitForSignIn } from '@/api/session-gate';
 import { useTicketsLive } from '@/features/tickets/use-tickets-live';
 import { useBoot } from '../boot-context';
@@ -59,7 +59,8 @@ function useLiveConnection() {
     let isGone = false;
     const stopBye = onBye((reason) => {
       // The server restarts, or one's roles are others now: the connection comes back by itself.
-      if (reason !== 'signed_out') return void queryClient.invalidateQueries({ queryKey: keys.session });
+      if (reason !== 'signed_out')
+        return void queryClient.fetchQuery({ ...sessionQuery, staleTime: 0 }).catch(() => {});
       void waitForSignIn().then(() => !isGone && startLive(null));
     });
     return () => {
