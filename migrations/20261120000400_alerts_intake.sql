@@ -165,7 +165,9 @@ create table quarantine (
     state text not null default 'held' check (state in ('held', 'replayed', 'discarded')),
     settled_at timestamptz,
     settled_by uuid,
-    settled_reason text
+    settled_reason text,
+    -- The organizations that the source served then: a source narrowed since hides what it held of the others.
+    organizations uuid[] not null default '{}'
 );
 create index quarantine_page on quarantine (state, id);
 create index quarantine_source on quarantine (source_id, id);

@@ -76,9 +76,13 @@ pub async fn keep(
 ) -> Result<QuarantineId, sqlx::Error> {
     let id = QuarantineId::new();
     let body = refused.raw.get(..refused.raw.len().min(most)).unwrap_or_default();
+    let mut organizations = arrival.source.organizations.values().map(|id| id.uuid()).collect::<Vec<_>>();
+    organizations.sort_unstable();
+    organizations.dedup();
     sqlx::query!(
-        "insert into quarantine (id, source_id, received_at, reason_code, reason, position, content_type, body)
-         values ($1, $2, $3, $4, $5, $6, $7, $8)",
+        "insert into quarantine
+             (id, source_id, received_at, reason_code, reason, position, content_type, body, organizations)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
         id.uuid(),
         arrival.source.id.uuid(),
         arrival.received_at,
@@ -86,7 +90,8 @@ pub async fn keep(
         refused.message.replace('\0', "\u{2400}"),
         refused.position.as_ref().map(Json) as _,
         arrival.content_type,
-        body
+        body,
+        &organizations
     )
     .execute(&mut **tx)
     .await?;
@@ -105,11 +110,20 @@ pub async fn keep(
     Ok(id)
 }
 
-/// A page of items of sources whose every organization the caller sees, newest first: an item has no organization,
-/// so that whoever sees a part of a source's tenants could read the others' payloads.
+/// What of the quarantine a caller sees. An item has no organization, so that whoever sees a part of a source's tenants
+/// could read the others' payloads: only sources whose every organization the caller sees, now and when it was held.
+/// What names an organization that is mapped to nothing is somebody else's: for those who see every organization.
+#[derive(Debug)]
+pub struct Sight {
+    pub sources: Vec<Uuid>,
+    pub organizations: Vec<Uuid>,
+    pub is_everywhere: bool,
+}
+
+/// A page of items, newest first.
 pub async fn list(
     tx: &mut Tx,
-    sources: &[Uuid],
+    sight: &Sight,
     query: &QuarantineQuery,
     before: Option<Uuid>,
     limit: i64,
@@ -124,12 +138,15 @@ pub async fn list(
            from quarantine item join sources source on source.id = source_id
            where source_id = any($1) and state = $2 and ($3::uuid is null or source_id = $3)
              and ($4::uuid is null or item.id < $4)
+             and ($6 or (reason_code <> 'organization_not_mapped' and organizations <@ $7::uuid[]))
            order by item.id desc limit $5"#,
-        sources,
+        &sight.sources,
         state.as_str(),
         query.source_id,
         before,
-        limit
+        limit,
+        sight.is_everywhere,
+        &sight.organizations
     )
     .fetch_all(&mut **tx)
     .await
@@ -144,7 +161,7 @@ pub async fn lock(tx: &mut Tx, id: QuarantineId) -> Result<(), sqlx::Error> {
 }
 
 /// One item and its bytes.
-pub async fn find(tx: &mut Tx, sources: &[Uuid], id: QuarantineId) -> Result<(QuarantineItem, Vec<u8>)> {
+pub async fn find(tx: &mut Tx, sight: &Sight, id: QuarantineId) -> Result<(QuarantineItem, Vec<u8>)> {
     let item = sqlx::query_as!(
         QuarantineItem,
         r#"select item.id as "id: QuarantineId", received_at, source_id as "source_id: SourceId",
@@ -152,9 +169,12 @@ pub async fn find(tx: &mut Tx, sources: &[Uuid], id: QuarantineId) -> Result<(Qu
                   length(body)::bigint as "size_bytes!", state as "state: QuarantineState", content_type, settled_at,
                   settled_reason
            from quarantine item join sources source on source.id = source_id
-           where item.id = $1 and source_id = any($2)"#,
+           where item.id = $1 and source_id = any($2)
+             and ($3 or (reason_code <> 'organization_not_mapped' and organizations <@ $4::uuid[]))"#,
         id.uuid(),
-        sources
+        &sight.sources,
+        sight.is_everywhere,
+        &sight.organizations
     )
     .fetch_optional(&mut **tx)
     .await?

@@ -9,7 +9,9 @@ use uuid::Uuid;
 use vocab::QuarantineId;
 
 use super::webhook::{DeliveryAnswer, take_again};
-use crate::quarantine::{self, Discard, QuarantineDetail, QuarantineItem, QuarantineQuery, QuarantineState};
+use crate::quarantine::{
+    self, Discard, QuarantineDetail, QuarantineItem, QuarantineQuery, QuarantineState, Sight,
+};
 use crate::reading::Arrival;
 use crate::registry::Registry;
 use crate::{QuarantineRead, QuarantineWrite};
@@ -24,14 +26,18 @@ pub fn routes() -> Routes {
     ]
 }
 
-/// Sources of which the caller sees every organization.
-async fn sources<P: platform::Permission>(app: &App, permit: &Permit<P>, _tx: &mut Tx) -> Result<Vec<Uuid>> {
+/// Sources of which the caller sees every organization, and those organizations.
+fn sight<P: platform::Permission>(app: &App, permit: &Permit<P>) -> Sight {
     let registry = app.service::<Registry>().table();
     let wholly = registry.by_token.values().filter(|source| {
         !source.organizations.is_empty()
             && source.organizations.values().all(|organization| permit.organizations.contains(organization))
     });
-    Ok(wholly.map(|source| source.id.uuid()).collect())
+    Sight {
+        sources: wholly.map(|source| source.id.uuid()).collect(),
+        organizations: permit.organizations.iter().map(|id| id.uuid()).collect(),
+        is_everywhere: permit.is_everywhere(),
+    }
 }
 
 /// Lists what could not be taken, newest first.
@@ -49,8 +55,8 @@ async fn list_quarantine(
     let limit = page::limit(query.limit)?;
     let before = query.cursor.as_deref().map(platform::Cursor::read::<Uuid>).transpose()?;
     let mut tx = permit.read(&app).await?;
-    let sources = sources(&app, &permit, &mut tx).await?;
-    let rows = quarantine::list(&mut tx, &sources, &query, before, limit + 1).await?;
+    let sight = sight(&app, &permit);
+    let rows = quarantine::list(&mut tx, &sight, &query, before, limit + 1).await?;
     Ok(Json(Page::of(rows, limit, |item| item.id)?))
 }
 
@@ -67,8 +73,8 @@ async fn get_quarantine_item(
     Path(id): Path<QuarantineId>,
 ) -> Result<Json<QuarantineDetail>> {
     let mut tx = permit.read(&app).await?;
-    let sources = sources(&app, &permit, &mut tx).await?;
-    let (item, body) = quarantine::find(&mut tx, &sources, id).await?;
+    let sight = sight(&app, &permit);
+    let (item, body) = quarantine::find(&mut tx, &sight, id).await?;
     let text = String::from_utf8_lossy(&body);
     let is_lossy = matches!(text, std::borrow::Cow::Owned(_));
     Ok(Json(QuarantineDetail { item, body_text: text.into_owned(), is_lossy }))
@@ -87,8 +93,8 @@ async fn get_quarantine_raw(
     Path(id): Path<QuarantineId>,
 ) -> Result<Response> {
     let mut tx = permit.read(&app).await?;
-    let sources = sources(&app, &permit, &mut tx).await?;
-    let (_, body) = quarantine::find(&mut tx, &sources, id).await?;
+    let sight = sight(&app, &permit);
+    let (_, body) = quarantine::find(&mut tx, &sight, id).await?;
     let headers = [
         (header::CONTENT_TYPE, "application/octet-stream".to_owned()),
         (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{id}.bin\"")),
@@ -111,10 +117,10 @@ async fn replay_quarantine_item(
     Path(id): Path<QuarantineId>,
 ) -> Result<Json<DeliveryAnswer>> {
     let mut tx = permit.begin(&app).await?;
-    let sources = sources(&app, &permit, &mut tx).await?;
+    let sight = sight(&app, &permit);
     // Locked until it is settled: of two who replay it at once, one is told that it is done.
     quarantine::lock(&mut tx, id).await?;
-    let (item, body) = quarantine::find(&mut tx, &sources, id).await?;
+    let (item, body) = quarantine::find(&mut tx, &sight, id).await?;
     if item.state != QuarantineState::Held {
         return Err(Error::conflict("already_settled", "It was replayed or discarded already."));
     }
@@ -165,8 +171,8 @@ async fn discard_quarantine_item(
         return Err(Error::invalid_field("reason", "has 1 to 1000 characters"));
     }
     let mut tx = permit.begin(&app).await?;
-    let sources = sources(&app, &permit, &mut tx).await?;
-    quarantine::find(&mut tx, &sources, id).await?;
+    let sight = sight(&app, &permit);
+    quarantine::find(&mut tx, &sight, id).await?;
     settle(&app, &permit, &mut tx, id, QuarantineState::Discarded, Some(reason)).await?;
     tx.commit().await?;
     Ok(StatusCode::NO_CONTENT)

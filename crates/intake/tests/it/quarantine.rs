@@ -56,6 +56,30 @@ async fn quarantine_is_listed_only_to_those_who_see_all_of_the_sources_organizat
 }
 
 #[tokio::test]
+async fn what_names_another_organization_or_came_for_one_is_hidden_from_who_sees_only_the_mapped_now() {
+    let node = Node::start().await;
+    let (acme, beta) = (node.organization("Acme").await, node.organization("Beta").await);
+    let source = node.source("Shared", &[(None, &acme), (Some("beta"), &beta)]).await;
+    node.post(&source.token, "<broken").await.expect(422);
+    source.change(json!({ "organizations": [{ "match": null, "organization_id": acme.id }] })).await;
+    node.post(&source.token, Incident::number(1).of("beta").xml()).await.expect(422);
+    node.post(&source.token, "<of acme").await.expect(422);
+    let of_acme = node.a_soc_manager_of(&acme).await;
+    let seen = held(&of_acme).await;
+    assert_eq!(seen.len(), 1, "{seen:?}");
+    let all = held(&source.admin).await;
+    assert_eq!(all.len(), 3);
+    for hidden in all.iter().filter(|item| item["id"] != seen[0]["id"]) {
+        let path = format!("/api/v1/quarantine/{}", text(&hidden["id"]));
+        of_acme.get(&path).await.expect_problem(404, "not_found");
+        of_acme.get(&format!("{path}/raw")).await.expect_problem(404, "not_found");
+        of_acme.post(&format!("{path}/replay"), json!({})).await.expect_problem(404, "not_found");
+        let reason = json!({ "reason": "no" });
+        of_acme.post(&format!("{path}/discard"), reason).await.expect_problem(404, "not_found");
+    }
+}
+
+#[tokio::test]
 async fn what_was_not_mapped_is_mapped_and_replayed_once() {
     let node = Node::start().await;
     let acme = node.organization("Acme").await;
@@ -158,4 +182,22 @@ async fn the_list_pages_and_filters() {
     assert_eq!(of_other.len(), 1);
     source.admin.get("/api/v1/quarantine?cursor=nonsense").await.expect_problem(400, "invalid_cursor");
     source.admin.get("/api/v1/quarantine?state=lost").await.expect_problem(422, "validation_failed");
+}
+
+#[tokio::test]
+async fn of_a_list_with_many_bad_elements_the_whole_is_held_once() {
+    let (node, _, source) = acme().await;
+    let bad = (0..51).map(|number| json!({ "titel": number })).collect::<Vec<_>>();
+    let mut body = bad[..50].to_vec();
+    let problem =
+        node.post(&source.token, json!(body).to_string()).await.expect_problem(422, "invalid_alert");
+    assert_eq!(problem["context"]["quarantine_ids"].as_array().unwrap().len(), 50);
+    body.push(bad[50].clone());
+    body.push(json!({ "title": "good" }));
+    let answers = node.post(&source.token, json!(body).to_string()).await.expect(200);
+    assert_eq!((&answers[51]["outcome"], &answers[0]["outcome"]), (&json!("created"), &json!("quarantined")));
+    assert_eq!(answers[0]["quarantine_id"], answers[50]["quarantine_id"]);
+    assert_eq!(node.count("quarantine").await, 51);
+    let path = format!("/api/v1/quarantine/{}", text(&answers[0]["quarantine_id"]));
+    assert_eq!(source.admin.get(&path).await.expect(200)["body_text"], json!(body).to_string());
 }
