@@ -57,6 +57,8 @@ pub struct Incoming {
     pub state: SourceState,
     /// Whether this very payload was accepted from this source before.
     pub is_same_payload: bool,
+    /// Whether the payload says when: then another firing has other bytes.
+    pub has_own_time: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -154,7 +156,7 @@ pub mod why {
 ///
 /// | notification | group | decision |
 /// |---|---|---|
-/// | the same payload | any | count it |
+/// | the same payload, where it can be a [retry](is_repeat) | any | count it |
 /// | any, while suppressed | any | keep or count it, hidden |
 /// | a clear | open ticket | on the ticket's timeline |
 /// | a clear | known | on the alert's timeline |
@@ -170,7 +172,7 @@ pub mod why {
 /// the group was silent for [`Situation::quiet_hours`]; otherwise it is still **warm**.
 pub fn decide(situation: &Situation) -> Decision {
     let Situation { incoming, group, .. } = situation;
-    if incoming.is_same_payload {
+    if is_repeat(situation) {
         return decision(Outcome::Duplicate, Action::RaiseOccurrencesOnly, why::SAME_PAYLOAD);
     }
     if is_suppressed(situation) {
@@ -203,6 +205,18 @@ pub fn decide(situation: &Situation) -> Decision {
 
 fn decision(outcome: Outcome, action: Action, why: &'static str) -> Decision {
     Decision { outcome, action, offer_suppression: false, why }
+}
+
+/// Whether the same bytes can be a retry of what was taken. Bytes that never say when are the same at each firing: once
+/// the group was silent for [`Situation::quiet_hours`] they are another.
+pub fn is_repeat(situation: &Situation) -> bool {
+    let Situation { incoming, group, .. } = situation;
+    incoming.is_same_payload
+        && (incoming.has_own_time || group.as_ref().is_none_or(|group| !was_quiet(situation, group)))
+}
+
+fn was_quiet(situation: &Situation, group: &GroupState) -> bool {
+    situation.now - group.last_seen >= Duration::hours(i64::from(situation.quiet_hours))
 }
 
 fn is_suppressed(situation: &Situation) -> bool {
@@ -256,8 +270,7 @@ fn back_again(situation: &Situation, group: &GroupState) -> Option<&'static str>
     if situation.incoming.severity > group.highest_severity_seen {
         return Some(why::HIGHER_SEVERITY);
     }
-    let is_quiet = situation.now - group.last_seen >= Duration::hours(i64::from(situation.quiet_hours));
-    is_quiet.then_some(why::QUIET_BEFORE)
+    was_quiet(situation, group).then_some(why::QUIET_BEFORE)
 }
 
 /// A ticket whose end nobody noted counts as recent: to go on with it loses nothing.

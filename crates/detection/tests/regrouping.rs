@@ -1,7 +1,8 @@
 //! What becomes of a notification: the table, then what holds everywhere.
 
 use detection::regrouping::{
-    Action, Decision, GroupState, Incoming, Outcome, Policy, Situation, Storm, TicketState, decide, why,
+    Action, Decision, GroupState, Incoming, Outcome, Policy, Situation, Storm, TicketState, decide,
+    is_repeat, why,
 };
 use proptest::prelude::*;
 use time::macros::datetime;
@@ -16,7 +17,12 @@ fn a_fire() -> Situation {
         policy: Policy::Ticket,
         now: NOW,
         group: None,
-        incoming: Incoming { severity: Severity::Medium, state: SourceState::Active, is_same_payload: false },
+        incoming: Incoming {
+            severity: Severity::Medium,
+            state: SourceState::Active,
+            is_same_payload: false,
+            has_own_time: true,
+        },
         quiet_hours: 24,
         reopen_within_days: 30,
         storm: Storm { tickets_this_hour_for_rule: 0, limit: 30 },
@@ -69,6 +75,24 @@ fn the_same_payload_is_counted_and_nothing_else() {
         situation.incoming.is_same_payload = true;
         check(situation, Outcome::Duplicate, Action::RaiseOccurrencesOnly, why::SAME_PAYLOAD);
     }
+}
+
+#[test]
+fn the_same_bytes_without_a_time_are_another_firing_after_the_quiet_hours() {
+    let after = |hours, ticket| {
+        let mut situation =
+            with_group(a_refire(ticket), |group| group.last_seen = NOW - Duration::hours(hours));
+        situation.incoming.is_same_payload = true;
+        situation.incoming.has_own_time = false;
+        situation
+    };
+    let ended = || closed(Verdict::TruePositive);
+    check(after(23, ended()), Outcome::Duplicate, Action::RaiseOccurrencesOnly, why::SAME_PAYLOAD);
+    check(after(24, ended()), Outcome::Reopened, Action::Reopen, why::QUIET_BEFORE);
+    check(after(24, open()), Outcome::Updated, Action::AttachToOpenTicket, why::SAME_INCIDENT);
+    let mut timed = after(24, ended());
+    timed.incoming.has_own_time = true;
+    check(timed, Outcome::Duplicate, Action::RaiseOccurrencesOnly, why::SAME_PAYLOAD);
 }
 
 #[test]
@@ -205,8 +229,14 @@ fn any_situation() -> impl Strategy<Value = Situation> {
         (-2i64..2).prop_map(|hours| Policy::SuppressUntil(NOW + Duration::hours(hours))),
     ];
     let state = prop_oneof![Just(SourceState::Active), Just(SourceState::Cleared)];
-    let incoming = (any_severity(), state, any::<bool>())
-        .prop_map(|(severity, state, is_same_payload)| Incoming { severity, state, is_same_payload });
+    let incoming = (any_severity(), state, any::<bool>(), any::<bool>()).prop_map(
+        |(severity, state, is_same_payload, has_own_time)| Incoming {
+            severity,
+            state,
+            is_same_payload,
+            has_own_time,
+        },
+    );
     (policy, proptest::option::of(any_group()), incoming, 0u32..60).prop_map(
         |(policy, group, incoming, tickets)| {
             let storm = Storm { tickets_this_hour_for_rule: tickets, limit: 30 };
@@ -225,7 +255,7 @@ proptest! {
         let makes_ticket = matches!(decision.action, Action::CreateTicket | Action::NewTicketLinkedToClosed);
         let is_storm = situation.storm.tickets_this_hour_for_rule >= situation.storm.limit;
         prop_assert!(why::ALL.contains(&decision.why));
-        if situation.incoming.is_same_payload {
+        if situation.incoming.is_same_payload && situation.incoming.has_own_time {
             prop_assert_eq!((decision.outcome, decision.action), (Outcome::Duplicate, Action::RaiseOccurrencesOnly));
         }
         if ticket.is_some_and(|ticket| ticket.verdict == Some(Verdict::FalsePositive)) {
@@ -250,6 +280,7 @@ proptest! {
             prop_assert!(matches!(situation.policy, Policy::SuppressUntil(until) if NOW < until));
         }
         prop_assert_eq!(decision.outcome == Outcome::Reopened, decision.action == Action::Reopen);
-        prop_assert_eq!(decision.outcome == Outcome::Duplicate, situation.incoming.is_same_payload);
+        prop_assert_eq!(decision.outcome == Outcome::Duplicate, is_repeat(&situation));
+        prop_assert!(situation.incoming.is_same_payload || !is_repeat(&situation));
     }
 }

@@ -298,6 +298,12 @@ impl Incoming {
         words.flatten().chain(&of.techniques).cloned().collect()
     }
 
+    /// Whether the payload itself says when, readable or not.
+    pub fn has_own_time(&self) -> bool {
+        let of = &self.notification;
+        of.event_time.or(of.first_seen).or(of.last_seen).is_some() || of.event_time_text.is_some()
+    }
+
     /// When it was last seen: what the payload says where that is plausible, else when it came.
     pub fn last_seen(&self) -> OffsetDateTime {
         let received = self.arrival.received_at;

@@ -101,6 +101,7 @@ fn decide(state: &mut State, one: &Incoming, found: &Match) -> Decision {
             severity: one.notification.severity,
             state: one.notification.state,
             is_same_payload: found.is_same_payload,
+            has_own_time: one.has_own_time(),
         },
         quiet_hours: state.quiet_hours,
         reopen_within_days: state.reopen_within_days,

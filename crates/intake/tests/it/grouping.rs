@@ -201,3 +201,19 @@ async fn what_comes_for_a_merged_ticket_counts_on_its_survivor_and_stays_with_it
     let new = node.deliver(&source, Incident::number(3).xml()).await;
     assert_eq!((&new["outcome"], &new["ticket"]["id"]), (&json!("linked"), &survivor["ticket"]["id"]));
 }
+
+#[tokio::test]
+async fn bytes_that_never_say_when_fire_again_after_the_quiet_hours() {
+    let clock = Clock::manual(OffsetDateTime::now_utc());
+    let (node, _, source) = on(Node::with_clock(&clock).await).await;
+    let full = json!({ "title": "Disk full" }).to_string();
+    let timed = json!({ "title": "Timed", "event_time": "2026-01-01T00:00:00Z" }).to_string();
+    let first = node.deliver(&source, full.clone()).await;
+    node.deliver(&source, timed.clone()).await;
+    node.close(&ticket_id(&first), "true_positive").await;
+    assert_eq!(node.deliver(&source, full.clone()).await["outcome"], "duplicate");
+    clock.advance(Duration::hours(24));
+    let back = node.deliver(&source, full).await;
+    assert_eq!((&back["outcome"], &back["why"]), (&json!("reopened"), &json!("quiet_before")));
+    assert_eq!(node.deliver(&source, timed).await["outcome"], "duplicate");
+}
