@@ -126,6 +126,14 @@ impl Registry {
         Ok(())
     }
 
+    /// Refreshes behind a commit. The change stands whether or not this succeeds: its answer, with perhaps a token that is
+    /// shown this once, must not be lost for it.
+    pub async fn refresh_behind(&self, app: &App) {
+        if let Err(error) = self.refresh(app).await {
+            tracing::warn!(?error, "sources could not be read behind a change; the next signal brings it");
+        }
+    }
+
     /// Refreshes whenever a node says that something changed, and after messages may have been missed.
     pub fn follow(self: &Arc<Self>, app: &App, running: &mut JoinSet<()>) {
         let (registry, app) = (self.clone(), app.clone());

@@ -10,7 +10,7 @@ use platform::{
 use serde::Deserialize;
 use utoipa::IntoParams;
 use uuid::Uuid;
-use vocab::SourceId;
+use vocab::{OrganizationId, SourceId};
 
 use crate::registry::{Registry, hash};
 use crate::sources::{
@@ -89,7 +89,7 @@ async fn create_source(
     let mut tx = permit.begin(&app).await?;
     let created = add_source(&mut tx, &permit.actor, &new, app.clock.now()).await?;
     tx.commit().await?;
-    app.service::<Registry>().refresh(&app).await?;
+    app.service::<Registry>().refresh_behind(&app).await;
     Ok((StatusCode::CREATED, Json(created)))
 }
 
@@ -116,7 +116,7 @@ async fn update_source(
 ) -> Result<Versioned<Source>> {
     let mut tx = permit.begin(&app).await?;
     let mut source = own(&mut tx, &app, id).await?;
-    let current = source.version;
+    let (current, mapped) = (source.version, source.organizations.clone());
     apply(&mut source, &change)?;
     if !store::update_source(&mut tx, &source, version).await? {
         return Err(Error::version_conflict(current));
@@ -130,13 +130,21 @@ async fn update_source(
     let detail = serde_json::json!({
         "name": change.name, "is_enabled": change.is_enabled, "zone_offset_minutes": change.zone_offset_minutes,
         "storm_limit": change.storm_limit,
-        "organizations": change.organizations.as_ref().map(|mapping| mapping.len()),
+        "organizations": change.organizations.as_ref().map(|mapping| serde_json::json!({
+            "from": mapped.iter().map(|one| (&one.matches, one.organization_id)).map(pair).collect::<Vec<_>>(),
+            "to": mapping.iter().map(|one| (&one.matches, one.organization_id)).map(pair).collect::<Vec<_>>(),
+        })),
     });
     record(&mut tx, &permit, "source.updated", &source, Some(detail)).await?;
     let body = store::source(&mut tx, id, app.clock.now()).await?;
     tx.commit().await?;
-    app.service::<Registry>().refresh(&app).await?;
+    app.service::<Registry>().refresh_behind(&app).await;
     Ok(Versioned { version: body.version, body })
+}
+
+/// An entry of a mapping, as the audit log keeps it.
+fn pair((matches, organization): (&Option<String>, OrganizationId)) -> serde_json::Value {
+    serde_json::json!({ "match": matches, "organization_id": organization })
 }
 
 fn apply(source: &mut Source, change: &SourceChange) -> Result<()> {
@@ -175,7 +183,7 @@ async fn delete_source(
     record(&mut tx, &permit, "source.deleted", &source, None).await?;
     store::delete_source(&mut tx, id).await?;
     tx.commit().await?;
-    app.service::<Registry>().refresh(&app).await?;
+    app.service::<Registry>().refresh_behind(&app).await;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -199,7 +207,7 @@ async fn rotate_source_token(
     record(&mut tx, &permit, "source.token_rotated", &source, None).await?;
     let source = store::source(&mut tx, id, app.clock.now()).await?;
     tx.commit().await?;
-    app.service::<Registry>().refresh(&app).await?;
+    app.service::<Registry>().refresh_behind(&app).await;
     Ok(Json(CreatedSource { source, token }))
 }
 
