@@ -82,14 +82,16 @@ struct Wrapped<'a> {
 
 /// Reads one alert, a list of alerts, or `{"alerts": [...]}`; each element with its bytes' range.
 pub fn read(body: &[u8]) -> Result<fortisiem::Delivery, Unreadable> {
-    let text = std::str::from_utf8(body)
-        .map_err(|error| unreadable("not_utf8", "the body is not UTF-8", body, error.valid_up_to(), ""))?;
+    let mut ruler = Ruler::new(body);
+    let text = std::str::from_utf8(body).map_err(|error| {
+        unreadable("not_utf8", "the body is not UTF-8", &mut ruler, error.valid_up_to(), "")
+    })?;
     let elements = if text.trim_start().starts_with('[') {
-        serde_json::from_str::<Vec<&RawValue>>(text).map_err(|error| malformed(body, &error, ""))?
-    } else if let Some(wrapped) = wrapped(text, body)? {
+        serde_json::from_str::<Vec<&RawValue>>(text).map_err(|error| malformed(text, &mut ruler, &error))?
+    } else if let Some(wrapped) = wrapped(text, &mut ruler)? {
         wrapped.alerts
     } else {
-        let reading = read_one(text, body, 0);
+        let reading = read_one(text, &mut ruler, 0);
         let range = 0..body.len();
         return reading.map(|alert| fortisiem::Delivery {
             is_list: false,
@@ -97,27 +99,22 @@ pub fn read(body: &[u8]) -> Result<fortisiem::Delivery, Unreadable> {
         });
     };
     if elements.len() > MOST {
-        return Err(unreadable(
-            "too_large",
-            "there are more than 10,000 alerts in one delivery",
-            body,
-            0,
-            "",
-        ));
+        let message = "there are more than 10,000 alerts in one delivery";
+        return Err(unreadable("too_large", message, &mut ruler, 0, ""));
     }
     let elements = elements.into_iter().map(|raw| {
         let range = range_of(text, raw.get());
-        fortisiem::Element { reading: read_one(raw.get(), body, range.start), raw: range }
+        fortisiem::Element { reading: read_one(raw.get(), &mut ruler, range.start), raw: range }
     });
     Ok(fortisiem::Delivery { is_list: true, elements: elements.collect() })
 }
 
 /// The list within `{"alerts": [...]}`; none for another object.
-fn wrapped<'a>(text: &'a str, body: &[u8]) -> Result<Option<Wrapped<'a>>, Unreadable> {
+fn wrapped<'a>(text: &'a str, ruler: &mut Ruler) -> Result<Option<Wrapped<'a>>, Unreadable> {
     match serde_json::from_str::<Wrapped>(text) {
         Ok(wrapped) => Ok(Some(wrapped)),
         Err(error) if error.is_data() => Ok(None),
-        Err(error) => Err(malformed(body, &error, "")),
+        Err(error) => Err(malformed(text, ruler, &error)),
     }
 }
 
@@ -127,7 +124,7 @@ fn range_of(whole: &str, part: &str) -> Range<usize> {
     start..(start + part.len()).min(whole.len())
 }
 
-fn read_one(text: &str, body: &[u8], start: usize) -> Result<Notification, Unreadable> {
+fn read_one(text: &str, ruler: &mut Ruler, start: usize) -> Result<Notification, Unreadable> {
     let mut reader = serde_json::Deserializer::from_str(text);
     let alert: GenericAlert = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
         let path = error.path().to_string();
@@ -136,10 +133,10 @@ fn read_one(text: &str, body: &[u8], start: usize) -> Result<Notification, Unrea
         let offset = start + offset_of(text, inner.line(), inner.column());
         let message = inner.to_string();
         let message = message.rsplit_once(" at line ").map_or(message.as_str(), |(message, _)| message);
-        unreadable(code, message, body, offset, if path == "." { "" } else { &path })
+        unreadable(code, message, ruler, offset, if path == "." { "" } else { &path })
     })?;
-    reader.end().map_err(|error| malformed(body, &error, ""))?;
-    notification(alert).map_err(|(path, message)| unreadable("invalid_alert", &message, body, start, path))
+    reader.end().map_err(|error| malformed(text, ruler, &error))?;
+    notification(alert).map_err(|(path, message)| unreadable("invalid_alert", &message, ruler, start, path))
 }
 
 fn notification(alert: GenericAlert) -> Result<Notification, (&'static str, String)> {
@@ -258,12 +255,11 @@ fn address(path: &str, text: Option<&str>, problems: &mut Vec<Problem>) -> Optio
     }
 }
 
-fn malformed(body: &[u8], error: &serde_json::Error, path: &str) -> Unreadable {
-    let text = std::str::from_utf8(body).unwrap_or_default();
+fn malformed(text: &str, ruler: &mut Ruler, error: &serde_json::Error) -> Unreadable {
     let offset = offset_of(text, error.line(), error.column());
     let message = error.to_string();
     let message = message.rsplit_once(" at line ").map_or(message.as_str(), |(message, _)| message);
-    unreadable("json_malformed", message, body, offset, path)
+    unreadable("json_malformed", message, ruler, offset, "")
 }
 
 /// The byte of a line and column, both from 1, as serde_json counts them.
@@ -272,10 +268,36 @@ fn offset_of(text: &str, line: usize, column: usize) -> usize {
     (lines + column.saturating_sub(1)).min(text.len())
 }
 
-fn unreadable(code: &'static str, message: &str, body: &[u8], byte: usize, path: &str) -> Unreadable {
-    let before = body.get(..byte).unwrap_or(body);
-    let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
-    let column = before.iter().rev().take_while(|byte| **byte != b'\n').count() + 1;
+/// Tells lines and columns, going on from where it was last asked: a list of bad elements is walked once, not once for
+/// each of them.
+struct Ruler<'a> {
+    body: &'a [u8],
+    byte: usize,
+    line: usize,
+    column: usize,
+}
+
+impl<'a> Ruler<'a> {
+    fn new(body: &'a [u8]) -> Self {
+        Self { body, byte: 0, line: 1, column: 1 }
+    }
+
+    fn at(&mut self, byte: usize) -> (usize, usize) {
+        if byte < self.byte {
+            *self = Self::new(self.body);
+        }
+        let byte = byte.min(self.body.len());
+        for passed in self.body.get(self.byte..byte).unwrap_or_default() {
+            (self.line, self.column) =
+                if *passed == b'\n' { (self.line + 1, 1) } else { (self.line, self.column + 1) };
+        }
+        self.byte = byte;
+        (self.line, self.column)
+    }
+}
+
+fn unreadable(code: &'static str, message: &str, ruler: &mut Ruler, byte: usize, path: &str) -> Unreadable {
+    let (line, column) = ruler.at(byte);
     Unreadable {
         code,
         message: message.to_owned(),
@@ -316,6 +338,16 @@ mod tests {
             matches!(alerts.as_deref(), Ok([Ok(_), Err(_), Ok(last)]) if last.problems.len() == 1),
             "{alerts:?}"
         );
+    }
+
+    #[test]
+    fn every_bad_element_has_its_own_line_and_column() {
+        let alerts = check("[\n{\"titel\":\"a\"},\n\n {\"title\":\"\"}, {\"title\":\"\"}]");
+        let places = alerts.map(|list| {
+            let errors = list.into_iter().filter_map(Result::err);
+            errors.map(|error| (error.position.line, error.position.column)).collect::<Vec<_>>()
+        });
+        assert_eq!(places.ok(), Some(vec![(2, 8), (4, 2), (4, 16)]));
     }
 
     #[test]

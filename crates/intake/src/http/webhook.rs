@@ -1,5 +1,7 @@
 //! `POST /api/v1/integrations/webhook`: the sender's token says who delivers, the commit comes before the answer.
 
+use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use assets::Inventory;
@@ -13,6 +15,7 @@ use platform::db::Scope;
 use platform::error::{FieldError, OnConstraint, Problem};
 use platform::{App, Error, Json, Path, Permit, Public, Result, Routes, operations};
 use serde::Serialize;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use utoipa::ToSchema;
 use vocab::{QuarantineId, SourceId};
 
@@ -23,8 +26,15 @@ use crate::registry::{Registry, SourceRecord};
 use crate::spool::Record;
 use crate::{HealthRead, quarantine};
 
+/// Refused elements of one delivery that are held one by one.
+const MOST_HELD: usize = 50;
+
 pub fn routes() -> Routes {
-    operations![deliver, deliver_with_path_token, get_intake_health]
+    operations![deliver, deliver_with_path_token]
+}
+
+pub fn health_routes() -> Routes {
+    operations![get_intake_health]
 }
 
 /// One element's answer: what became of it, or why it lies in quarantine.
@@ -173,7 +183,8 @@ async fn receive(
     }
     let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let content_type = content_type.map(|value| value.chars().take(200).collect());
-    let (body, is_whole) = collect(body, app.config.intake.body_bytes).await?;
+    let intake = app.service::<Intake>();
+    let (body, is_whole) = collect(body, app.config.intake.body_bytes, &intake.room).await?;
     let arrival = Arc::new(Arrival {
         source,
         body,
@@ -185,7 +196,6 @@ async fn receive(
     if !is_whole {
         return too_large(app, &arrival).await;
     }
-    let intake = app.service::<Intake>();
     if intake.spool.is_waiting() {
         return spool(&intake, arrival).await;
     }
@@ -196,19 +206,48 @@ async fn receive(
     }
 }
 
+/// A body with the room it takes: given back when the last slice of it is let go.
+struct Gathered {
+    bytes: Vec<u8>,
+    room: Option<OwnedSemaphorePermit>,
+}
+
+impl AsRef<[u8]> for Gathered {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+impl Gathered {
+    fn extend(&mut self, data: &[u8], room: &Arc<Semaphore>) -> Result<()> {
+        self.bytes.extend_from_slice(data);
+        let held = self.room.as_ref().map_or(0, OwnedSemaphorePermit::num_permits);
+        let more = self.bytes.len().div_ceil(1024).saturating_sub(held);
+        let busy =
+            || Error::unavailable("busy", "More is being delivered than can be held; send it again later.");
+        let more = u32::try_from(more).map_err(|_| busy())?;
+        let more = room.clone().try_acquire_many_owned(more).map_err(|_| busy())?;
+        match &mut self.room {
+            Some(room) => room.merge(more),
+            none => *none = Some(more),
+        }
+        Ok(())
+    }
+}
+
 /// Reads the body up to the limit, and says whether that was all.
-async fn collect(mut body: Body, limit: usize) -> Result<(Bytes, bool)> {
-    let mut gathered = Vec::new();
+async fn collect(mut body: Body, limit: usize, room: &Arc<Semaphore>) -> Result<(Bytes, bool)> {
+    let mut gathered = Gathered { bytes: Vec::new(), room: None };
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|_| Error::bad_request("unreadable_body", "The body broke off."))?;
         let Some(data) = frame.data_ref() else { continue };
-        let room = limit - gathered.len();
-        gathered.extend_from_slice(data.get(..room).unwrap_or(data));
-        if data.len() > room {
-            return Ok((gathered.into(), false));
+        let most = limit - gathered.bytes.len();
+        gathered.extend(data.get(..most).unwrap_or(data), room)?;
+        if data.len() > most {
+            return Ok((Bytes::from_owner(gathered), false));
         }
     }
-    Ok((gathered.into(), true))
+    Ok((Bytes::from_owner(gathered), true))
 }
 
 async fn too_large(app: &App, arrival: &Arc<Arrival>) -> Result<Response> {
@@ -216,7 +255,7 @@ async fn too_large(app: &App, arrival: &Arc<Arrival>) -> Result<Response> {
     let message = format!("the body is larger than {limit} bytes; its beginning is kept");
     let refused =
         Refused { code: "too_large", message: message.clone(), position: None, raw: arrival.body.clone() };
-    hold(app, arrival, &refused).await?;
+    hold(app, arrival, &[refused]).await?;
     Err(Error::problem(StatusCode::PAYLOAD_TOO_LARGE, "too_large", message))
 }
 
@@ -239,9 +278,22 @@ struct Processed {
     elements: Vec<ElementAnswer>,
 }
 
+/// Reads a delivery. Should that panic, the body lies in quarantine like everything else that cannot be taken: it must
+/// not stop what waits behind it.
+fn read(app: &App, arrival: &Arc<Arrival>) -> reading::Read {
+    let inventory = app.service::<Inventory>();
+    let read = AssertUnwindSafe(|| reading::read(arrival, &inventory, app.config.intake.body_bytes));
+    catch_unwind(read).unwrap_or_else(|_| {
+        tracing::error!(source = %arrival.source.id, "reading a delivery panicked");
+        let message = "reading it failed; replay it when the cause is mended".to_owned();
+        let refused = Refused { code: "not_kept", message, position: None, raw: arrival.body.clone() };
+        reading::Read { is_list: false, elements: vec![Err(refused)] }
+    })
+}
+
 /// Reads a delivery and keeps its elements: what can be taken as alerts, the rest in quarantine.
 async fn process(app: &App, intake: &Arc<Intake>, arrival: &Arc<Arrival>) -> Result<Processed> {
-    let read = reading::read(arrival, &app.service::<Inventory>(), app.config.intake.body_bytes);
+    let read = read(app, arrival);
     // All of a list are handed over before the first answer is awaited: they share batches.
     let outcomes = futures_util::future::join_all(read.elements.into_iter().map(|element| async move {
         let incoming = match element {
@@ -253,16 +305,16 @@ async fn process(app: &App, intake: &Arc<Intake>, arrival: &Arc<Arrival>) -> Res
     }))
     .await;
     let outcomes = outcomes.into_iter().collect::<Result<Vec<_>>>()?;
-    let mut elements = Vec::with_capacity(outcomes.len());
-    for outcome in outcomes {
-        elements.push(match outcome {
-            Ok(answer) => {
-                count(intake, arrival, &answer);
-                ElementAnswer::Kept(Box::new(answer))
-            }
-            Err(refused) => ElementAnswer::Held(hold(app, arrival, &refused).await?),
-        });
-    }
+    let refused = outcomes.iter().filter_map(|outcome| outcome.as_ref().err().cloned()).collect::<Vec<_>>();
+    let mut held = hold(app, arrival, &refused).await?.into_iter();
+    let elements = outcomes.into_iter().filter_map(|outcome| match outcome {
+        Ok(answer) => {
+            count(intake, arrival, &answer);
+            Some(ElementAnswer::Kept(Box::new(answer)))
+        }
+        Err(_) => held.next().map(ElementAnswer::Held),
+    });
+    let elements = elements.collect();
     Ok(Processed { is_list: read.is_list, elements })
 }
 
@@ -292,21 +344,47 @@ fn count(intake: &Intake, arrival: &Arrival, answer: &Answer) {
     intake.counters.count(arrival.source.id, arrival.received_at, counted);
 }
 
-async fn hold(app: &App, arrival: &Arc<Arrival>, refused: &Refused) -> Result<HeldAnswer> {
+/// Keeps what was refused of one delivery, in one transaction; beyond [`MOST_HELD`] elements the whole body, once.
+async fn hold(app: &App, arrival: &Arc<Arrival>, refused: &[Refused]) -> Result<Vec<HeldAnswer>> {
+    if refused.is_empty() {
+        return Ok(Vec::new());
+    }
+    let whole = (refused.len() > MOST_HELD).then(|| whole(arrival, refused));
     let mut tx = app.db.begin(Scope::System).await?;
-    // The source may have been removed since it was looked up: then it is as unknown as its token.
-    let id = quarantine::keep(&mut tx, arrival, refused, app.config.intake.quarantine_body_bytes)
-        .await
-        .on_constraint("quarantine_source_id_fkey", unknown_token)?;
+    let mut ids = Vec::new();
+    for one in whole.as_ref().map_or(refused, std::slice::from_ref) {
+        // The source may have been removed since it was looked up: then it is as unknown as its token.
+        let id = quarantine::keep(&mut tx, arrival, one, app.config.intake.quarantine_body_bytes).await;
+        ids.push(id.on_constraint("quarantine_source_id_fkey", unknown_token)?);
+    }
     tx.commit().await?;
-    app.service::<Intake>().counters.count(arrival.source.id, arrival.received_at, Counted::Quarantined);
-    Ok(HeldAnswer {
-        outcome: "quarantined",
-        code: refused.code,
-        detail: refused.message.clone(),
-        position: refused.position.clone(),
-        quarantine_id: id,
-    })
+    let counters = &app.service::<Intake>().counters;
+    // One id for all where the whole is held.
+    let held = refused.iter().zip(ids.into_iter().cycle()).map(|(one, id)| {
+        counters.count(arrival.source.id, arrival.received_at, Counted::Quarantined);
+        HeldAnswer {
+            outcome: "quarantined",
+            code: one.code,
+            detail: one.message.clone(),
+            position: one.position.clone(),
+            quarantine_id: id,
+        }
+    });
+    Ok(held.collect())
+}
+
+/// A delivery of which too much was refused. Where one element names an organization that is not mapped, so does the
+/// whole: only those who see every organization may read it.
+fn whole(arrival: &Arrival, refused: &[Refused]) -> Refused {
+    let unmapped = refused.iter().find(|one| one.code == "organization_not_mapped");
+    let first = unmapped.or(refused.first());
+    let why = first.map_or_else(String::new, |one| format!(", for instance: {}", one.message));
+    Refused {
+        code: first.map_or("unreadable", |one| one.code),
+        message: format!("{} elements could not be taken{why}", refused.len()),
+        position: first.and_then(|one| one.position.clone()),
+        raw: arrival.body.clone(),
+    }
 }
 
 /// One answer or a list of them; a problem when nothing of the delivery could be taken.
@@ -345,7 +423,8 @@ fn refusal(elements: &[ElementAnswer]) -> Error {
     let code = held.first().map_or("unreadable", |held| held.code);
     let detail =
         errors.first().map_or_else(String::new, |error| format!("{}: {}", error.path, error.message));
-    let ids = held.iter().map(|held| held.quarantine_id).collect::<Vec<_>>();
+    let mut ids = held.iter().map(|held| held.quarantine_id).collect::<Vec<_>>();
+    ids.dedup();
     let position = held.first().and_then(|held| held.position.clone());
     Error::problem(StatusCode::UNPROCESSABLE_ENTITY, code, detail).with_errors(errors).with_context(
         serde_json::json!({ "quarantine_id": ids.first(), "quarantine_ids": ids, "position": position }),
@@ -354,30 +433,34 @@ fn refusal(elements: &[ElementAnswer]) -> Error {
 
 /// Takes spooled deliveries again in their order, as if each came now with the time it had.
 pub async fn replay(app: &App, intake: &Arc<Intake>, records: &[Record]) -> Result<()> {
-    let (mut taken, mut refused) = (Vec::new(), Vec::new());
-    for record in records {
+    // What is refused of each record, by its place among them.
+    let mut refused = BTreeMap::<usize, (Arc<Arrival>, Vec<Refused>)>::new();
+    let (mut taken, mut origins) = (Vec::new(), Vec::new());
+    for (place, record) in records.iter().enumerate() {
         let Some(source) = known_source(app, record.source).await? else {
             tracing::warn!(source = %record.source, "a spooled delivery's source is gone; the delivery is left out");
             continue;
         };
         let arrival = Arc::new(arrival_of(source, record));
-        let read = reading::read(&arrival, &app.service::<Inventory>(), app.config.intake.body_bytes);
+        let read = read(app, &arrival);
         for element in read.elements {
             match element {
-                Ok(incoming) => taken.push(*incoming),
-                Err(why) => refused.push((arrival.clone(), why)),
+                Ok(incoming) => {
+                    origins.push((place, arrival.clone(), incoming.raw.clone()));
+                    taken.push(*incoming);
+                }
+                Err(why) => refused.entry(place).or_insert_with(|| (arrival.clone(), Vec::new())).1.push(why),
             }
         }
     }
-    let origins = taken.iter().map(|one| (one.arrival.clone(), one.raw.clone())).collect::<Vec<_>>();
     let outcomes = intake.keep_in_order(app, taken).await;
-    for ((arrival, raw), outcome) in origins.into_iter().zip(outcomes) {
+    for ((place, arrival, raw), outcome) in origins.into_iter().zip(outcomes) {
         match kept_or_refused(outcome, raw)? {
             Ok(answer) => count(intake, &arrival, &answer),
-            Err(why) => refused.push((arrival, why)),
+            Err(why) => refused.entry(place).or_insert_with(|| (arrival, Vec::new())).1.push(why),
         }
     }
-    for (arrival, why) in refused {
+    for (arrival, why) in refused.into_values() {
         match hold(app, &arrival, &why).await {
             Err(error) if error.code() == "unknown_source" => {}
             outcome => drop(outcome?),
@@ -425,7 +508,7 @@ fn arrival_of(source: Arc<SourceRecord>, record: &Record) -> Arrival {
 pub async fn take_again(app: &App, arrival: Arrival) -> Result<Result<DeliveryAnswer, Vec<Refused>>> {
     let intake = app.service::<Intake>();
     let arrival = Arc::new(arrival);
-    let read = reading::read(&arrival, &app.service::<Inventory>(), app.config.intake.body_bytes);
+    let read = read(app, &arrival);
     let (mut taken, mut refused) = (Vec::new(), Vec::new());
     for element in read.elements {
         match element {

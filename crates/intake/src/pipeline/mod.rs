@@ -16,7 +16,7 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use platform::principal::{Actor, ActorKind};
 use platform::{App, Error, Result};
-use tokio::sync::{Mutex, mpsc, oneshot};
+use tokio::sync::{Mutex, Semaphore, mpsc, oneshot};
 use tokio::task::JoinSet;
 
 use crate::counters::Counters;
@@ -30,6 +30,8 @@ use references::References;
 const MOST_WRITERS: usize = 4;
 /// Incidents that may wait; beyond, senders wait to hand theirs over.
 const QUEUE: usize = 8192;
+/// A quarter of a GiB.
+const ROOM_KIB: usize = 256 * 1024;
 /// How often a batch is tried again after a deadlock or a lost race.
 const TRIES: usize = 5;
 
@@ -42,6 +44,8 @@ struct Job {
 pub struct Intake {
     pub(crate) counters: Counters,
     pub(crate) spool: Spool,
+    /// KiB of bodies that may be in memory at once; each holds its own until the last of it is let go.
+    pub(crate) room: Arc<Semaphore>,
     references: References,
     jobs: mpsc::Sender<Job>,
     waiting: Arc<Mutex<mpsc::Receiver<Job>>>,
@@ -52,7 +56,8 @@ impl Intake {
         let (jobs, waiting) = mpsc::channel(QUEUE);
         Ok(Self {
             counters: Counters::default(),
-            spool: Spool::open(&config.data_directory.join("spool"), config.intake.spool_bytes)?,
+            spool: Spool::at(config.data_directory.join("spool"), config.intake.spool_bytes),
+            room: Arc::new(Semaphore::new(ROOM_KIB)),
             references: References::default(),
             jobs,
             waiting: Arc::new(Mutex::new(waiting)),
@@ -85,6 +90,8 @@ impl Intake {
 
     /// Starts the writers and the replay of what waits on disk.
     pub(crate) fn start(self: &Arc<Self>, app: &App, running: &mut JoinSet<()>) -> Result<()> {
+        // Now, so that a directory that cannot be written is told before the first delivery.
+        self.spool.own()?;
         for _ in 0..writers() {
             let (intake, app) = (self.clone(), app.clone());
             #[expect(clippy::disallowed_methods, reason = "the set owns the task")]
