@@ -126,6 +126,8 @@ pub struct RawPayload {
     pub body_text: String,
     /// Whether bytes that are no text were replaced.
     pub is_lossy: bool,
+    /// Whether `body_text` is left out, for the newer ones are as much as one answer holds.
+    pub is_left_out: bool,
 }
 
 #[derive(Debug, Clone, Default, Deserialize, IntoParams)]

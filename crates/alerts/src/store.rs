@@ -217,6 +217,9 @@ pub async fn move_to_ticket(
     Ok(rows.into_iter().map(|row| (AlertId(row.id), row.occurrences)).collect())
 }
 
+/// Payload bytes of one answer; the newest is there however large it is.
+const MOST_BYTES: i64 = 8 * 1024 * 1024;
+
 /// Raw payloads of a ticket's alerts, newest first, bounded.
 pub async fn payloads_of_ticket(
     tx: &mut Tx,
@@ -225,17 +228,23 @@ pub async fn payloads_of_ticket(
 ) -> Result<Vec<RawPayload>, sqlx::Error> {
     let tickets = tickets.iter().map(|id| id.uuid()).collect::<Vec<_>>();
     let rows = sqlx::query!(
-        r#"select payload.id as "id!", payload.alert_id as "alert_id!", payload.content_type, payload.body as "body!"
-           from (select id from alerts where organization_id = $1 and ticket_id = any($2) order by id desc limit 50)
-               as alert
-           join alert_payloads payload on payload.organization_id = $1 and payload.alert_id = alert.id
-           order by payload.id desc limit 50"#,
+        r#"select id as "id!", alert_id as "alert_id!", content_type, size as "size!",
+                  case when total <= $3 or total = size then body end as body
+           from (select id, alert_id, content_type, body, length(body)::bigint as size,
+                        sum(length(body)) over (order by id desc) as total
+                 from (select payload.id, payload.alert_id, payload.content_type, payload.body
+                       from (select id from alerts where organization_id = $1 and ticket_id = any($2)
+                             order by id desc limit 50) as alert
+                       join alert_payloads payload on payload.organization_id = $1 and payload.alert_id = alert.id
+                       order by payload.id desc limit 50) as newest) as measured
+           order by id desc"#,
         organization.uuid(),
-        &tickets
+        &tickets,
+        MOST_BYTES
     )
     .fetch_all(&mut **tx)
     .await?;
-    Ok(rows.into_iter().map(|row| raw(row.id, row.alert_id, row.content_type, &row.body)).collect())
+    Ok(rows.into_iter().map(|row| raw(row.id, row.alert_id, row.content_type, row.size, row.body)).collect())
 }
 
 /// Raw payloads of one alert, newest first, bounded.
@@ -245,23 +254,32 @@ pub async fn payloads(
     id: AlertId,
 ) -> Result<Vec<RawPayload>, sqlx::Error> {
     let rows = sqlx::query!(
-        "select id, alert_id, content_type, body from alert_payloads
-         where organization_id = $1 and alert_id = $2 order by id desc limit 50",
+        r#"select id as "id!", alert_id as "alert_id!", content_type, size as "size!",
+                  case when total <= $3 or total = size then body end as body
+           from (select id, alert_id, content_type, body, length(body)::bigint as size,
+                        sum(length(body)) over (order by id desc) as total
+                 from (select id, alert_id, content_type, body from alert_payloads
+                       where organization_id = $1 and alert_id = $2 order by id desc limit 50) as newest) as measured
+           order by id desc"#,
         organization.uuid(),
-        id.uuid()
+        id.uuid(),
+        MOST_BYTES
     )
     .fetch_all(&mut **tx)
     .await?;
-    Ok(rows.into_iter().map(|row| raw(row.id, row.alert_id, row.content_type, &row.body)).collect())
+    Ok(rows.into_iter().map(|row| raw(row.id, row.alert_id, row.content_type, row.size, row.body)).collect())
 }
 
-fn raw(id: Uuid, alert: Uuid, content_type: Option<String>, body: &[u8]) -> RawPayload {
-    let text = String::from_utf8_lossy(body);
+fn raw(id: Uuid, alert: Uuid, content_type: Option<String>, size: i64, body: Option<Vec<u8>>) -> RawPayload {
+    let is_left_out = body.is_none();
+    let body = body.unwrap_or_default();
+    let text = String::from_utf8_lossy(&body);
     RawPayload {
         alert_id: AlertId(alert),
         received_at: audit::occurred_at(id),
         content_type,
-        size_bytes: i64::try_from(body.len()).unwrap_or(i64::MAX),
+        size_bytes: size,
+        is_left_out,
         is_lossy: matches!(text, std::borrow::Cow::Owned(_)),
         body_text: text.into_owned(),
     }
