@@ -1,37 +1,70 @@
 import AxeBuilder from '@axe-core/playwright';
-import { expect, live, test } from './support/test';
-import { theWorld } from './support/world';
+import type { Page } from '@playwright/test';
+import { freshRule, post } from './support/incidents';
+import { everyRoute } from './support/routes';
+import { expect, live, openQueue, test } from './support/test';
+import { admin, newcomer, somebody, theWorld } from './support/world';
 
-const PAGES = [
-  '/tickets',
-  '/alerts',
-  '/alert-policies',
-  '/assets',
-  '/dashboard',
-  '/profile',
-  '/notices',
-  '/sources',
-  '/quarantine',
-  '/users',
-  '/roles',
-  '/organizations',
-  '/audit',
-];
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'];
 const PHONE = { width: 390, height: 844 };
+
+async function expectAccessible(page: Page, what: string): Promise<void> {
+  const { violations } = await new AxeBuilder({ page }).withTags(RULES).analyze();
+  const found = violations.map(({ id, impact, nodes }) => `${what} ${impact} ${id}: ${nodes[0]?.target.join(' ')}`);
+  expect.soft(found).toEqual([]);
+}
 
 for (const colorScheme of ['light', 'dark'] as const) {
   for (const viewport of [undefined, PHONE]) {
     test(`every page is accessible, ${colorScheme}, ${viewport ? 'on a phone' : 'on a desk'}`, async ({ as }) => {
       test.setTimeout(240_000);
       const page = await as(theWorld().admin, { colorScheme, ...(viewport ? { viewport } : {}) });
-      for (const path of PAGES) {
+      for (const path of await everyRoute(await admin())) {
         await page.goto(path);
         await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
         await live(page);
-        const { violations } = await new AxeBuilder({ page }).withTags(RULES).analyze();
-        expect.soft(violations.map(({ id, nodes }) => `${path} ${id}: ${nodes[0]?.target.join(' ')}`)).toEqual([]);
+        await expectAccessible(page, path);
       }
     });
   }
+
+  test(`what opens over a page is accessible, ${colorScheme}`, async ({ as }) => {
+    const rule = freshRule('axe');
+    await post({ rule, severity: 10, to: '10.20.30.40' });
+    const page = await as(await somebody('soc_manager', theWorld().harbor, 'Aurora Sanz'), { colorScheme });
+    await openQueue(page, rule);
+    await page.keyboard.press('j');
+    await page.keyboard.press('Space');
+    const peek = page.getByRole('complementary', { name: /^Peek at/ });
+    await expect(peek.getByRole('link', { name: 'ledger-db-01' })).toBeVisible();
+    await page.keyboard.press('x');
+    await expectAccessible(page, 'peek and selection');
+    for (const [key, title] of [
+      ['v', /^Verdict on/],
+      ['a', /^Assign/],
+      ['?', 'Keyboard shortcuts'],
+    ] as const) {
+      await page.keyboard.press(key);
+      const dialog = page.getByRole('dialog', { name: title });
+      await expect(dialog).toBeVisible();
+      await expectAccessible(page, String(title));
+      await page.keyboard.press('Escape');
+      await expect(dialog).toHaveCount(0);
+    }
+    await page.goto('/assets');
+    await page.getByRole('button', { name: 'Import' }).click();
+    await expect(page.getByRole('dialog')).toBeVisible();
+    await expectAccessible(page, 'import');
+  });
+
+  test(`the way in is accessible, ${colorScheme}`, async ({ as }) => {
+    const outside = await as(null, { colorScheme });
+    await outside.goto('/sign-in');
+    await expect(outside.getByLabel('Email')).toBeVisible();
+    await expectAccessible(outside, '/sign-in');
+    const inside = await as(await newcomer('viewer', theWorld().harbor, 'Gemma Vila'), { colorScheme });
+    await inside.goto('/change-password');
+    await expect(inside.getByLabel('Current password')).toBeVisible();
+    await expectAccessible(inside, '/change-password');
+  });
 }
