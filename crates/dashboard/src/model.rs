@@ -56,7 +56,7 @@ impl Period {
 #[into_params(parameter_in = Query)]
 pub struct DashboardQuery {
     /// `24h` (default), `7d`, `30d` or `90d`.
-    #[param(value_type = Option<Period>)]
+    #[param(value_type = Option<Period>, inline)]
     pub period: Option<String>,
     /// Several, comma separated.
     pub organization_id: Option<String>,

@@ -50,7 +50,8 @@ async fn an_unknown_user_is_answered_as_slowly_as_a_wrong_password() {
     }
     // The fastest of a dozen, for other work goes on. Neither is answered without Argon2, which is nearly all of it.
     let [known, unknown, argon2] = fastest;
-    assert!(known * 2 >= argon2 && unknown * 2 >= argon2, "{fastest:?} us");
+    // A quarter of it leaves room for a busy machine; an answer without Argon2 takes a hundredth.
+    assert!(known * 4 >= argon2 && unknown * 4 >= argon2, "{fastest:?} us");
 }
 
 #[tokio::test]

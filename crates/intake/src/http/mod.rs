@@ -1,12 +1,15 @@
 //! Deliveries, sources and quarantine over HTTP.
 
+mod answers;
+mod health;
+mod processing;
 mod quarantine;
 mod sources;
 mod webhook;
 
 use platform::Routes;
 
-pub use webhook::{deliver_to_self, replay};
+pub use processing::{deliver_to_self, replay};
 
 /// What senders use.
 pub fn receiving() -> Routes {
@@ -15,5 +18,5 @@ pub fn receiving() -> Routes {
 
 /// What people use.
 pub fn administration() -> Routes {
-    webhook::health_routes().merge(sources::routes()).merge(quarantine::routes())
+    health::routes().merge(sources::routes()).merge(quarantine::routes())
 }

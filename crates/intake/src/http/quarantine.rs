@@ -8,7 +8,8 @@ use platform::{App, Error, Json, Page, Path, Permit, Query, Result, Routes, Tx, 
 use uuid::Uuid;
 use vocab::QuarantineId;
 
-use super::webhook::{DeliveryAnswer, take_again};
+use super::answers::DeliveryAnswer;
+use super::processing::take_again;
 use crate::quarantine::{
     self, Discard, QuarantineDetail, QuarantineItem, QuarantineQuery, QuarantineState, Sight,
 };
