@@ -7,11 +7,14 @@ test.describe('quarantine', () => {
 
   test('shows a bad delivery with the place of its mistake and takes it once the mapping is right', async ({ as }) => {
     const { harbor, source } = theWorld();
-    const manager = await somebody('soc_manager', harbor, 'Sonia Peral');
+    const manager = await somebody('soc_manager', null, 'Sonia Peral');
     const title = 'From a subsidiary nobody has mapped yet';
     const organization = `Pier Nine ${Date.now()}`;
     const refused = await deliver(incidentXml({ rule: freshRule('quarantine'), title, organization }));
     expect([refused.status, refused.body.code]).toEqual([422, 'organization_not_mapped']);
+    // It names somebody else's organization: not for whoever sees only one.
+    const narrow = await apiOf(await somebody('soc_manager', harbor, 'Simon Parra'));
+    expect((await narrow.ask('GET', `/quarantine/${refused.body.context.quarantine_id}`)).status).toBe(404);
     const page = await as(manager);
     await page.goto('/quarantine');
     await page

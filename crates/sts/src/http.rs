@@ -24,7 +24,7 @@ pub struct KeySet {
 }
 
 /// The public keys that verify our access tokens.
-#[utoipa::path(get, path = "/api/v1/sts/jwks", tag = "session", responses((status = 200, body = KeySet)))]
+#[utoipa::path(get, path = "/sts/jwks", tag = "session", responses((status = 200, body = KeySet)))]
 async fn get_jwks(_caller: Public, State(app): State<App>) -> impl IntoResponse {
     let keys = app.service::<Sts>().public_keys().to_vec();
     ([(header::CACHE_CONTROL, CACHE)], Json(KeySet { keys }))

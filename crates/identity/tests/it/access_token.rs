@@ -157,7 +157,7 @@ async fn the_password_grant_can_be_switched_off() {
 #[tokio::test]
 async fn the_public_keys_verify_our_tokens_and_may_be_cached() {
     let app = TestApp::start(vec![]).await;
-    let answer = app.nobody().get("/api/v1/sts/jwks").await;
+    let answer = app.nobody().get("/sts/jwks").await;
     let keys = answer.expect(200);
     assert_eq!(keys["keys"][0]["alg"], "ES256");
     assert_eq!(keys["keys"][0]["use"], "sig");

@@ -70,7 +70,7 @@ async fn the_public_operations_are_these() {
             "POST /api/v1/auth/token",
             "GET /api/v1/live",
             "POST /api/v1/session",
-            "GET /api/v1/sts/jwks",
+            "GET /sts/jwks",
         ]
     );
 }

@@ -194,14 +194,14 @@ async fn a_known_session_costs_no_query() {
     let app = TestApp::start(vec![]).await;
     let ana = app.an_administrator().await;
     // Answered without the database: the list of public keys takes a credential and needs none.
-    ana.get("/api/v1/sts/jwks").await.expect(200);
+    ana.get("/sts/jwks").await.expect(200);
     app.db.pool().close().await;
     for _ in 0..100 {
-        ana.get("/api/v1/sts/jwks").await.expect(200);
+        ana.get("/sts/jwks").await.expect(200);
     }
     app.nobody()
         .with_cookie(&"A".repeat(43))
-        .get("/api/v1/sts/jwks")
+        .get("/sts/jwks")
         .await
         .expect_problem(503, "database_away");
     // Pages come all the same.

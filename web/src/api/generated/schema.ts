@@ -761,23 +761,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/sts/jwks": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** The public keys that verify our access tokens. */
-        get: operations["get_jwks"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/ticket-statuses": {
         parameters: {
             query?: never;
@@ -1298,6 +1281,23 @@ export interface paths {
         head?: never;
         /** Changes a view of your own. */
         patch: operations["update_view"];
+        trace?: never;
+    };
+    "/sts/jwks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The public keys that verify our access tokens. */
+        get: operations["get_jwks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
 }
@@ -6218,25 +6218,6 @@ export interface operations {
             };
         };
     };
-    get_jwks: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["KeySet"];
-                };
-            };
-        };
-    };
     list_ticket_statuses: {
         parameters: {
             query?: never;
@@ -8916,6 +8897,25 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_jwks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeySet"];
                 };
             };
         };
