@@ -201,7 +201,7 @@ async fn a_known_session_costs_no_query() {
     }
     app.nobody()
         .with_cookie(&"A".repeat(43))
-        .get("/sts/jwks")
+        .get("/api/v1/session")
         .await
         .expect_problem(503, "database_away");
     // Pages come all the same.
