@@ -60,7 +60,8 @@ describe('the rooms of the application', () => {
   });
 
   it('stay readable: no file above 400 lines', () => {
-    const long = files.filter((file) => readFileSync(file, 'utf8').split('\n').length > 401);
+    const ours = files.filter((file) => !file.includes('/api/generated/'));
+    const long = ours.filter((file) => readFileSync(file, 'utf8').split('\n').length > 401);
     expect(long.map((file) => relative(SRC, file))).toEqual([]);
   });
 });
