@@ -10,7 +10,9 @@ import type { TicketsSearch } from '../search';
 
 type QueueData = InfiniteData<Page<TicketSummary>, string | null>;
 
-/** New tickets are looked for soon after they arrive; while many do, or the server fails, only so often. */
+/** The first new ticket after a quiet moment is looked for at once, */
+const SOON_MS = 5;
+/** the next ones soon after; while many arrive, or the server fails, only so often. */
 const LOOK_MS = 150;
 const BUSY_LOOK_MS = 1500;
 /** So many at one look are many. */
@@ -64,9 +66,11 @@ function useNewTickets(filters: TicketsSearch, rows: readonly TicketSummary[]) {
   useEffect(() => {
     let timer: number | undefined;
     let arrived = 0;
+    let looked = Number.NEGATIVE_INFINITY;
     let isOver = false;
     const look = async () => {
       const seen = arrived;
+      looked = performance.now();
       const page = await api('GET /tickets', { query: arrivals(filters) }).catch(() => null);
       // Other filters count anew.
       if (isOver) return;
@@ -83,7 +87,7 @@ function useNewTickets(filters: TicketsSearch, rows: readonly TicketSummary[]) {
     };
     const stopEvents = onLiveEvents('tickets', (events) => {
       arrived += events.filter((event) => event.change === 'created').length;
-      if (arrived > 0) lookIn(LOOK_MS);
+      if (arrived > 0) lookIn(performance.now() - looked > LOOK_MS ? SOON_MS : LOOK_MS);
     });
     // After a gap that the server cannot fill, nobody tells what was created in it.
     const stopResync = onResync(() => {
