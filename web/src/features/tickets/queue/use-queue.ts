@@ -13,7 +13,7 @@ type QueueData = InfiniteData<Page<TicketSummary>, string | null>;
 /** The first new ticket after a quiet moment is looked for at once, */
 const SOON_MS = 5;
 /** the next ones soon after; while many arrive, or the server fails, only so often. */
-const LOOK_MS = 150;
+const LOOK_MS = 50;
 const BUSY_LOOK_MS = 1500;
 /** So many at one look are many. */
 const MANY = 5;
