@@ -27,7 +27,12 @@ pub fn start(live: &Live) -> JoinHandle<()> {
     #[expect(clippy::disallowed_methods, reason = "the caller owns the handle")]
     tokio::spawn(async move {
         loop {
-            if let Err(error) = follow(&live).await {
+            let outcome = follow(&live).await;
+            if live.db.pool().is_closed() {
+                // The process stops: there is nothing left to follow.
+                return;
+            }
+            if let Err(error) = outcome {
                 tracing::warn!(?error, "live changes are interrupted; trying again");
             }
             let _ = live.signals.send(Signal::Lost);
