@@ -74,28 +74,31 @@ call isolate_by_organization('tickets', 'select, insert, update');
 alter table tickets no force row level security;
 
 -- What a ticket's state adds to its words, so that the word index alone answers a word together with a state: stage,
--- severity, score, verdict, status, merged or not, and the month it was made in.
-create function ticket_state_words(ticket tickets) returns text[]
-    language sql immutable parallel safe
-    as $$
-        select array_remove(array[
-            '=stage:' || ticket.stage,
-            '=s:' || (array['informational', 'low', 'medium', 'high', 'critical'])[ticket.severity],
-            '=u:' || ticket.urgency_score,
-            '=verdict:' || ticket.verdict,
-            '=status:' || ticket.status_key,
-            case when ticket.merged_into is not null then '=merged' end,
-            '=m:' || to_char(ticket.created_at at time zone 'UTC', 'YYYYMM')], null)
-    $$;
+-- severity, the urgency's score and the band of twenty it is in, verdict, status, merged or not, and the month and the day it was made.
+create function ticket_state_words(
+        stage text, severity smallint, score smallint, verdict text, status_key text, is_merged boolean, id uuid)
+    returns text[] language plpgsql immutable parallel safe as $$
+declare
+    steps constant text[] := '{informational,low,medium,high,critical}';
+    -- Lists by creation are in the order of ids, whose first 48 bits are the milliseconds since 1970 (RFC 9562).
+    day text := to_char(to_timestamp(('x' || left(replace(id::text, '-', ''), 12))::bit(48)::bigint / 1000.0)
+                        at time zone 'UTC', 'YYYYMMDD');
+begin
+    return array_remove(array[
+        '=stage:' || stage, '=s:' || steps[severity], '=band:' || score / 20, '=u:' || score,
+        '=verdict:' || verdict, '=status:' || status_key, case when is_merged then '=merged' end,
+        '=m:' || left(day, -2), '=d:' || day], null);
+end $$;
 
 -- Whoever changes a ticket, its words follow.
 create function keep_ticket_state_words() returns trigger language plpgsql as $$
 begin
-    if tg_op = 'INSERT' then
-        new.terms := new.terms || array_to_tsvector(ticket_state_words(new));
-    else
-        new.terms := ts_delete(new.terms, ticket_state_words(old)) || array_to_tsvector(ticket_state_words(new));
+    if tg_op = 'UPDATE' then
+        new.terms := ts_delete(new.terms, ticket_state_words(old.stage, old.severity, old.urgency_score,
+            old.verdict, old.status_key, old.merged_into is not null, old.id));
     end if;
+    new.terms := new.terms || array_to_tsvector(ticket_state_words(new.stage, new.severity, new.urgency_score,
+        new.verdict, new.status_key, new.merged_into is not null, new.id));
     return new;
 end $$;
 create trigger tickets_state_words_new before insert on tickets

@@ -124,11 +124,12 @@ CREATE FUNCTION public.keep_ticket_state_words() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
 begin
-    if tg_op = 'INSERT' then
-        new.terms := new.terms || array_to_tsvector(ticket_state_words(new));
-    else
-        new.terms := ts_delete(new.terms, ticket_state_words(old)) || array_to_tsvector(ticket_state_words(new));
+    if tg_op = 'UPDATE' then
+        new.terms := ts_delete(new.terms, ticket_state_words(old.stage, old.severity, old.urgency_score,
+            old.verdict, old.status_key, old.merged_into is not null, old.id));
     end if;
+    new.terms := new.terms || array_to_tsvector(ticket_state_words(new.stage, new.severity, new.urgency_score,
+        new.verdict, new.status_key, new.merged_into is not null, new.id));
     return new;
 end $$;
 
@@ -151,67 +152,20 @@ CREATE FUNCTION public.search_tickets(query tsquery, most integer) RETURNS TABLE
         limit least(most, 20001)
     $$;
 
-CREATE TABLE public.tickets (
-    id uuid NOT NULL,
-    organization_id uuid NOT NULL,
-    reference text NOT NULL,
-    title text NOT NULL,
-    description text,
-    stage text NOT NULL,
-    status_key text,
-    severity smallint NOT NULL,
-    urgency smallint NOT NULL,
-    urgency_score smallint NOT NULL,
-    urgency_terms jsonb NOT NULL,
-    assignee_id uuid,
-    source_id uuid,
-    incident_id text,
-    rule_id text,
-    rule_name text,
-    source_ip inet,
-    destination_ip inet,
-    asset_id uuid,
-    alert_count integer DEFAULT 0 NOT NULL,
-    occurrences bigint DEFAULT 0 NOT NULL,
-    first_seen_at timestamp with time zone NOT NULL,
-    last_seen_at timestamp with time zone NOT NULL,
-    created_by uuid,
-    created_at timestamp with time zone NOT NULL,
-    updated_at timestamp with time zone NOT NULL,
-    acknowledged_at timestamp with time zone,
-    resolved_at timestamp with time zone,
-    closed_at timestamp with time zone,
-    verdict text,
-    impact text,
-    reason text,
-    offers_suppression boolean DEFAULT false NOT NULL,
-    is_storm boolean DEFAULT false NOT NULL,
-    tags text[] DEFAULT '{}'::text[] NOT NULL,
-    merged_into uuid,
-    is_merged boolean GENERATED ALWAYS AS ((merged_into IS NOT NULL)) STORED NOT NULL,
-    terms tsvector NOT NULL,
-    version integer DEFAULT 1 NOT NULL,
-    CONSTRAINT tickets_impact_check CHECK ((impact = ANY (ARRAY['none'::text, 'low'::text, 'medium'::text, 'high'::text]))),
-    CONSTRAINT tickets_merged_are_closed CHECK (((merged_into IS NULL) OR (stage = 'closed'::text))),
-    CONSTRAINT tickets_severity_check CHECK (((severity >= 1) AND (severity <= 5))),
-    CONSTRAINT tickets_stage_check CHECK ((stage = ANY (ARRAY['new'::text, 'in_progress'::text, 'pending'::text, 'resolved'::text, 'closed'::text]))),
-    CONSTRAINT tickets_urgency_check CHECK (((urgency >= 1) AND (urgency <= 5))),
-    CONSTRAINT tickets_verdict_check CHECK ((verdict = ANY (ARRAY['true_positive'::text, 'benign_positive'::text, 'false_positive'::text, 'undetermined'::text, 'duplicate'::text])))
-);
-ALTER TABLE ONLY public.tickets ALTER COLUMN terms SET STORAGE MAIN;
-
-CREATE FUNCTION public.ticket_state_words(ticket public.tickets) RETURNS text[]
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+CREATE FUNCTION public.ticket_state_words(stage text, severity smallint, score smallint, verdict text, status_key text, is_merged boolean, id uuid) RETURNS text[]
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
     AS $$
-        select array_remove(array[
-            '=stage:' || ticket.stage,
-            '=s:' || (array['informational', 'low', 'medium', 'high', 'critical'])[ticket.severity],
-            '=u:' || ticket.urgency_score,
-            '=verdict:' || ticket.verdict,
-            '=status:' || ticket.status_key,
-            case when ticket.merged_into is not null then '=merged' end,
-            '=m:' || to_char(ticket.created_at at time zone 'UTC', 'YYYYMM')], null)
-    $$;
+declare
+    steps constant text[] := '{informational,low,medium,high,critical}';
+    -- Lists by creation are in the order of ids, whose first 48 bits are the milliseconds since 1970 (RFC 9562).
+    day text := to_char(to_timestamp(('x' || left(replace(id::text, '-', ''), 12))::bit(48)::bigint / 1000.0)
+                        at time zone 'UTC', 'YYYYMMDD');
+begin
+    return array_remove(array[
+        '=stage:' || stage, '=s:' || steps[severity], '=band:' || score / 20, '=u:' || score,
+        '=verdict:' || verdict, '=status:' || status_key, case when is_merged then '=merged' end,
+        '=m:' || left(day, -2), '=d:' || day], null);
+end $$;
 
 CREATE FUNCTION public.touch_updated_at() RETURNS trigger
     LANGUAGE plpgsql
@@ -779,6 +733,55 @@ CREATE TABLE public.ticket_watchers (
 
 ALTER TABLE ONLY public.ticket_watchers FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE public.tickets (
+    id uuid NOT NULL,
+    organization_id uuid NOT NULL,
+    reference text NOT NULL,
+    title text NOT NULL,
+    description text,
+    stage text NOT NULL,
+    status_key text,
+    severity smallint NOT NULL,
+    urgency smallint NOT NULL,
+    urgency_score smallint NOT NULL,
+    urgency_terms jsonb NOT NULL,
+    assignee_id uuid,
+    source_id uuid,
+    incident_id text,
+    rule_id text,
+    rule_name text,
+    source_ip inet,
+    destination_ip inet,
+    asset_id uuid,
+    alert_count integer DEFAULT 0 NOT NULL,
+    occurrences bigint DEFAULT 0 NOT NULL,
+    first_seen_at timestamp with time zone NOT NULL,
+    last_seen_at timestamp with time zone NOT NULL,
+    created_by uuid,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    acknowledged_at timestamp with time zone,
+    resolved_at timestamp with time zone,
+    closed_at timestamp with time zone,
+    verdict text,
+    impact text,
+    reason text,
+    offers_suppression boolean DEFAULT false NOT NULL,
+    is_storm boolean DEFAULT false NOT NULL,
+    tags text[] DEFAULT '{}'::text[] NOT NULL,
+    merged_into uuid,
+    is_merged boolean GENERATED ALWAYS AS ((merged_into IS NOT NULL)) STORED NOT NULL,
+    terms tsvector NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    CONSTRAINT tickets_impact_check CHECK ((impact = ANY (ARRAY['none'::text, 'low'::text, 'medium'::text, 'high'::text]))),
+    CONSTRAINT tickets_merged_are_closed CHECK (((merged_into IS NULL) OR (stage = 'closed'::text))),
+    CONSTRAINT tickets_severity_check CHECK (((severity >= 1) AND (severity <= 5))),
+    CONSTRAINT tickets_stage_check CHECK ((stage = ANY (ARRAY['new'::text, 'in_progress'::text, 'pending'::text, 'resolved'::text, 'closed'::text]))),
+    CONSTRAINT tickets_urgency_check CHECK (((urgency >= 1) AND (urgency <= 5))),
+    CONSTRAINT tickets_verdict_check CHECK ((verdict = ANY (ARRAY['true_positive'::text, 'benign_positive'::text, 'false_positive'::text, 'undetermined'::text, 'duplicate'::text])))
+);
+ALTER TABLE ONLY public.tickets ALTER COLUMN terms SET STORAGE MAIN;
+
 CREATE TABLE public.users (
     id uuid NOT NULL,
     email text NOT NULL,
@@ -1256,8 +1259,6 @@ GRANT ALL ON FUNCTION public.search_assets(query tsquery) TO cibercase_app;
 REVOKE ALL ON FUNCTION public.search_tickets(query tsquery, most integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.search_tickets(query tsquery, most integer) TO cibercase_app;
 
-GRANT SELECT,INSERT,UPDATE ON TABLE public.tickets TO cibercase_app;
-
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.alert_keys TO cibercase_app;
 
 GRANT SELECT,INSERT ON TABLE public.alert_payloads TO cibercase_app;
@@ -1329,5 +1330,7 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.ticket_statuses TO cibercase_a
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.ticket_views TO cibercase_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.ticket_watchers TO cibercase_app;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.tickets TO cibercase_app;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.users TO cibercase_app;

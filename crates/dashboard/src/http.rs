@@ -56,11 +56,11 @@ async fn read(
 ) -> Result<Dashboard> {
     let organizations = organizations.iter().map(|id| id.uuid()).collect::<Vec<_>>();
     let from = period.begins_at(now);
-    let counted = store::counted(tx, &organizations, from).await?;
+    let (counted, volume) = store::tickets(tx, &organizations, period, now).await?;
     let (top_rules, top_assets) = store::rankings(tx, &organizations, from).await?;
     Ok(Dashboard {
         tiles: tiles(tx, &organizations, period, now, &counted).await?,
-        volume: store::volume(tx, &organizations, period, now).await?,
+        volume,
         by_stage: by_stage(&counted),
         by_severity: by_severity(&counted),
         workload: workload(tx, &counted).await?,

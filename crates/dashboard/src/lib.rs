@@ -4,7 +4,7 @@
 //! before it; MTTA is acknowledged - created, MTTR is resolved - created.
 //! Tables: `dashboard_counts`, `dashboard_count_changes`, `dashboard_snapshots`; reads `tickets`, `users`, `assets`.
 //! Invariants: counts are exact at every commit (triggers append changes, readers add them); what a request reads does
-//! not grow with the number of tickets. Rankings and means look at the latest 20,000 of the period.
+//! not grow with the number of tickets. Rankings and means look at the latest 10,000 of the period.
 
 mod http;
 mod jobs;

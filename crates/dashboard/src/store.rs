@@ -8,73 +8,56 @@ use vocab::{AssetId, Severity, Stage, Verdict};
 use crate::model::{AssetCount, Bar, Counted, Figures, Period, RuleCount, VerdictCount};
 
 /// Rankings and means look at no more tickets than this: the latest of the period.
-const LOOKED_AT: i64 = 20_000;
+const LOOKED_AT: i64 = 10_000;
 const RANKED: i64 = 10;
 
-/// Counted tickets by stage, severity and assignee: all that are open, and those made since `from`.
-pub async fn counted(
-    tx: &mut Tx,
-    organizations: &[Uuid],
-    from: OffsetDateTime,
-) -> Result<Vec<Counted>, sqlx::Error> {
-    let rows = sqlx::query!(
-        r#"select stage as "stage!", severity as "severity!", assignee_id, sum(count)::bigint as "all!",
-                  coalesce(sum(count) filter (where hour >= $2), 0)::bigint as "in_period!"
-           from (select stage, severity, assignee_id, hour, count from dashboard_counts
-                 where organization_id = any($1) and noun = 'ticket'
-                   and (stage in ('new', 'in_progress', 'pending') or hour >= $2)
-                 union all
-                 select stage, severity, assignee_id, hour, count from dashboard_count_changes
-                 where organization_id = any($1) and noun = 'ticket'
-                   and (stage in ('new', 'in_progress', 'pending') or hour >= $2)) as counted
-           group by 1, 2, 3"#,
-        organizations,
-        from
-    )
-    .fetch_all(&mut **tx)
-    .await?;
-    let counted = rows.into_iter().map(|row| Counted {
-        stage: row.stage.parse().unwrap_or(Stage::New),
-        severity: Severity::from_step(row.severity),
-        assignee: row.assignee_id,
-        all: row.all,
-        in_period: row.in_period,
-    });
-    Ok(counted.collect())
-}
-
-/// Tickets made in each of the period's bars, by severity.
-pub async fn volume(
+/// Counted tickets by stage, severity and assignee (all that are open, and those made in the period), and those made in
+/// each of the period's bars by severity. One reading for both.
+pub async fn tickets(
     tx: &mut Tx,
     organizations: &[Uuid],
     period: Period,
     now: OffsetDateTime,
-) -> Result<Vec<Bar>, sqlx::Error> {
-    let from = period.begins_at(now);
-    let width = period.bucket().whole_seconds();
+) -> Result<(Vec<Counted>, Vec<Bar>), sqlx::Error> {
     let rows = sqlx::query!(
-        r#"select (extract(epoch from hour - $2)::bigint / $3)::bigint as "index!", severity as "severity!",
-                  sum(count)::bigint as "count!"
-           from (select hour, severity, count from dashboard_counts
-                 where organization_id = any($1) and noun = 'ticket'
-                   and stage in ('new', 'in_progress', 'pending', 'resolved', 'closed') and hour >= $2
-                 union all
-                 select hour, severity, count from dashboard_count_changes
-                 where organization_id = any($1) and noun = 'ticket' and hour >= $2) as counted
-           group by 1, 2"#,
+        r#"select bar as "bar: i64", stage, severity as "severity!", assignee_id,
+                  grouping(stage) = 1 as "is_bar!", sum(count)::bigint as "all!",
+                  coalesce(sum(count) filter (where bar >= 0), 0)::bigint as "in_period!"
+           from (select floor(extract(epoch from hour - $2)::float8 / $3::float8)::bigint as bar, stage, severity, assignee_id, count
+                 from (select stage, severity, assignee_id, hour, count from dashboard_counts
+                       where organization_id = any($1) and noun = 'ticket'
+                         and (stage in ('new', 'in_progress', 'pending') or hour >= $2)
+                       union all
+                       select stage, severity, assignee_id, hour, count from dashboard_count_changes
+                       where organization_id = any($1) and noun = 'ticket'
+                         and (stage in ('new', 'in_progress', 'pending') or hour >= $2)) as counted) as barred
+           group by grouping sets ((stage, severity, assignee_id), (bar, severity))"#,
         organizations,
-        from,
-        width
+        period.begins_at(now),
+        period.bucket().as_seconds_f64()
     )
     .fetch_all(&mut **tx)
     .await?;
+    let mut counted = Vec::new();
     let mut bars = period.buckets(now).into_iter().map(Bar::empty).collect::<Vec<_>>();
     for row in rows {
-        if let Some(bar) = usize::try_from(row.index).ok().and_then(|index| bars.get_mut(index)) {
-            bar.add(Severity::from_step(row.severity), row.count);
+        let severity = Severity::from_step(row.severity);
+        if row.is_bar {
+            let index = row.bar.and_then(|index| usize::try_from(index).ok());
+            if let Some(bar) = index.and_then(|index| bars.get_mut(index)) {
+                bar.add(severity, row.all);
+            }
+        } else {
+            counted.push(Counted {
+                stage: row.stage.and_then(|stage| stage.parse().ok()).unwrap_or(Stage::New),
+                severity,
+                assignee: row.assignee_id,
+                all: row.all,
+                in_period: row.in_period,
+            });
         }
     }
-    Ok(bars)
+    Ok((counted, bars))
 }
 
 /// Alerts made since `from`, and between `before` and `from`.

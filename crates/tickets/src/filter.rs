@@ -79,9 +79,12 @@ pub struct Filter {
 }
 
 impl Filter {
-    /// What the word index is asked: the words and everything of the state that it knows. `None` where it would have to
-    /// list half of the table.
-    pub fn index_query(&self) -> Option<String> {
+    /// What the word index is asked: the words and what it knows of the state. `None` where it would have to list half
+    /// of the table.
+    ///
+    /// Its lists are read side by side, so that a long one beside a short one costs: a small organization's word spares
+    /// it the rows of the large ones, a large one's word would be most of the table.
+    pub fn index_query(&self, is_small: bool) -> Option<String> {
         let mut query = WordQuery::default();
         query.any(self.verdicts.iter().map(|verdict| words::facet("verdict", verdict.as_str())));
         query.any(self.statuses.iter().map(|key| words::facet("status", key)));
@@ -90,15 +93,18 @@ impl Filter {
         }
         query.any(self.stages.iter().map(|stage| words::facet("stage", stage.as_str())));
         query.any(self.severities.iter().map(|severity| words::facet("s", severity.as_str())));
-        if !self.include_merged {
-            query.not("=merged");
-        }
-        if self.words.is_none() && self.organizations.len() <= 8 {
+        if is_small {
             query.any(self.organizations.iter().map(|&id| words::organization(OrganizationId(id))));
         }
         let words = self.words.iter().cloned().chain([query.to_tsquery()]).filter(|part| !part.is_empty());
         Some(words.collect::<Vec<_>>().join(" & "))
     }
+}
+
+/// The smallest id of a moment (UUIDv7, RFC 9562): ids carry the time, so a period is a range of the primary key.
+pub fn first_id(moment: OffsetDateTime) -> Uuid {
+    let millis = u128::try_from(moment.unix_timestamp_nanos() / 1_000_000).unwrap_or(0);
+    Uuid::from_u128(millis << 80)
 }
 
 /// The scores of an urgency: `detection` draws the lines there.
@@ -213,7 +219,7 @@ impl TicketQuery {
         filter.assignees = distinct(filter.assignees);
         let words = self.words()?;
         if !words.is_empty() {
-            filter.words = Some(narrow(words, &filter.organizations).to_tsquery());
+            filter.words = Some(words.to_tsquery());
         }
         Ok(filter)
     }
@@ -254,14 +260,6 @@ impl Place {
         OffsetDateTime::from_unix_timestamp_nanos(i128::from(self.last_seen) * 1000)
             .map_err(|_| invalid_cursor())
     }
-}
-
-/// One organization's word makes a small one's search small; with many there is no one word.
-fn narrow(mut words: WordQuery, organizations: &[Uuid]) -> WordQuery {
-    if organizations.len() <= 8 {
-        words.any(organizations.iter().map(|&id| words::organization(OrganizationId(id))));
-    }
-    words
 }
 
 fn sort(text: Option<&str>) -> Result<Sort> {

@@ -15,6 +15,7 @@ mod files;
 mod filter;
 mod flights;
 mod http;
+mod inputs;
 mod merging;
 pub mod model;
 pub mod opening;

@@ -102,11 +102,6 @@ impl WordQuery {
         }
     }
 
-    /// None that has this word.
-    pub fn not(&mut self, word: &str) {
-        self.parts.push(format!("!{}", quoted(word)));
-    }
-
     /// One of these facets.
     pub fn any(&mut self, facets: impl IntoIterator<Item = String>) {
         let facets = facets.into_iter().map(|facet| quoted(&facet)).collect::<Vec<_>>();

@@ -5,7 +5,8 @@ use serde::Serialize;
 use sqlx::{Postgres, QueryBuilder};
 use utoipa::ToSchema;
 
-use super::list_statements::meet;
+use super::conditions::meet;
+use super::list::is_small;
 use crate::filter::Filter;
 
 /// Counted exactly up to here.
@@ -24,7 +25,7 @@ pub async fn count(tx: &mut Tx, filter: &Filter) -> Result<TicketCount, sqlx::Er
     if filter.organizations.is_empty() {
         return Ok(TicketCount { count: 0, is_exact: true });
     }
-    if let Some(words) = filter.index_query() {
+    if let Some(words) = filter.index_query(is_small(tx, &filter.organizations).await?) {
         let (found, hits) = count_words(tx, filter, words).await?;
         if found <= EXACT || hits >= EXACT {
             return Ok(TicketCount { count: hits.min(EXACT), is_exact: found <= EXACT });
@@ -46,17 +47,23 @@ async fn count_words(tx: &mut Tx, filter: &Filter, words: String) -> Result<(i64
 /// Counts where an index knows some of the conditions, or none; the others are looked at row by row, boundedly.
 async fn count_rows(tx: &mut Tx, filter: &Filter) -> Result<TicketCount, sqlx::Error> {
     let (known, others) = split(filter);
-    let is_all_known = others == Filter { include_merged: true, ..Filter::default() };
-    let most = if is_all_known { EXACT + 1 } else { LOOKED_AT };
-    let mut query =
-        QueryBuilder::<Postgres>::new("select count(*), count(*) filter (where is_hit) from (select (true");
+    let mut query = QueryBuilder::<Postgres>::new(
+        "select count(*) filter (where is_hit), coalesce(bool_or(is_last), false) from (select is_hit, ",
+    );
+    // Hits, and the row that ends the looking: enough hits end it sooner.
+    query.push(format_args!(
+        "position = {LOOKED_AT} as is_last from (select row_number() over () as position, (true"
+    ));
     meet(&mut query, &others);
     query.push(") as is_hit from tickets ticket where ticket.organization_id = any(");
     query.push_bind(filter.organizations.clone()).push("::uuid[])");
     meet(&mut query, &known);
-    query.push(format_args!(" limit {most}) as looked_at"));
-    let (looked_at, hits) = query.build_query_as::<(i64, i64)>().fetch_one(&mut **tx).await?;
-    Ok(TicketCount { count: hits.min(EXACT), is_exact: looked_at < most && hits <= EXACT })
+    query.push(format_args!(
+        " limit {LOOKED_AT}) as looked_at where is_hit or position = {LOOKED_AT} limit {}) as counted",
+        EXACT + 2
+    ));
+    let (hits, is_cut) = query.build_query_as::<(i64, bool)>().fetch_one(&mut **tx).await?;
+    Ok(TicketCount { count: hits.min(EXACT), is_exact: !is_cut && hits <= EXACT })
 }
 
 /// The conditions that one index knows, and the others.

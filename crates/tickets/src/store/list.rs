@@ -14,17 +14,21 @@ use platform::Tx;
 use sqlx::postgres::PgRow;
 use sqlx::{FromRow, Row};
 use time::OffsetDateTime;
+use uuid::Uuid;
 use vocab::Severity;
 
-use super::list_statements::{Statement, gather, is_in_order, march, severities, slices, walk};
+use super::conditions::Statement;
+use super::list_statements::{gather, is_in_order, march, severities, slices, walk};
 use super::summary::SummaryRow;
 use crate::filter::{Asked, SortKey};
 use crate::model::TicketSummary;
 
 /// Rows looked at in order before an index is asked.
 pub const WALKED: i64 = 3000;
-/// Rows an index may offer for sorting.
-pub const GATHERED: i64 = 8000;
+/// Rows the word index may offer for sorting.
+pub const GATHERED: i64 = 4000;
+/// Tickets up to which an organization's own word narrows a search.
+const FEW: i64 = 200_000;
 
 /// Up to `limit + 1` tickets in order.
 pub async fn list(
@@ -38,15 +42,33 @@ pub async fn list(
     if asked.sort.key == SortKey::Severity {
         return severity_after_severity(tx, asked, now).await;
     }
-    if !is_in_order(asked) {
-        for statement in [Some(walk(asked)), gather(asked), slices(asked, now)].into_iter().flatten() {
-            let found = run(tx, statement).await?;
-            if !found.is_unsure {
-                return Ok(found.tickets);
-            }
+    if is_in_order(asked) {
+        return Ok(run(tx, march(asked)).await?.tickets);
+    }
+    let walked = run(tx, walk(asked)).await?;
+    if !walked.is_unsure {
+        return Ok(walked.tickets);
+    }
+    let is_small = is_small(tx, &asked.filter.organizations).await?;
+    for statement in [gather(asked, is_small), slices(asked, is_small, now)].into_iter().flatten() {
+        let found = run(tx, statement).await?;
+        if !found.is_unsure {
+            return Ok(found.tickets);
         }
     }
     Ok(run(tx, march(asked)).await?.tickets)
+}
+
+/// Whether these organizations' tickets are few beside what a table may hold: references count them.
+pub async fn is_small(tx: &mut Tx, organizations: &[Uuid]) -> Result<bool, sqlx::Error> {
+    let tickets = sqlx::query_scalar!(
+        r#"select coalesce(sum(last_number), 0)::bigint as "tickets!" from reference_counters
+           where organization_id = any($1) and kind = 'TCK'"#,
+        organizations
+    )
+    .fetch_one(&mut **tx)
+    .await?;
+    Ok(tickets < FEW)
 }
 
 /// In the order of severity each severity is a queue by itself: one after the other until the page is full.
@@ -101,7 +123,7 @@ async fn run(tx: &mut Tx, mut statement: Statement) -> Result<Found, sqlx::Error
 
 /// The row that only carries `is_unsure` has no ticket.
 fn summary_of(row: &PgRow) -> Result<Option<TicketSummary>, sqlx::Error> {
-    if row.try_get::<Option<uuid::Uuid>, _>("id")?.is_none() {
+    if row.try_get::<Option<Uuid>, _>("id")?.is_none() {
         return Ok(None);
     }
     Ok(Some(SummaryRow::from_row(row)?.into()))

@@ -1,17 +1,17 @@
 //! The statements of [`list`](super::list). Every one answers rows of tickets in order, each with `is_unsure`, and at
 //! least one row, which has no ticket where there is none. Parts of texts that are no parameters are words of ours.
 
-use sqlx::{Postgres, QueryBuilder};
 use time::OffsetDateTime;
 use uuid::Uuid;
 use vocab::{Severity, Stage, Urgency};
 
+use super::conditions::{Statement, come_after, meet, order};
 use super::list::{GATHERED, WALKED};
 use super::summary::{COLUMNS, JOINS};
 use crate::filter::{Asked, Filter, Sort, SortKey, scores};
 
-pub type Statement = QueryBuilder<Postgres>;
-
+/// Rows an index of ids may offer for sorting: they lie closer together.
+const READ: i64 = 10_000;
 /// Rows one slice may offer.
 const SLICE: i64 = 20_000;
 /// Months back that slices reach.
@@ -58,30 +58,30 @@ pub fn walk(asked: &Asked) -> Statement {
 }
 
 /// What an index says meets the rarest conditions; sure when that was not too much. `None` without such an index.
-pub fn gather(asked: &Asked) -> Option<Statement> {
+pub fn gather(asked: &Asked, is_small: bool) -> Option<Statement> {
     let mut query = Statement::new("with found as materialized (");
-    candidates(&mut query, &asked.filter, GATHERED + 1)?;
+    let most = candidates(&mut query, &asked.filter, is_small)?;
     query.push("), hits as (select ").push(KEYS).push(" from found ticket where true");
     meet(&mut query, &Filter { words: None, ..asked.filter.clone() });
     come_after(&mut query, asked);
     query.push(" order by ").push(order(asked.sort, "ticket"));
     query.push(format_args!(
-        " limit {}), doubt as (select count(*) > {GATHERED} as is_unsure from found)",
+        " limit {}), doubt as (select count(*) > {most} as is_unsure from found)",
         asked.limit + 1
     ));
     finish(&mut query, asked.sort);
     Some(query)
 }
 
-/// What an index offers for the rarest conditions.
-fn candidates(query: &mut Statement, filter: &Filter, most: i64) -> Option<()> {
-    if let Some(words) = filter.index_query() {
+/// What an index offers for the rarest conditions, and one more than the number that is answered.
+fn candidates(query: &mut Statement, filter: &Filter, is_small: bool) -> Option<i64> {
+    if let Some(words) = filter.index_query(is_small) {
         query.push("select ").push(STATE).push(" from search_tickets(").push_bind(words);
-        query.push(format_args!("::tsquery, {most}) ticket"));
-        return Some(());
+        query.push(format_args!("::tsquery, {}) ticket", GATHERED + 1));
+        return Some(GATHERED);
     }
     let is_assigned = !filter.assignees.is_empty() && !filter.or_unassigned;
-    let is_past_new = !filter.stages.is_empty() && !filter.stages.contains(&Stage::New);
+    let is_past_new = is_past_new(filter);
     if !is_assigned && !is_past_new && filter.created_from.is_none() {
         return None;
     }
@@ -96,40 +96,73 @@ fn candidates(query: &mut Statement, filter: &Filter, most: i64) -> Option<()> {
         ..Filter::default()
     };
     meet(query, &known);
-    query.push(format_args!(" limit {most}"));
-    Some(())
+    query.push(format_args!(" limit {}", READ + 1));
+    Some(READ)
 }
 
-/// What the word index offers, slice by slice in order until the page is full; sure when no slice was too large.
-pub fn slices(asked: &Asked, now: OffsetDateTime) -> Option<Statement> {
-    let words = asked.filter.index_query()?;
-    let slices = match asked.sort.key {
-        SortKey::Urgency => score_words(asked),
-        SortKey::Created => month_words(asked.sort, now),
+/// What the word index offers, group by group in order until the page is full: all of a group, or, where that is too
+/// much, slice by slice; sure when no slice was too large.
+pub fn slices(asked: &Asked, is_small: bool, now: OffsetDateTime) -> Option<Statement> {
+    let words = asked.filter.index_query(is_small)?;
+    let groups = match asked.sort.key {
+        SortKey::Urgency => by_score(asked),
+        SortKey::Created => by_day(asked.sort, now),
         SortKey::Severity | SortKey::LastSeen => return None,
     };
+    let (names, members): (Vec<_>, Vec<_>) =
+        groups.into_iter().map(|(group, members)| (group, members.join(","))).unzip();
+    let limit = asked.limit + 1;
     let mut query = Statement::new("with read as (select key.* from unnest(");
-    query.push_bind(slices).push("::text[]) with ordinality as slice (word, place) cross join lateral (");
-    query.push("with found as materialized (select ").push(STATE).push(" from search_tickets((");
-    query.push_bind(words).push(format_args!(" || ' & ' || slice.word)::tsquery, {}) ticket)", SLICE + 1));
+    query.push_bind(names).push("::text[], ").push_bind(members).push("::text[]) as grouped (word, slices)");
+    query.push(" cross join lateral (with found as materialized (");
+    offered(&mut query, &words, "grouped.word", GATHERED);
+    query.push(format_args!(
+        "), size as materialized (select count(*) <= {GATHERED} as is_small from found) "
+    ));
+    query
+        .push("(select ")
+        .push(KEYS)
+        .push(", false as is_large from found ticket where (select is_small from size)");
+    in_page(&mut query, asked);
+    query.push(
+        ") union all (select slice.* from unnest(string_to_array(grouped.slices, ',')) as named (word)",
+    );
+    query.push(" cross join lateral (with found as materialized (");
+    offered(&mut query, &words, "named.word", SLICE);
     // First whether it was too large, for a full page ends the reading.
-    query.push(" select null::uuid as organization_id, null::uuid as id, null::smallint as severity,");
-    query.push(" null::smallint as urgency_score, null::timestamptz as last_seen_at, true as is_large");
+    query.push(") select null::uuid, null::uuid, null::smallint, null::smallint, null::timestamptz, true");
     query.push(format_args!(" from (select count(*) as rows from found) as counted where rows > {SLICE}"));
     query.push(" union all (select ").push(KEYS).push(", false from found ticket where true");
-    meet(&mut query, &Filter { words: None, ..asked.filter.clone() });
-    come_after(&mut query, asked);
-    query.push(" order by ").push(order(asked.sort, "ticket"));
-    query.push(format_args!(" limit {limit})) as key limit {limit}), ", limit = asked.limit + 1));
+    in_page(&mut query, asked);
+    query.push(format_args!(
+        ")) as slice where not (select is_small from size) limit {limit})) as key limit {limit}), "
+    ));
     query.push("hits as (select * from read where not is_large), ");
     query.push("doubt as (select coalesce(bool_or(is_large), false) as is_unsure from read)");
     finish(&mut query, asked.sort);
     Some(query)
 }
 
-fn score_words(asked: &Asked) -> Vec<String> {
+/// Up to `most + 1` tickets of the word index that also have the word of `slice`.
+fn offered(query: &mut Statement, words: &str, slice: &str, most: i64) {
+    query.push("select ").push(STATE).push(" from search_tickets((").push_bind(words.to_owned());
+    query.push(format_args!(" || ' & ' || {slice})::tsquery, {}) ticket", most + 1));
+}
+
+/// The conditions that the words do not tell, and the page's part of what meets them.
+fn in_page(query: &mut Statement, asked: &Asked) {
+    meet(query, &Filter { words: None, ..asked.filter.clone() });
+    come_after(query, asked);
+    query
+        .push(" order by ")
+        .push(order(asked.sort, "ticket"))
+        .push(format_args!(" limit {}", asked.limit + 1));
+}
+
+/// Every band of scores with its scores, in order.
+fn by_score(asked: &Asked) -> Vec<(String, Vec<String>)> {
+    let urgencies = &asked.filter.urgencies;
     let is_asked = |score: &i16| {
-        let urgencies = &asked.filter.urgencies;
         urgencies.is_empty() || urgencies.iter().any(|urgency| scores(*urgency).contains(score))
     };
     let is_ahead = |score: &i16| {
@@ -138,22 +171,30 @@ fn score_words(asked: &Asked) -> Vec<String> {
             false => *score >= place.score,
         })
     };
-    let mut scores = (0..=100).filter(is_asked).filter(is_ahead).collect::<Vec<_>>();
-    if asked.sort.is_descending {
-        scores.reverse();
-    }
-    scores.into_iter().map(|score| format!("'=u:{score}'")).collect()
+    let slices = (0..=5).map(|band| {
+        let scores = (band * 20..band * 20 + 20).filter(is_asked).filter(is_ahead);
+        (format!("'=band:{band}'"), scores.map(|score| format!("'=u:{score}'")).collect::<Vec<_>>())
+    });
+    in_direction(slices.filter(|(_, scores)| !scores.is_empty()).collect(), asked.sort)
 }
 
-fn month_words(sort: Sort, now: OffsetDateTime) -> Vec<String> {
-    // A month ahead, for ids are made by clocks that may be ahead of ours.
+/// Every month with its days, in order; a month ahead of now too, for ids are made by clocks that may be ahead.
+fn by_day(sort: Sort, now: OffsetDateTime) -> Vec<(String, Vec<String>)> {
     let last = now.year() * 12 + i32::from(u8::from(now.month()));
-    let mut months = (last - MONTHS..=last).collect::<Vec<_>>();
+    let slices = (last - MONTHS..=last).map(|month| {
+        let name = format!("{:04}{:02}", month.div_euclid(12), month.rem_euclid(12) + 1);
+        let days = (1..=31).map(|day| format!("'=d:{name}{day:02}'")).collect();
+        (format!("'=m:{name}'"), days)
+    });
+    in_direction(slices.collect(), sort)
+}
+
+fn in_direction(mut slices: Vec<(String, Vec<String>)>, sort: Sort) -> Vec<(String, Vec<String>)> {
     if sort.is_descending {
-        months.reverse();
+        slices.reverse();
+        slices.iter_mut().for_each(|(_, members)| members.reverse());
     }
-    let word = |month: i32| format!("'=m:{:04}{:02}'", month.div_euclid(12), month.rem_euclid(12) + 1);
-    months.into_iter().map(word).collect()
+    slices
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -184,7 +225,8 @@ fn in_order(query: &mut Statement, asked: &Asked, conditions: Conditions, rows: 
             meet(query, &period(asked));
         }
         come_after(query, asked);
-        query.push(" order by ").push(order(asked.sort, "ticket")).push(")");
+        // With a limit of its own, or the planner would think it is read to its end and sort it.
+        query.push(" order by ").push(order(asked.sort, "ticket")).push(format_args!(" limit {rows})"));
     }
     query
         .push(") as stretch order by ")
@@ -344,88 +386,6 @@ fn period(asked: &Asked) -> Filter {
         (period.created_from, period.created_to) = (asked.filter.created_from, asked.filter.created_to);
     }
     period
-}
-
-/// Pushes the filter's conditions on `ticket`, each beginning with `and`.
-pub fn meet(query: &mut Statement, filter: &Filter) {
-    if !filter.include_merged {
-        query.push(" and not ticket.is_merged");
-    }
-    any_of(query, "stage", texts(&filter.stages, |stage| stage.as_str()));
-    any_of(query, "verdict", texts(&filter.verdicts, |verdict| verdict.as_str()));
-    any_of(query, "status_key", filter.statuses.clone());
-    any_step_of(query, "severity", filter.severities.iter().map(|severity| severity.step()).collect());
-    any_step_of(query, "urgency", filter.urgencies.iter().map(|urgency| urgency.step()).collect());
-    match (filter.assignees.is_empty(), filter.or_unassigned) {
-        (true, true) => {
-            query.push(" and ticket.assignee_id is null");
-        }
-        (false, or_unassigned) => {
-            query
-                .push(" and (ticket.assignee_id = any(")
-                .push_bind(filter.assignees.clone())
-                .push("::uuid[])");
-            query.push(if or_unassigned { " or ticket.assignee_id is null)" } else { ")" });
-        }
-        (true, false) => {}
-    }
-    // Ids carry the time: a period is a range of the primary key.
-    if let Some(from) = filter.created_from {
-        query.push(" and ticket.id >= uuidv7_floor(").push_bind(from).push(")");
-    }
-    if let Some(to) = filter.created_to {
-        query.push(" and ticket.id < uuidv7_floor(").push_bind(to).push(")");
-    }
-    if let Some(words) = &filter.words {
-        query.push(" and ticket.terms @@ ").push_bind(words.clone()).push("::tsquery");
-    }
-}
-
-fn any_of(query: &mut Statement, column: &str, values: Vec<String>) {
-    if !values.is_empty() {
-        query.push(format_args!(" and ticket.{column} = any(")).push_bind(values).push("::text[])");
-    }
-}
-
-fn any_step_of(query: &mut Statement, column: &str, steps: Vec<i16>) {
-    if !steps.is_empty() {
-        query.push(format_args!(" and ticket.{column} = any(")).push_bind(steps).push("::smallint[])");
-    }
-}
-
-fn texts<T: Copy>(values: &[T], text: fn(T) -> &'static str) -> Vec<String> {
-    values.iter().map(|value| text(*value).to_owned()).collect()
-}
-
-/// Pushes "comes after the last page's last row".
-fn come_after(query: &mut Statement, asked: &Asked) {
-    let Some(place) = asked.after else { return };
-    let comparison = if asked.sort.is_descending { "<" } else { ">" };
-    match asked.sort.key {
-        SortKey::Urgency | SortKey::Severity => {
-            query.push(format_args!(" and (ticket.urgency_score, ticket.id) {comparison} ("));
-            query.push_bind(place.score).push(", ");
-        }
-        SortKey::Created => {
-            query.push(format_args!(" and (ticket.id) {comparison} ("));
-        }
-        SortKey::LastSeen => {
-            query.push(format_args!(" and (ticket.last_seen_at, ticket.id) {comparison} ("));
-            query.push_bind(place.last_seen_at().ok()).push(", ");
-        }
-    }
-    query.push_bind(place.id).push(")");
-}
-
-fn order(sort: Sort, of: &str) -> String {
-    let columns: &[&str] = match sort.key {
-        // Severity after severity: within each it is the order of urgency.
-        SortKey::Urgency | SortKey::Severity => &["urgency_score", "id"],
-        SortKey::Created => &["id"],
-        SortKey::LastSeen => &["last_seen_at", "id"],
-    };
-    let direction = if sort.is_descending { "desc" } else { "asc" };
-    columns.iter().map(|column| format!("{of}.{column} {direction}")).collect::<Vec<_>>().join(", ")
 }
 
 /// From `hits` and `doubt` to rows as lists show them; always one row at least, for the doubt.

@@ -2,6 +2,7 @@
 
 pub mod activity;
 pub mod attachments;
+mod conditions;
 pub mod count;
 pub mod detail;
 pub mod links;

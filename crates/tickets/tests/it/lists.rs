@@ -228,7 +228,7 @@ async fn flood(app: &TestApp, organization: &Organization, count: i32) {
                               urgency_terms, first_seen_at, last_seen_at, created_at, updated_at, terms)
          select (lpad(to_hex(1700000000000 + number), 12, '0') || '7' || '000' || '8000' || lpad(to_hex(number), 12, '0'))::uuid,
                 $1, 'F-' || number, 'flood ' || number, case when number % 10 = 0 then 'in_progress' else 'new' end,
-                1 + number % 5, 3, (1 + number % 5) * 20, '[]', now(), now() + number * interval '1 second', now(), now(),
+                1 + number % 5, least(5, 2 + number % 5), (1 + number % 5) * 20, '[]', now(), now() + number * interval '1 second', now(), now(),
                 array_to_tsvector(array['flood', 'n' || number, '=s:' || (array['informational','low','medium','high','critical'])[1 + number % 5],
                                         '=o:' || $1::text,
                                         case when number % 5 = 0 then 'quiet' else 'loud' end,
@@ -282,6 +282,74 @@ async fn rare_frequent_and_misplaced_words_are_found_in_a_large_queue() {
         json!({ "count": 1, "is_exact": true })
     );
     assert_eq!(names(&ana, "stage=in_progress&sort=-created_at&limit=1").await, ["flood 45000"]);
+}
+
+/// Ids as plain SQL finds them, looking at every row.
+async fn expected(app: &TestApp, condition: &str, order: &str) -> Vec<String> {
+    let text = format!(
+        "select id::text from tickets where merged_into is null and {condition} order by {order} limit 400"
+    );
+    let rows = sqlx::query_scalar(sqlx::AssertSqlSafe(text)).fetch_all(&mut app.superuser().await).await;
+    rows.unwrap()
+}
+
+#[tokio::test]
+async fn whichever_way_a_list_is_found_it_is_what_looking_at_every_row_finds() {
+    let app = start().await;
+    let acme = app.organization("Acme").await;
+    let ana = app.an_analyst_of(&acme).await;
+    flood(&app, &acme, 25_000).await;
+    sqlx::query("update tickets set stage = 'closed', verdict = 'false_positive' where id::text like '%7' or right(title, 2) = '31'")
+        .execute(&mut app.superuser().await)
+        .await
+        .unwrap();
+    sqlx::query("update tickets set assignee_id = $1 where right(title, 1) = '3'")
+        .bind(ana.user_id.uuid())
+        .execute(&mut app.superuser().await)
+        .await
+        .unwrap();
+    let me = format!("assignee_id = '{}'", ana.user_id);
+    for (query, condition) in [
+        ("", "true"),
+        ("q=quiet", "terms @@ 'quiet'"),
+        ("q=loud&stage=closed", "terms @@ 'loud' and stage = 'closed'"),
+        ("q=flood&severity=low,high", "severity in (2, 4)"),
+        ("q=quiet&urgency=low", "terms @@ 'quiet' and urgency = 2"),
+        ("urgency=low,critical", "urgency in (2, 5)"),
+        ("verdict=false_positive", "verdict = 'false_positive'"),
+        ("verdict=false_positive&q=quiet", "verdict = 'false_positive' and terms @@ 'quiet'"),
+        ("assignee=me", me.as_str()),
+        ("assignee=me,none&stage=new", "stage = 'new'"),
+        ("assignee=none&stage=closed", "assignee_id is null and stage = 'closed'"),
+        (
+            "assignee=none&q=loud&stage=in_progress",
+            "assignee_id is null and stage = 'in_progress' and terms @@ 'loud'",
+        ),
+        ("stage=in_progress,closed&severity=critical", "stage in ('in_progress', 'closed') and severity = 5"),
+        ("created_to=2023-11-14T22:13:25Z", "id < uuidv7_floor('2023-11-14T22:13:25Z')"),
+        (
+            "created_from=2023-11-14T22:13:40Z&q=loud",
+            "id >= uuidv7_floor('2023-11-14T22:13:40Z') and terms @@ 'loud'",
+        ),
+    ] {
+        for (sort, order) in [
+            ("-urgency", "urgency_score desc, id desc"),
+            ("urgency", "urgency_score, id"),
+            ("-severity", "severity desc, urgency_score desc, id desc"),
+            ("-created_at", "id desc"),
+            ("created_at", "id"),
+            ("last_seen_at", "last_seen_at, id"),
+        ] {
+            let url = format!("/api/v1/tickets?limit=200&sort={sort}&{query}");
+            let first = ana.get(&url).await.expect(200);
+            let mut found = first["items"].as_array().unwrap().clone();
+            if let Some(cursor) = first["next_cursor"].as_str() {
+                found.extend(ana.get(&format!("{url}&cursor={cursor}")).await.items());
+            }
+            let found = found.iter().map(|item| id(item).to_owned()).collect::<Vec<_>>();
+            assert_eq!(found, expected(&app, condition, order).await, "{query} by {sort}");
+        }
+    }
 }
 
 #[tokio::test]
