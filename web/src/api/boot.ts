@@ -1,4 +1,14 @@
-import type { Boot } from './model';
+import type { Dashboard, Locale, Me, Page, TicketSummary } from './model';
+
+/** What the server embeds in the page. */
+export interface Boot {
+  me: Me | null;
+  locale_hint: Locale;
+  tickets: Page<TicketSummary> | null;
+  dashboard: Dashboard | null;
+  version: string;
+  live_seq: string | null;
+}
 
 const EMPTY: Boot = { me: null, locale_hint: 'es', tickets: null, dashboard: null, version: '', live_seq: null };
 

@@ -1,5 +1,5 @@
-import type { CallOptions, Endpoints, Operation, Query } from './endpoints';
 import type { Problem } from './model';
+import type { Operation, OptionArgument, Query, ResponseOf } from './operations';
 import { waitForSignIn } from './session-gate';
 
 export const API_BASE = '/api/v1';
@@ -42,17 +42,11 @@ export function apiUrl(path: string, query?: Query): string {
   return `${API_BASE}${path}${queryString(query)}`;
 }
 
-type OptionArgument<Op extends Operation> = undefined extends CallOptions<Op>['path']
-  ? undefined extends CallOptions<Op>['body']
-    ? [options?: CallOptions<Op>]
-    : [options: CallOptions<Op>]
-  : [options: CallOptions<Op>];
-
 /** Calls one operation: `api('GET /tickets/{id}', { path: { id } })`. Throws `ApiError`. */
 export async function api<Op extends Operation>(
   operation: Op,
   ...[options]: OptionArgument<Op>
-): Promise<Endpoints[Op]['response']> {
+): Promise<ResponseOf<Op>> {
   const request = () => send(operation, (options ?? {}) as AnyOptions);
   let response = await request();
   // A session that ended must not lose what was being typed: sign in again beside it, then repeat the call.
@@ -63,7 +57,7 @@ export async function api<Op extends Operation>(
   if (!response.ok) throw await readProblem(response);
   if (response.status === 204 || response.headers.get('content-length') === '0') return undefined as never;
   const text = await response.text();
-  return (text ? JSON.parse(text) : undefined) as Endpoints[Op]['response'];
+  return (text ? JSON.parse(text) : undefined) as ResponseOf<Op>;
 }
 
 interface AnyOptions {

@@ -1,4 +1,4 @@
-import type { Query } from './endpoints';
+import type { Query } from './operations';
 
 /**
  * Query keys: noun first, so that `[noun]` invalidates everything about it.

@@ -1,6 +1,6 @@
 import { useEffect, useSyncExternalStore } from 'react';
 import { api } from './client';
-import type { LiveEvent, LiveFrame, LiveTopic } from './model';
+import type { LiveEvent, LiveFrame, LiveTopic } from './live-frames';
 
 /**
  * One WebSocket for the whole application. It resumes at the last sequence it saw;

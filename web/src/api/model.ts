@@ -1,157 +1,107 @@
-/**
- * The nouns of the API, written by hand from its contract. When the generated
- * types arrive this file becomes a list of aliases and nothing else changes.
- */
+// The API's nouns under the names the application uses. The shapes are the server's own: `make openapi` writes them.
 
-import type { Actor, Me } from '@/api/models/people';
-import type { TicketRef, TicketSummary } from '@/api/models/tickets';
+import type { components } from './generated/schema';
 
-export type Locale = 'es' | 'en';
+type Schemas = components['schemas'];
 
-export type ColorScheme = 'light' | 'dark' | 'auto';
+/** A noun of which the document says less than the server does, made precise. */
+type Precise<Noun, Known> = Omit<Noun, keyof Known> & Known;
 
-export type Level = 'informational' | 'low' | 'medium' | 'high' | 'critical';
-
-export type Stage = 'new' | 'in_progress' | 'pending' | 'resolved' | 'closed';
-
-export type Verdict = 'true_positive' | 'benign_positive' | 'false_positive' | 'undetermined' | 'duplicate';
-
-export type Impact = 'none' | 'low' | 'medium' | 'high';
-
-export type Criticality = 'low' | 'medium' | 'high' | 'critical';
-
+/** A list by cursor; the last page has no next one. */
 export interface Page<T> {
   items: T[];
-  next_cursor: string | null;
+  next_cursor?: string | null;
 }
 
-export interface Items<T> {
-  items: T[];
-}
+export type Problem = Pick<Schemas['Problem'], 'status' | 'code'> & Partial<Schemas['Problem']>;
 
-export interface Problem {
-  type?: string;
-  title?: string;
-  status: number;
-  code: string;
-  detail?: string;
-  errors?: FieldProblem[];
-  request_id?: string;
-}
+// Words
 
-export interface FieldProblem {
-  path: string;
-  message: string;
-  code?: string;
-  position?: Position | null;
-}
-
-export interface Position {
-  byte?: number | null;
-  line?: number | null;
-  column?: number | null;
-  path?: string | null;
-}
-
-// Session and identity
-
-export interface AssetRef {
-  id: string;
-  name: string;
-  criticality: Criticality;
-}
-
-export interface TicketLink {
-  id: string;
-  reference: string;
-}
-
-export interface UrgencyTerm {
-  /** `severity`, `asset_criticality` or `exposure`. */
-  factor: string;
-  /** A level, `unknown`, `public_source_to_internal_target` or `internet_facing_asset`. */
-  value: string;
-  points: number;
-}
-
-export interface Entry {
-  kind?: string;
-  attribute: string;
-  label: string;
-  value: string;
-  note?: string | null;
-}
-
+export type ColorScheme = Schemas['ColorScheme'];
+export type Level = Schemas['Severity'];
+export type Stage = Schemas['Stage'];
+export type Verdict = Schemas['Verdict'];
+export type Impact = Schemas['Impact'];
+export type Criticality = Schemas['Criticality'];
+export type Locale = 'es' | 'en';
 export type Period = '24h' | '7d' | '30d' | '90d';
+export type Position = Schemas['Place'];
 
-export interface DashboardTiles {
-  open: number | null;
-  new: number | null;
-  unassigned: number | null;
-  mtta_seconds: number | null;
-  mttr_seconds: number | null;
-  alerts_per_hour: number | null;
-}
+// People
 
-export interface Dashboard {
-  tiles: DashboardTiles & { previous: DashboardTiles };
-  volume: ({ at: string } & Record<Level, number>)[];
-  by_stage: { stage: Stage; count: number }[];
-  by_severity: { severity: Level; count: number }[];
-  top_rules: { rule_id: string | null; rule_name: string; count: number }[];
-  top_assets: { asset_id: string; name: string; count: number }[];
-  workload: { user_id: string | null; display_name: string; open: number }[];
-  verdicts: { verdict: Verdict; count: number }[];
-}
+export type Me = Precise<Schemas['Me'], { user: Precise<Schemas['MyUser'], { locale?: Locale | null }> }>;
+export type Preferences = Precise<Schemas['PreferencesChange'], { locale?: Locale | null }>;
+export type OrganizationRef = Schemas['MyOrganization'];
+export type Organization = Schemas['Organization'];
+export type SessionInfo = Schemas['SessionView'];
+export type Membership = Schemas['MembershipView'];
+export type User = Schemas['User'];
+export type PersonRef = Schemas['Person'];
+export type Role = Schemas['RoleView'];
+export type RoleMatrix = Schemas['RoleMatrix'];
+export type AuditRecord = Schemas['AuditRecord'];
+export type ActorKind = 'user' | 'source' | 'system';
 
-// Notices
+// Intake
 
-export interface Notice {
-  id: string;
-  kind: 'assigned' | 'mentioned' | 'watched';
-  ticket: TicketRef;
-  actor: Actor;
-  created_at: string;
-  read_at: string | null;
-  excerpt: string | null;
-}
+export type Source = Schemas['Source'];
+export type SourceKind = Schemas['SourceKind'];
+export type SourceCounts = Schemas['SourceCounts'];
+export type SourceMapping = Schemas['NewSourceOrganization'];
+export type QuarantineItem = Schemas['QuarantineItem'];
+export type QuarantineDetail = Schemas['QuarantineDetail'];
 
-// Live
+// Alerts
 
-export type LiveTopic = 'tickets' | 'alerts' | 'assets' | 'sources' | 'quarantine' | 'notices' | 'users' | 'comments';
+export type Alert = Schemas['Alert'];
+export type AlertState = Schemas['AlertState'];
+export type Entry = Pick<Schemas['Entity'], 'attribute' | 'value' | 'note'> & { label?: string };
+export type AlertDetail = Precise<
+  Schemas['AlertDetail'],
+  {
+    sources: Entry[];
+    targets: Entry[];
+    details: Entry[];
+    problems: Schemas['FieldError'][];
+    urgency_terms: UrgencyTerm[];
+  }
+>;
+export type AlertPolicy = Schemas['AlertPolicy'];
+export type RawPayload = Schemas['RawPayload'];
+export type UrgencyTerm = Schemas['UrgencyTerm'];
 
-export interface LiveEvent {
-  seq: string;
-  topic: LiveTopic;
-  organization_id: string | null;
-  id: string;
-  change: string;
-  data?: {
-    reference?: string;
-    title?: string;
-    severity?: Level;
-    urgency?: Level;
-    stage?: Stage;
-    assignee_id?: string | null;
-    version?: number;
-    ticket_id?: string;
-  };
-}
+// Tickets
 
-export type LiveFrame =
-  | { type: 'hello'; seq: string; resumed: boolean }
-  | { type: 'events'; events: LiveEvent[] }
-  | { type: 'resync' }
-  | { type: 'bye'; reason: string }
-  | { type: 'pong' };
+export type TicketSummary = Schemas['TicketSummary'];
+export type Ticket = Schemas['Ticket'];
+export type TicketRef = Schemas['TicketRef'];
+export type SimilarTicket = Schemas['Similar'];
+export type TicketChange = Schemas['TicketChange'];
+export type NewTicket = Schemas['NewTicket'];
+export type CloseInput = Schemas['Ending'];
+export type AssetCard = Schemas['AssetCard'] & Pick<Schemas['AssetContent'], 'kind' | 'hostnames' | 'tags'>;
+export type LinkKind = Schemas['LinkKind'];
+export type Entity = Schemas['Entity'];
+export type Activity = Schemas['Activity'];
+export type TicketComment = Schemas['Comment'];
+export type Attachment = Schemas['Attachment'];
+export type SavedView = Schemas['View'];
+export type BulkChange = Partial<Schemas['Change']>;
+export type Notice = Schemas['Notice'];
 
-// Boot
+// Assets
 
-export interface Boot {
-  me: Me | null;
-  locale_hint: Locale;
-  tickets: Page<TicketSummary> | null;
-  dashboard: Dashboard | null;
-  version: string;
-  live_seq: string | null;
-}
+export type Asset = Schemas['Asset'];
+export type AssetKind = Schemas['AssetKind'];
+export type AssetState = Schemas['AssetState'];
+export type AssetDetail = Schemas['AssetDetail'];
+export type AssetRelation = Schemas['AssetRelation'];
+export type AssetInput = Schemas['NewAsset'];
+export type RelationKind = Schemas['RelationKind'];
+export type ImportPreview = Schemas['ImportPreview'];
+export type ImportResult = Schemas['ImportResult'];
+
+// Dashboard
+
+export type Dashboard = Schemas['Dashboard'];
+export type DashboardTiles = Schemas['Figures'];

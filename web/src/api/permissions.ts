@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import type { Me } from './models/people';
+import type { Me } from './model';
 import { sessionQuery } from './queries';
 
 /** What the policies can grant; named as in the server's modules. */

@@ -1,8 +1,8 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import { api } from './client';
-import type { Query } from './endpoints';
 import { keys } from './keys';
 import type { Page } from './model';
+import type { Query } from './operations';
 
 /** Queries more than one feature needs. What only one feature asks lives in that feature. */
 

@@ -1,5 +1,5 @@
 import { createContext, use } from 'react';
-import type { Boot } from '@/api/model';
+import type { Boot } from '@/api/boot';
 
 export const BootContext = createContext<Boot | null>(null);
 

@@ -1,7 +1,7 @@
 import { QueryClient } from '@tanstack/react-query';
+import type { Boot } from '@/api/boot';
 import { ApiError } from '@/api/client';
 import { keys } from '@/api/keys';
-import type { Boot } from '@/api/model';
 
 export function makeQueryClient(): QueryClient {
   return new QueryClient({

@@ -8,7 +8,7 @@ import {
   redirect,
   retainSearchParams,
 } from '@tanstack/react-router';
-import type { Me } from '@/api/models/people';
+import type { Me } from '@/api/model';
 import { hasPermission, type Permission } from '@/api/permissions';
 import { sessionQuery } from '@/api/queries';
 import { parseAlertsSearch } from '@/features/alerts/search';

@@ -33,6 +33,22 @@ describe('the two languages', () => {
   });
 });
 
+describe('the refusals of the server', () => {
+  it('all have words in the interface', () => {
+    const refusal =
+      /Error::(?:conflict|bad_request|unavailable|problem)\(\s*(?:[\w:]*StatusCode::\w+,\s*)?"([a-z_]+)"/g;
+    const sources = readdirSync('../crates', { recursive: true, encoding: 'utf8' }).filter((name) =>
+      /^(?!testkit|xtask|loadgen)[\w-]+\/src\/.*\.rs$/.test(name),
+    );
+    const codes = sources.flatMap((name) =>
+      [...readFileSync(`../crates/${name}`, 'utf8').matchAll(refusal)].map((match) => match[1] ?? ''),
+    );
+    expect(codes.length).toBeGreaterThan(20);
+    const known = Object.keys(es.errors);
+    expect([...new Set(codes)].filter((code) => !known.includes(code))).toEqual([]);
+  });
+});
+
 describe('the text files', () => {
   it('are all merged', () => {
     for (const language of ['es', 'en']) {

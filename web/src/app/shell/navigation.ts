@@ -11,7 +11,7 @@ import {
   IconUsers,
   type TablerIcon,
 } from '@tabler/icons-react';
-import type { Me } from '@/api/models/people';
+import type { Me } from '@/api/model';
 import { hasPermission, type Permission } from '@/api/permissions';
 
 export interface NavigationItem {

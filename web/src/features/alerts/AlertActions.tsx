@@ -3,7 +3,7 @@ import { useMutation } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Alert } from '@/api/models/alerts';
+import type { Alert } from '@/api/model';
 import { useCan } from '@/api/permissions';
 import { useKeys } from '@/lib/use-keys';
 import { errorText } from '@/ui/error-text';

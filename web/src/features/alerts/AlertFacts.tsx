@@ -1,7 +1,6 @@
 import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
-import type { Entry } from '@/api/model';
-import type { AlertDetail } from '@/api/models/alerts';
+import type { AlertDetail, Entry } from '@/api/model';
 import { useOrganizationName } from '@/api/organizations';
 import { formatNumber } from '@/lib/numbers';
 import { CopyButton } from '@/ui/CopyButton';
@@ -11,7 +10,7 @@ import { SeverityBadge } from '@/ui/SeverityBadge';
 import { Tag } from '@/ui/StageBadge';
 import { UrgencyBadge } from '@/ui/UrgencyBadge';
 import { AlertStateBadge } from './AlertState';
-import { problemText, termText, whyText } from './alert-texts';
+import { termText, whyText } from './alert-texts';
 import classes from './alerts.module.css';
 import { RawDeliveries } from './RawDeliveries';
 
@@ -132,12 +131,12 @@ function EntryRow({ entry }: { entry: Entry }) {
   );
 }
 
-function Problems({ problems }: { problems: readonly unknown[] }) {
+function Problems({ problems }: { problems: AlertDetail['problems'] }) {
   const { t } = useTranslation();
   return (
     <Panel title={t('alerts.detail.problems')} meta={t('alerts.detail.problems_meta')}>
       <ul className={classes.problems}>
-        {problems.map(problemText).map(({ path, message }) => (
+        {problems.map(({ path, message }) => (
           <li key={`${path}${message}`}>
             {path && <code className="mono">{path} </code>}
             {message}

@@ -1,5 +1,5 @@
 import { useTranslation } from 'react-i18next';
-import type { AlertState as State } from '@/api/models/alerts';
+import type { AlertState as State } from '@/api/model';
 import classes from './alerts.module.css';
 
 /** A dot not looked at, a ring seen, a struck ring silenced, a tick done. */

@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import { useCallback, useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Alert } from '@/api/models/alerts';
+import type { Alert } from '@/api/model';
 import { useCan } from '@/api/permissions';
 import { sourcesQuery } from '@/api/sources';
 import { EmptyState } from '@/ui/EmptyState';

@@ -2,7 +2,7 @@ import { Button, Select, Textarea, TextInput } from '@mantine/core';
 import { type UseFormReturnType, useForm } from '@mantine/form';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
-import type { Alert, AlertPolicy } from '@/api/models/alerts';
+import type { Alert, AlertPolicy } from '@/api/model';
 import { useOrganizationName, useOrganizationOptions } from '@/api/organizations';
 import { useCan } from '@/api/permissions';
 import { sourcesQuery } from '@/api/sources';
@@ -171,7 +171,7 @@ function initialValues(existing: AlertPolicy | null, alert: Alert | undefined, o
     const { organization_id, source_id, rule_id, action, until, reason } = existing;
     return {
       organization_id,
-      source_id,
+      source_id: source_id ?? null,
       rule_id: rule_id ?? '',
       action,
       until: until ? localText(new Date(until)) : '',

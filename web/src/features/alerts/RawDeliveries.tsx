@@ -2,7 +2,7 @@ import { Button, SegmentedControl } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { AlertDetail, RawDelivery } from '@/api/models/alerts';
+import type { AlertDetail, RawPayload } from '@/api/model';
 import { useCan } from '@/api/permissions';
 import { formatBytes } from '@/lib/numbers';
 import { fullTime } from '@/lib/time';
@@ -43,7 +43,7 @@ export function RawDeliveries({ alert }: { alert: AlertDetail }) {
   );
 }
 
-function Deliveries({ items }: { items: RawDelivery[] }) {
+function Deliveries({ items }: { items: RawPayload[] }) {
   const { t, i18n } = useTranslation();
   const [chosen, setChosen] = useState(0);
   const item = items[chosen];
@@ -64,10 +64,14 @@ function Deliveries({ items }: { items: RawDelivery[] }) {
         <span>{fullTime(item.received_at, i18n.language)}</span>
         <span className="mono">{item.content_type}</span>
         <span>{formatBytes(item.size_bytes, i18n.language)}</span>
-        <CopyButton value={item.body_text} label={t('alerts.raw.copy')} />
+        {!item.is_left_out && <CopyButton value={item.body_text} label={t('alerts.raw.copy')} />}
       </div>
-      {(item as { is_lossy?: boolean }).is_lossy && <span className={classes.expired}>{t('common.lossy')}</span>}
-      <RawText label={t('alerts.raw.delivery')} text={item.body_text} />
+      {item.is_lossy && <span className={classes.expired}>{t('common.lossy')}</span>}
+      {item.is_left_out ? (
+        <p className={classes.dim}>{t('common.left_out', { size: formatBytes(item.size_bytes, i18n.language) })}</p>
+      ) : (
+        <RawText label={t('alerts.raw.delivery')} text={item.body_text} />
+      )}
     </div>
   );
 }

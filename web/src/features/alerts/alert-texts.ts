@@ -23,10 +23,3 @@ export function termText({ factor, value, text }: Term, t: TFunction): string {
     t(`common.level.${value}` as 'common.level.high', '');
   return `${name}: ${(known || value).toLocaleLowerCase()}`;
 }
-
-/** What the reader could not take as it stood. */
-export function problemText(problem: unknown): { path: string; message: string } {
-  if (typeof problem === 'string') return { path: '', message: problem };
-  const { path, message } = problem as { path?: string; message?: string };
-  return { path: path ?? '', message: message ?? '' };
-}

@@ -1,7 +1,7 @@
 import { queryOptions, useMutation, useQueryClient } from '@tanstack/react-query';
 import { api } from '@/api/client';
 import { keys } from '@/api/keys';
-import type { AlertDetail, AlertPolicy } from '@/api/models/alerts';
+import type { AlertDetail, AlertPolicy } from '@/api/model';
 import { pagedQuery } from '@/api/queries';
 import { endOfDay, startOfDay } from '@/lib/day-range';
 import type { AlertsSearch } from './search';
@@ -33,7 +33,7 @@ export function rawQuery(id: string) {
 
 export const policiesQuery = queryOptions({
   queryKey: keys.list('alert-policies'),
-  queryFn: async ({ signal }) => (await api('GET /alert-policies', { query: { limit: 200 }, signal })).items,
+  queryFn: async ({ signal }) => (await api('GET /alert-policies', { signal })).items,
 });
 
 export function useAcknowledge() {

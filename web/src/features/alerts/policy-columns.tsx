@@ -1,7 +1,7 @@
 import { IconBellOff, IconEye, IconTicket } from '@tabler/icons-react';
 import type { TFunction } from 'i18next';
 import type { ReactNode } from 'react';
-import type { AlertPolicy } from '@/api/models/alerts';
+import type { AlertPolicy } from '@/api/model';
 import { formatNumber } from '@/lib/numbers';
 import { fullTime, shortDate } from '@/lib/time';
 import { Clip } from '@/ui/Clip';

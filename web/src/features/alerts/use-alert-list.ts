@@ -4,8 +4,8 @@ import { useCallback, useMemo, useRef, useState } from 'react';
 import { api } from '@/api/client';
 import { keys } from '@/api/keys';
 import { useLiveEvents } from '@/api/live';
-import type { LiveEvent, Page } from '@/api/model';
-import type { Alert } from '@/api/models/alerts';
+import type { LiveEvent } from '@/api/live-frames';
+import type { Alert, Page } from '@/api/model';
 import { splitList } from '@/lib/search-params';
 import { type AlertFilters, alertsQuery } from './api';
 

@@ -5,7 +5,7 @@ import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, isApiError } from '@/api/client';
-import type { Asset } from '@/api/models/assets';
+import type { Asset } from '@/api/model';
 import { useOrganizationOptions } from '@/api/organizations';
 import { errorText } from '@/ui/error-text';
 import { addressProblem } from './address';

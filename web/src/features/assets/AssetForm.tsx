@@ -6,7 +6,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, isApiError } from '@/api/client';
 import { keys } from '@/api/keys';
-import type { Asset } from '@/api/models/assets';
+import type { Asset } from '@/api/model';
 import { useOrganizationOptions } from '@/api/organizations';
 import { fieldErrors } from '@/ui/error-text';
 import { FormDrawer } from '@/ui/FormDrawer';

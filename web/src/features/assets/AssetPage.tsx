@@ -4,7 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { AssetDetail } from '@/api/models/assets';
+import type { AssetDetail } from '@/api/model';
 import { useOrganizationName } from '@/api/organizations';
 import { useCan } from '@/api/permissions';
 import { ConfirmDialog } from '@/ui/ConfirmDialog';
@@ -123,7 +123,7 @@ function AssetActions({ asset }: { asset: AssetDetail }) {
   const blocked = canWrite ? undefined : t('common.no_permission', { permission: 'assets:write' });
   const remove = useDeleteAsset();
   const confirm = () =>
-    remove.mutate(asset, {
+    remove.mutate(asset.id, {
       onSuccess: () => {
         notifyDone(t('assets.deleted', { name: asset.name }));
         void navigate({ to: '/assets' });

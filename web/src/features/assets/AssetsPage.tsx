@@ -5,7 +5,7 @@ import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import { useCallback, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { apiUrl } from '@/api/client';
-import type { Asset } from '@/api/models/assets';
+import type { Asset } from '@/api/model';
 import { useOrganizationName } from '@/api/organizations';
 import { useCan } from '@/api/permissions';
 import { EmptyState } from '@/ui/EmptyState';

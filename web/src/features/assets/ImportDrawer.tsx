@@ -4,11 +4,11 @@ import { Dropzone } from '@mantine/dropzone';
 import { IconFileSpreadsheet } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { AssetImportOutcome } from '@/api/models/assets';
+import type { ImportResult, ImportPreview as Preview } from '@/api/model';
 import { useOrganizationName, useOrganizationOptions } from '@/api/organizations';
 import { formatBytes, formatNumber } from '@/lib/numbers';
 import { errorText } from '@/ui/error-text';
-import { useImportAssets } from './api';
+import { useImportAssets, usePreviewImport } from './api';
 import { ImportPreview } from './ImportPreview';
 import classes from './import.module.css';
 
@@ -19,7 +19,7 @@ interface ImportDrawerProps {
 
 interface Draft {
   file: File;
-  outcome: AssetImportOutcome;
+  outcome: Preview;
 }
 
 /** Three steps: a file, what it would do, what it did. Nothing is written before the second is confirmed. */
@@ -28,7 +28,7 @@ export function ImportDrawer({ organizationId, onClose }: ImportDrawerProps) {
   const organizations = useOrganizationOptions();
   const [organization, setOrganization] = useState(organizationId ?? organizations[0]?.value ?? '');
   const [draft, setDraft] = useState<Draft | null>(null);
-  const [result, setResult] = useState<AssetImportOutcome | null>(null);
+  const [result, setResult] = useState<ImportResult | null>(null);
   const step = result ? 3 : draft ? 2 : 1;
   return (
     <Drawer opened onClose={onClose} position="right" size={760} title={t('assets.import.title')}>
@@ -71,14 +71,14 @@ const MAX_BYTES = 10 * 1024 * 1024;
 function PickFile({ organization, onOrganization, onRead }: PickFileProps) {
   const { t } = useTranslation();
   const organizations = useOrganizationOptions();
-  const read = useImportAssets();
+  const read = usePreviewImport();
   const [isTooLarge, setIsTooLarge] = useState(false);
   const drop = ([file]: File[]) => {
     if (!file) return;
     setIsTooLarge(file.size > MAX_BYTES);
     if (file.size > MAX_BYTES) return;
     read.mutate(
-      { file, organizationId: organization, isDryRun: true, skipInvalid: false },
+      { file, organizationId: organization, skipInvalid: false },
       { onSuccess: (outcome) => onRead({ file, outcome }) },
     );
   };
@@ -127,7 +127,7 @@ interface ReviewProps {
   draft: Draft;
   organization: string;
   onBack: () => void;
-  onDone: (result: AssetImportOutcome) => void;
+  onDone: (result: ImportResult) => void;
 }
 
 function Review({ draft, organization, onBack, onDone }: ReviewProps) {
@@ -136,21 +136,18 @@ function Review({ draft, organization, onBack, onDone }: ReviewProps) {
   const [skipsInvalid, setSkipsInvalid] = useState(false);
   const apply = useImportAssets();
   const { file, outcome } = draft;
-  const errorCount = outcome.error_count ?? outcome.errors?.length ?? 0;
+  const errorCount = outcome.error_count;
   const hasErrors = errorCount > 0;
-  const changes = (outcome.creates ?? 0) + (outcome.updates ?? 0);
+  const changes = outcome.creates + outcome.updates;
   const isBlocked = (hasErrors && !skipsInvalid) || changes === 0;
   const run = () =>
-    apply.mutate(
-      { file, organizationId: organization, isDryRun: false, skipInvalid: skipsInvalid },
-      { onSuccess: onDone },
-    );
+    apply.mutate({ file, organizationId: organization, skipInvalid: skipsInvalid }, { onSuccess: onDone });
   return (
     <Stack gap="lg">
       <p className={classes.hint}>
         <strong>{file.name}</strong> · {formatBytes(file.size, i18n.language)} → {nameOf(organization)}
       </p>
-      <ImportPreview outcome={outcome} errorCount={errorCount} />
+      <ImportPreview outcome={outcome} />
       {hasErrors && (
         <Checkbox
           label={t('assets.import.skip_invalid', { count: errorCount })}
@@ -180,7 +177,7 @@ function Review({ draft, organization, onBack, onDone }: ReviewProps) {
   );
 }
 
-function Result({ result, onClose }: { result: AssetImportOutcome; onClose: () => void }) {
+function Result({ result, onClose }: { result: ImportResult; onClose: () => void }) {
   const { t, i18n } = useTranslation();
   const figures = [
     { name: 'created', value: result.created },
@@ -194,7 +191,7 @@ function Result({ result, onClose }: { result: AssetImportOutcome; onClose: () =
         <dl className={classes.figures}>
           {figures.map(({ name, value }) => (
             <div key={name}>
-              <dd>{formatNumber(value ?? 0, i18n.language)}</dd>
+              <dd>{formatNumber(value, i18n.language)}</dd>
               <dt>{t(`assets.import.figure.${name}`)}</dt>
             </div>
           ))}

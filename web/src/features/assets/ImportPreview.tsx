@@ -1,22 +1,17 @@
 import { useTranslation } from 'react-i18next';
-import type { AssetImportOutcome } from '@/api/models/assets';
+import type { ImportPreview as Preview } from '@/api/model';
 import { formatNumber } from '@/lib/numbers';
 import { CriticalityLabel, KindLabel } from './asset-look';
 import classes from './import.module.css';
 
-interface ImportPreviewProps {
-  outcome: AssetImportOutcome;
-  errorCount: number;
-}
-
 /** What the file would do: the figures, every mistake with its row and column, and the first rows. */
-export function ImportPreview({ outcome, errorCount }: ImportPreviewProps) {
+export function ImportPreview({ outcome }: { outcome: Preview }) {
   const { t, i18n } = useTranslation();
   const figures = [
-    { name: 'rows', value: outcome.rows ?? 0 },
-    { name: 'creates', value: outcome.creates ?? 0 },
-    { name: 'updates', value: outcome.updates ?? 0 },
-    { name: 'errors', value: errorCount },
+    { name: 'rows', value: outcome.rows },
+    { name: 'creates', value: outcome.creates },
+    { name: 'updates', value: outcome.updates },
+    { name: 'errors', value: outcome.error_count },
   ] as const;
   return (
     <>
@@ -28,16 +23,16 @@ export function ImportPreview({ outcome, errorCount }: ImportPreviewProps) {
           </div>
         ))}
       </dl>
-      {(outcome.ignored_columns?.length ?? 0) > 0 && (
-        <p className={classes.hint}>{t('assets.import.ignored', { columns: outcome.ignored_columns?.join(', ') })}</p>
+      {outcome.ignored_columns.length > 0 && (
+        <p className={classes.hint}>{t('assets.import.ignored', { columns: outcome.ignored_columns.join(', ') })}</p>
       )}
-      {errorCount > 0 && <Errors errors={outcome.errors ?? []} />}
-      {(outcome.preview?.length ?? 0) > 0 && <FirstRows rows={outcome.preview ?? []} />}
+      {outcome.errors.length > 0 && <Errors errors={outcome.errors} />}
+      {outcome.preview.length > 0 && <FirstRows rows={outcome.preview} />}
     </>
   );
 }
 
-function Errors({ errors }: { errors: NonNullable<AssetImportOutcome['errors']> }) {
+function Errors({ errors }: { errors: Preview['errors'] }) {
   const { t } = useTranslation();
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
@@ -64,7 +59,7 @@ function Errors({ errors }: { errors: NonNullable<AssetImportOutcome['errors']> 
   );
 }
 
-function FirstRows({ rows }: { rows: NonNullable<AssetImportOutcome['preview']> }) {
+function FirstRows({ rows }: { rows: Preview['preview'] }) {
   const { t } = useTranslation();
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard

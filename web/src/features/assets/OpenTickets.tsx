@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
-import type { AssetDetail } from '@/api/models/assets';
+import type { AssetDetail } from '@/api/model';
 import { useCan } from '@/api/permissions';
 import { formatNumber } from '@/lib/numbers';
 import { Panel } from '@/ui/Panel';

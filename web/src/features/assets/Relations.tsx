@@ -5,7 +5,7 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { AssetDetail, AssetRelation, RelationKind } from '@/api/models/assets';
+import type { AssetDetail, AssetRelation, RelationKind } from '@/api/model';
 import { useCan } from '@/api/permissions';
 import { errorText } from '@/ui/error-text';
 import { notifyFailed } from '@/ui/notify';

@@ -4,8 +4,8 @@ import { useCallback } from 'react';
 import { api } from '@/api/client';
 import { keys } from '@/api/keys';
 import { useLiveEvents } from '@/api/live';
-import type { LiveEvent } from '@/api/model';
-import type { AssetInput, RelationKind } from '@/api/models/assets';
+import type { LiveEvent } from '@/api/live-frames';
+import type { AssetInput, ImportPreview, ImportResult, RelationKind } from '@/api/model';
 import { pagedQuery } from '@/api/queries';
 import type { AssetsSearch } from './search';
 
@@ -76,9 +76,7 @@ export function useUpdateAsset() {
 }
 
 export function useDeleteAsset() {
-  return useAssetMutation(({ id, version }: { id: string; version: number }) =>
-    api('DELETE /assets/{id}', { path: { id }, version }),
-  );
+  return useAssetMutation((id: string) => api('DELETE /assets/{id}', { path: { id } }));
 }
 
 export function useAddRelation(id: string) {
@@ -96,20 +94,26 @@ export function useRemoveRelation(id: string) {
 export interface ImportRequest {
   file: File;
   organizationId: string;
-  isDryRun: boolean;
   skipInvalid: boolean;
 }
 
+/** What the file would do; nothing is written. */
+export function usePreviewImport() {
+  return useMutation({ mutationFn: (request: ImportRequest) => importAssets(request, true) as Promise<ImportPreview> });
+}
+
 export function useImportAssets() {
-  return useAssetMutation(({ file, organizationId, isDryRun, skipInvalid }: ImportRequest) =>
-    api('POST /assets/import', {
-      query: {
-        organization_id: organizationId,
-        dry_run: isDryRun || undefined,
-        skip_invalid: skipInvalid || undefined,
-      },
-      // Browsers name the type of a .csv after whatever program opens it.
-      body: new Blob([file], { type: 'text/csv' }),
-    }),
-  );
+  return useAssetMutation((request: ImportRequest) => importAssets(request, false) as Promise<ImportResult>);
+}
+
+function importAssets({ file, organizationId, skipInvalid }: ImportRequest, isDryRun: boolean) {
+  return api('POST /assets/import', {
+    query: {
+      organization_id: organizationId,
+      dry_run: isDryRun || undefined,
+      skip_invalid: skipInvalid || undefined,
+    },
+    // Browsers name the type of a .csv after whatever program opens it.
+    body: new Blob([file], { type: 'text/csv' }),
+  });
 }

@@ -11,8 +11,7 @@ import {
   IconWall,
 } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
-import type { Criticality } from '@/api/model';
-import type { AssetKind, AssetState } from '@/api/models/assets';
+import type { AssetKind, AssetState, Criticality } from '@/api/model';
 import { SeverityGlyph } from '@/ui/SeverityBadge';
 import classes from './assets.module.css';
 

@@ -1,7 +1,7 @@
 import { IconWorld } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
 import type { TFunction } from 'i18next';
-import type { Asset } from '@/api/models/assets';
+import type { Asset } from '@/api/model';
 import { Clip } from '@/ui/Clip';
 import type { Column } from '@/ui/DataTable';
 import { RelativeTime } from '@/ui/RelativeTime';

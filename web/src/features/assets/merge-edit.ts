@@ -1,4 +1,4 @@
-import type { Asset, AssetInput } from '@/api/models/assets';
+import type { Asset } from '@/api/model';
 
 export const EDITED_FIELDS = [
   'name',
@@ -15,7 +15,7 @@ export const EDITED_FIELDS = [
 ] as const;
 
 export type EditedField = (typeof EDITED_FIELDS)[number];
-export type EditedValues = Pick<AssetInput, EditedField>;
+export type EditedValues = Pick<Asset, EditedField>;
 
 export function editedValues(asset: Asset): EditedValues {
   return Object.fromEntries(EDITED_FIELDS.map((field) => [field, asset[field]])) as unknown as EditedValues;

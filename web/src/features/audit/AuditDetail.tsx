@@ -1,7 +1,7 @@
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { AuditRecord } from '@/api/models/people';
+import type { ActorKind, AuditRecord } from '@/api/model';
 import { useOrganizationName } from '@/api/organizations';
 import { fullTime } from '@/lib/time';
 import { CopyButton } from '@/ui/CopyButton';
@@ -60,7 +60,7 @@ function ActorText({ record }: { record: AuditRecord }) {
   const { t } = useTranslation();
   return (
     <>
-      {record.actor.name} <span className={classes.dim}>({t(`audit.actor.${record.actor.kind}`)})</span>
+      {record.actor.name} <span className={classes.dim}>({t(`audit.actor.${record.actor.kind as ActorKind}`)})</span>
     </>
   );
 }

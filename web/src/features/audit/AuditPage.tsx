@@ -4,7 +4,7 @@ import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import type { TFunction } from 'i18next';
 import { useCallback, useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { AuditRecord } from '@/api/models/people';
+import type { ActorKind, AuditRecord } from '@/api/model';
 import { useOrganizationName } from '@/api/organizations';
 import { Clip } from '@/ui/Clip';
 import type { Column } from '@/ui/DataTable';
@@ -107,17 +107,12 @@ const ACTOR_ICONS = { user: IconUser, source: IconPlugConnected, system: IconSet
 
 function Sentence({ record }: { record: AuditRecord }) {
   const { t } = useTranslation();
-  const Icon = ACTOR_ICONS[record.actor.kind];
   const deed = deedText(record, t);
+  const kind = record.actor.kind as ActorKind;
+  const Icon = ACTOR_ICONS[kind];
   return (
     <span className={classes.line} title={`${record.actor.name} ${deed}`}>
-      <Icon
-        size={15}
-        stroke={1.5}
-        className={classes.icon}
-        role="img"
-        aria-label={t(`audit.actor.${record.actor.kind}`)}
-      />
+      <Icon size={15} stroke={1.5} className={classes.icon} role="img" aria-label={t(`audit.actor.${kind}`)} />
       <span className="truncate">
         <strong>{record.actor.name}</strong> {deed}
       </span>

@@ -1,5 +1,5 @@
 import type { TFunction } from 'i18next';
-import type { AuditRecord } from '@/api/models/people';
+import type { AuditRecord } from '@/api/model';
 
 /** Deeds that have a sentence of their own; any other is told by its code. */
 export const ACTIONS = [

@@ -54,11 +54,11 @@ export function VerdictPanel({ data, organizationId }: RankingProps) {
 export function RulesPanel({ data, organizationId, since }: RankingProps) {
   const { t } = useTranslation();
   const items = data.top_rules.map(({ rule_id, rule_name, count }) => ({
-    key: rule_id ?? rule_name,
+    key: rule_id,
     label: plain(rule_name),
     text: rule_name,
     count,
-    search: { rule_id: rule_id ?? undefined, created_from: since, organization_id: organizationId },
+    search: { rule_id, created_from: since, organization_id: organizationId },
   }));
   return (
     <Panel title={t('dashboard.top_rules')} isFlush>
@@ -86,7 +86,7 @@ export function AssetsPanel({ data, organizationId, since }: RankingProps) {
 export function WorkloadPanel({ data, organizationId }: RankingProps) {
   const { t } = useTranslation();
   const items = data.workload.map(({ user_id, display_name, open }) => {
-    const name = user_id ? display_name : t('dashboard.nobody');
+    const name = (user_id && display_name) ?? t('dashboard.nobody');
     return {
       key: user_id ?? 'none',
       label: user_id ? plain(name) : <em className="truncate">{name}</em>,

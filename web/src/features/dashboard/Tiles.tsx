@@ -52,8 +52,8 @@ export function Tiles({ tiles, organizationId }: TilesProps) {
         <li key={tile.name}>
           <Tile
             definition={tile}
-            value={tiles[tile.name]}
-            previous={tiles.previous[tile.name]}
+            value={tiles[tile.name] ?? null}
+            previous={tiles.previous[tile.name] ?? null}
             organizationId={organizationId}
           />
         </li>

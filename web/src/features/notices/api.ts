@@ -14,7 +14,7 @@ export const noticesQuery = pagedQuery('notices', {}, (query, signal) => api('GE
 export function useReadNotices() {
   const queryClient = useQueryClient();
   return useMutation({
-    mutationFn: (ids?: string[]) => api('POST /notices/read', { body: ids ? { ids } : {} }),
+    mutationFn: (ids?: string[]) => api('POST /notices/read', { body: { ids: ids ?? null } }),
     onSuccess: () => queryClient.invalidateQueries({ queryKey: keys.all('notices') }),
   });
 }

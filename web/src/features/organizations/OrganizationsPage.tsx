@@ -6,7 +6,7 @@ import type { TFunction } from 'i18next';
 import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { isApiError } from '@/api/client';
-import type { Organization } from '@/api/models/people';
+import type { Organization } from '@/api/model';
 import { useCan } from '@/api/permissions';
 import { shortDate } from '@/lib/time';
 import type { Column } from '@/ui/DataTable';

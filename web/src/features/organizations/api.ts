@@ -1,7 +1,7 @@
 import { queryOptions, useMutation, useQueryClient } from '@tanstack/react-query';
 import { api } from '@/api/client';
 import { keys } from '@/api/keys';
-import type { Organization } from '@/api/models/people';
+import type { Organization } from '@/api/model';
 
 export const organizationsQuery = queryOptions({
   queryKey: keys.list('organizations'),

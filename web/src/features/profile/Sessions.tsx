@@ -2,7 +2,7 @@ import { Button } from '@mantine/core';
 import { IconDeviceDesktop, IconDeviceMobile } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
-import type { SessionInfo } from '@/api/models/people';
+import type { SessionInfo } from '@/api/model';
 import { ErrorState } from '@/ui/ErrorState';
 import { errorText } from '@/ui/error-text';
 import { LoadingSkeleton } from '@/ui/LoadingSkeleton';
@@ -32,7 +32,7 @@ export function Sessions() {
 function SessionRow({ session }: { session: SessionInfo }) {
   const { t } = useTranslation();
   const revoke = useRevokeSession();
-  const device = readUserAgent(session.user_agent);
+  const device = readUserAgent(session.user_agent ?? null);
   const Icon = device?.isPhone ? IconDeviceMobile : IconDeviceDesktop;
   const name = device
     ? t('profile.sessions.device', { browser: device.browser, system: device.system })

@@ -5,7 +5,7 @@ import { getRouteApi, Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ApiError, apiUrl } from '@/api/client';
-import type { QuarantineDetail } from '@/api/models/intake';
+import type { QuarantineDetail } from '@/api/model';
 import { useCan } from '@/api/permissions';
 import { formatBytes } from '@/lib/numbers';
 import { fullTime } from '@/lib/time';

@@ -3,7 +3,7 @@ import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import type { TFunction } from 'i18next';
 import { useCallback, useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { QuarantineItem } from '@/api/models/intake';
+import type { QuarantineItem } from '@/api/model';
 import { useCan } from '@/api/permissions';
 import { sourcesQuery } from '@/api/sources';
 import { formatBytes } from '@/lib/numbers';

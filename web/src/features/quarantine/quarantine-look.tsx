@@ -1,6 +1,6 @@
 import type { TFunction } from 'i18next';
 import { useTranslation } from 'react-i18next';
-import type { QuarantineItem } from '@/api/models/intake';
+import type { QuarantineItem } from '@/api/model';
 import classes from './quarantine.module.css';
 
 /** Why a delivery was not taken, in words; the server's own sentence where the code is not known. */

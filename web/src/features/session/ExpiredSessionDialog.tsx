@@ -3,7 +3,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { keys } from '@/api/keys';
 import { reconnectNow } from '@/api/live';
-import type { Me } from '@/api/models/people';
+import type { Me } from '@/api/model';
 import { useMe } from '@/api/permissions';
 import { releaseWaiting } from '@/api/session-gate';
 import { SignInForm } from './SignInForm';

@@ -3,7 +3,7 @@ import { useMutation } from '@tanstack/react-query';
 import { type ReactNode, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api } from '@/api/client';
-import type { Me } from '@/api/models/people';
+import type { Me } from '@/api/model';
 import { errorText } from '@/ui/error-text';
 import classes from './session.module.css';
 

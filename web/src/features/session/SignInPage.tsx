@@ -2,7 +2,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { getRouteApi, useNavigate, useRouter } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { keys } from '@/api/keys';
-import type { Me } from '@/api/models/people';
+import type { Me } from '@/api/model';
 import { changeLanguage } from '@/i18n/i18n';
 import { AuthFrame } from './AuthFrame';
 import { SignInForm } from './SignInForm';

@@ -1,7 +1,7 @@
 import { ActionIcon, Button, Select, TextInput, Tooltip } from '@mantine/core';
 import { IconPlus, IconX } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
-import type { SourceMapping } from '@/api/models/intake';
+import type { SourceMapping } from '@/api/model';
 import { useOrganizationOptions } from '@/api/organizations';
 import classes from './sources.module.css';
 
@@ -83,7 +83,7 @@ export function MappingEditor({ value, onChange, error }: MappingEditorProps) {
 export function mappingProblem(
   rows: readonly SourceMapping[],
 ): 'sources.mapping.empty' | 'sources.mapping.twice' | null {
-  const names = rows.flatMap(({ match }) => (match === null ? [] : [match.trim().toLowerCase()]));
+  const names = rows.flatMap(({ match }) => (match == null ? [] : [match.trim().toLowerCase()]));
   if (names.includes('')) return 'sources.mapping.empty';
   return new Set(names).size < names.length ? 'sources.mapping.twice' : null;
 }

@@ -1,5 +1,5 @@
 import { useTranslation } from 'react-i18next';
-import type { Source } from '@/api/models/intake';
+import type { Source } from '@/api/model';
 import { CopyButton } from '@/ui/CopyButton';
 import classes from './sources.module.css';
 

@@ -2,7 +2,7 @@ import { NumberInput, Select, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useTranslation } from 'react-i18next';
 import { isApiError } from '@/api/client';
-import type { Source, SourceKind, SourceMapping } from '@/api/models/intake';
+import type { Source, SourceKind, SourceMapping } from '@/api/model';
 import { useOrganizationOptions } from '@/api/organizations';
 import { errorText, fieldErrors } from '@/ui/error-text';
 import { FormDrawer } from '@/ui/FormDrawer';

@@ -3,7 +3,7 @@ import { useMutation } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Source, SourceCounts } from '@/api/models/intake';
+import type { Source, SourceCounts } from '@/api/model';
 import { useCan } from '@/api/permissions';
 import { formatNumber } from '@/lib/numbers';
 import { ConfirmDialog } from '@/ui/ConfirmDialog';

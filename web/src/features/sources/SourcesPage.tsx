@@ -3,7 +3,7 @@ import { IconPlus } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Source } from '@/api/models/intake';
+import type { Source } from '@/api/model';
 import { useCan } from '@/api/permissions';
 import { sourcesQuery } from '@/api/sources';
 import { EmptyState } from '@/ui/EmptyState';

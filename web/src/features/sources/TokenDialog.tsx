@@ -1,6 +1,6 @@
 import { Button, Modal } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
-import type { Source } from '@/api/models/intake';
+import type { Source } from '@/api/model';
 import { SecretOnce } from '@/ui/SecretOnce';
 import { SetupSteps } from './SetupSteps';
 import classes from './sources.module.css';

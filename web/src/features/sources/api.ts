@@ -1,10 +1,10 @@
 import { useThrottledCallback } from '@mantine/hooks';
 import { queryOptions, useMutation, useQueryClient } from '@tanstack/react-query';
 import { api } from '@/api/client';
-import type { Endpoints } from '@/api/endpoints';
 import { keys } from '@/api/keys';
 import { useLiveEvents } from '@/api/live';
-import type { Source, SourceMapping } from '@/api/models/intake';
+import type { Source, SourceMapping } from '@/api/model';
+import type { BodyOf } from '@/api/operations';
 
 const HEALTH_MS = 15_000;
 const REFRESH_MS = 10_000;
@@ -35,12 +35,12 @@ function useSourceMutation<Input, Output>(mutationFn: (input: Input) => Promise<
 }
 
 export function useCreateSource() {
-  return useSourceMutation((body: Endpoints['POST /sources']['body']) =>
+  return useSourceMutation((body: BodyOf<'POST /sources'>) =>
     api('POST /sources', { body: { ...body, organizations: body.organizations.map(withoutName) } }),
   );
 }
 
-export type SourceChange = Endpoints['PATCH /sources/{id}']['body'];
+export type SourceChange = BodyOf<'PATCH /sources/{id}'>;
 
 export function useUpdateSource(source: Source) {
   return useSourceMutation((change: SourceChange) =>

@@ -1,5 +1,5 @@
 import type { TFunction } from 'i18next';
-import type { Source } from '@/api/models/intake';
+import type { Source } from '@/api/model';
 import { formatNumber } from '@/lib/numbers';
 import { Clip } from '@/ui/Clip';
 import type { Column } from '@/ui/DataTable';

@@ -1,4 +1,4 @@
-import type { Source } from '@/api/models/intake';
+import type { Source } from '@/api/model';
 
 export type SourceHealth = 'receiving' | 'silent' | 'never' | 'disabled';
 

@@ -217,7 +217,7 @@ function useFilters() {
 function useColumnChoice(): [ColumnId[], (columns: ColumnId[]) => void] {
   const queryClient = useQueryClient();
   const stored = useMe()?.user.preferences.queue_columns;
-  const [chosen, setChosen] = useState<ColumnId[]>(() => readColumns(stored));
+  const [chosen, setChosen] = useState<ColumnId[]>(() => readColumns(stored ?? undefined));
   const save = useMutation({
     mutationFn: (queue_columns: string[]) => api('PATCH /session/preferences', { body: { queue_columns } }),
     onSuccess: (me) => queryClient.setQueryData(keys.session, me),

@@ -1,9 +1,8 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import { api } from '@/api/client';
-import type { Query } from '@/api/endpoints';
 import { keys } from '@/api/keys';
-import type { Page } from '@/api/model';
-import type { TicketSummary } from '@/api/models/tickets';
+import type { Page, TicketSummary } from '@/api/model';
+import type { Query } from '@/api/operations';
 import { sameFilters } from './search';
 
 export const PAGE_SIZE = 100;
@@ -108,7 +107,7 @@ export function rawQuery(id: string) {
 
 export const viewsQuery = queryOptions({
   queryKey: keys.list('views'),
-  queryFn: async () => (await api('GET /views', { query: { limit: 200 } })).items,
+  queryFn: async ({ signal }) => (await api('GET /views', { signal })).items,
   staleTime: 60_000,
 });
 

@@ -1,7 +1,7 @@
 import { QueryClient } from '@tanstack/react-query';
 import { describe, expect, it } from 'vitest';
 import { keys } from '@/api/keys';
-import type { TicketSummary } from '@/api/models/tickets';
+import type { TicketSummary } from '@/api/model';
 import { findRow, neighbour, patchRows } from './cache';
 
 const row = (id: string) => ({ id, reference: id, version: 1, stage: 'new' }) as TicketSummary;

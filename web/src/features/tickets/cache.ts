@@ -1,7 +1,6 @@
 import type { InfiniteData, QueryClient } from '@tanstack/react-query';
 import { keys } from '@/api/keys';
-import type { Page } from '@/api/model';
-import type { Ticket, TicketSummary } from '@/api/models/tickets';
+import type { Page, Ticket, TicketSummary } from '@/api/model';
 
 type QueueData = InfiniteData<Page<TicketSummary>, string | null>;
 export type RowPatch = Partial<TicketSummary> & { id: string };

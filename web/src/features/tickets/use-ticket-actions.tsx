@@ -2,7 +2,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { api, isApiError } from '@/api/client';
 import { keys } from '@/api/keys';
-import type { BulkChange, CloseInput, TicketChange, TicketSummary } from '@/api/models/tickets';
+import type { BulkChange, CloseInput, TicketChange, TicketSummary } from '@/api/model';
 import { useMe } from '@/api/permissions';
 import { errorText } from '@/ui/error-text';
 import { notifyDone, notifyFailed } from '@/ui/notify';

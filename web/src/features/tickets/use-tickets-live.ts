@@ -3,8 +3,8 @@ import { useEffect } from 'react';
 import { api } from '@/api/client';
 import { keys } from '@/api/keys';
 import { onLiveEvents, onResync } from '@/api/live';
-import type { LiveEvent } from '@/api/model';
-import type { PersonRef } from '@/api/models/people';
+import type { LiveEvent } from '@/api/live-frames';
+import type { PersonRef } from '@/api/model';
 import { toQuery } from './api';
 import { findRow, patchRows, type RowPatch } from './cache';
 

@@ -2,7 +2,7 @@ import { ActionIcon, Button, Select, Tooltip } from '@mantine/core';
 import { IconPlus, IconX } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
-import type { Membership } from '@/api/models/people';
+import type { Membership } from '@/api/model';
 import { useOrganizationOptions } from '@/api/organizations';
 import { useCan } from '@/api/permissions';
 import { rolesQuery } from './api';

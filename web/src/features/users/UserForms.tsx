@@ -2,7 +2,7 @@ import { TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useTranslation } from 'react-i18next';
 import { isApiError } from '@/api/client';
-import type { Membership, User } from '@/api/models/people';
+import type { Membership, User } from '@/api/model';
 import { useOrganizationOptions } from '@/api/organizations';
 import { errorText, fieldErrors } from '@/ui/error-text';
 import { FormDrawer } from '@/ui/FormDrawer';
@@ -34,7 +34,7 @@ export function NewUserForm({ onCreated, onClose }: NewUserFormProps) {
     create.mutate(
       { email: email.trim(), display_name: display_name.trim(), memberships },
       {
-        onSuccess: ({ user, initial_password }) => onCreated(user, initial_password),
+        onSuccess: ({ user, initial_password }) => onCreated(user, initial_password ?? undefined),
         onError: (error) =>
           form.setErrors(isApiError(error, 'email_taken') ? { email: errorText(error, t) } : fieldErrors(error)),
       },

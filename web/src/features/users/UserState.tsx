@@ -1,5 +1,5 @@
 import { useTranslation } from 'react-i18next';
-import type { User } from '@/api/models/people';
+import type { User } from '@/api/model';
 import classes from './users.module.css';
 
 /** Active is a dot, a first password still to be changed is half a dot, disabled is a bar. */

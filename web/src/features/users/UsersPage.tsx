@@ -5,7 +5,7 @@ import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import type { TFunction } from 'i18next';
 import { useCallback, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { User } from '@/api/models/people';
+import type { User } from '@/api/model';
 import { useCan } from '@/api/permissions';
 import { formatNumber } from '@/lib/numbers';
 import { Clip } from '@/ui/Clip';

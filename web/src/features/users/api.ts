@@ -1,8 +1,8 @@
 import { queryOptions, useMutation, useQueryClient } from '@tanstack/react-query';
 import { api } from '@/api/client';
-import type { Endpoints } from '@/api/endpoints';
 import { keys } from '@/api/keys';
-import type { Membership, User } from '@/api/models/people';
+import type { Membership, User } from '@/api/model';
+import type { BodyOf } from '@/api/operations';
 import { pagedQuery } from '@/api/queries';
 
 export const usersQuery = pagedQuery('users', { limit: 200 }, (query, signal) => api('GET /users', { query, signal }));
@@ -22,13 +22,13 @@ function useUserMutation<Input, Output>(mutationFn: (input: Input) => Promise<Ou
 }
 
 export function useCreateUser() {
-  return useUserMutation((body: Endpoints['POST /users']['body']) =>
+  return useUserMutation((body: BodyOf<'POST /users'>) =>
     api('POST /users', { body: { ...body, memberships: body.memberships.map(withoutName) } }),
   );
 }
 
 export function useUpdateUser(user: User) {
-  return useUserMutation((change: Endpoints['PATCH /users/{id}']['body']) =>
+  return useUserMutation((change: BodyOf<'PATCH /users/{id}'>) =>
     api('PATCH /users/{id}', {
       path: { id: user.id },
       body: change.memberships ? { ...change, memberships: change.memberships.map(withoutName) } : change,

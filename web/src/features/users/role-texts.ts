@@ -1,5 +1,5 @@
 import type { TFunction } from 'i18next';
-import type { Role } from '@/api/models/people';
+import type { Role } from '@/api/model';
 
 /** Shipped roles have names in both languages; those of one's own policy file keep theirs. */
 export function roleName(name: string, t: TFunction): string {

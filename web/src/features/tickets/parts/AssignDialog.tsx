@@ -2,7 +2,7 @@ import { Modal, Text, TextInput, UnstyledButton } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { PersonRef } from '@/api/models/people';
+import type { PersonRef } from '@/api/model';
 import { useMe } from '@/api/permissions';
 import { assignableQuery } from '@/api/queries';
 import { ErrorState } from '@/ui/ErrorState';

@@ -4,7 +4,7 @@ import { Link } from '@tanstack/react-router';
 import type { TFunction } from 'i18next';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { AssetCard as AssetCardData, Entity, SimilarTicket, Ticket, TicketRef } from '@/api/models/tickets';
+import type { AssetCard as AssetCardData, Entity, SimilarTicket, Ticket, TicketRef } from '@/api/model';
 import { CopyButton } from '@/ui/CopyButton';
 import { SeverityGlyph } from '@/ui/SeverityBadge';
 import { StageBadge, Tag } from '@/ui/StageBadge';
@@ -26,9 +26,9 @@ export function FactSection({ title, end, children }: { title: string; end?: Rea
 /** Who and what is touched: sources, then targets, then the rest. */
 export function EntityList({ entities, isShort = false }: { entities: Entity[]; isShort?: boolean }) {
   const { t } = useTranslation();
-  const order = { source: 0, target: 1, detail: 2 };
+  const order: Record<string, number> = { source: 0, target: 1, detail: 2 };
   const shown = [...entities]
-    .sort((a, b) => order[a.role] - order[b.role])
+    .sort((a, b) => (order[a.role] ?? 2) - (order[b.role] ?? 2))
     .filter(({ role }) => !isShort || role !== 'detail');
   if (shown.length === 0) return <p className={classes.dim}>{t('ticket.entities_empty')}</p>;
   return (
@@ -67,9 +67,10 @@ function EntityLine({ entity }: { entity: Entity }) {
   );
 }
 
-export function AssetCard({ asset }: { asset: AssetCardData | null }) {
+export function AssetCard({ asset }: { asset: Ticket['asset_card'] }) {
   const { t } = useTranslation();
   if (!asset) return <p className={classes.dim}>{t('ticket.asset_unknown')}</p>;
+  const card = asset as AssetCardData;
   return (
     <div className={classes.asset}>
       <div className={classes.assetHead}>
@@ -79,14 +80,14 @@ export function AssetCard({ asset }: { asset: AssetCardData | null }) {
         <Criticality level={asset.criticality} />
       </div>
       <div className={classes.dim}>
-        {t(`tickets.asset_kind.${asset.kind}`)}
+        {t(`tickets.asset_kind.${card.kind}`)}
         {asset.department ? ` · ${asset.department}` : ''}
       </div>
       <dl className={classes.facts}>
         <dt>{t('common.field.owner')}</dt>
         <dd>{asset.owner ?? t('common.state.none')}</dd>
         <dt>{t('ticket.hostnames')}</dt>
-        <dd className="mono">{asset.hostnames.join(', ') || t('common.state.none')}</dd>
+        <dd className="mono">{card.hostnames.join(', ') || t('common.state.none')}</dd>
       </dl>
       {asset.is_internet_facing && <div className={classes.exposed}>{t('ticket.internet_facing')}</div>}
     </div>

@@ -1,7 +1,7 @@
 import { Button, Group, Modal, Radio, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { TicketSummary } from '@/api/models/tickets';
+import type { TicketSummary } from '@/api/model';
 import { SeverityBadge } from '@/ui/SeverityBadge';
 import { StageBadge } from '@/ui/StageBadge';
 

@@ -1,6 +1,6 @@
 import { Button, Menu } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
-import type { BulkChange, TicketSummary } from '@/api/models/tickets';
+import type { BulkChange, TicketSummary } from '@/api/model';
 import { useCan } from '@/api/permissions';
 import { KeyHint } from '@/ui/KeyHint';
 import { SeverityBadge } from '@/ui/SeverityBadge';

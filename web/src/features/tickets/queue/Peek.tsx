@@ -3,7 +3,7 @@ import { IconArrowUpRight, IconX } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
-import type { Ticket, TicketSummary } from '@/api/models/tickets';
+import type { Ticket, TicketSummary } from '@/api/model';
 import { useCan } from '@/api/permissions';
 import { formatNumber } from '@/lib/numbers';
 import { CopyButton } from '@/ui/CopyButton';

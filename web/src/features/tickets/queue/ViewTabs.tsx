@@ -1,11 +1,12 @@
-import { ActionIcon, Button, Checkbox, Group, Menu, Modal, Stack, TextInput } from '@mantine/core';
+import { ActionIcon, Button, Checkbox, Group, Menu, Modal, Select, Stack, TextInput } from '@mantine/core';
 import { IconBookmark, IconStarFilled, IconTrash } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api } from '@/api/client';
 import { keys } from '@/api/keys';
-import type { SavedView } from '@/api/models/tickets';
+import type { SavedView } from '@/api/model';
+import { useOrganizationOptions } from '@/api/organizations';
 import { useMe } from '@/api/permissions';
 import { parseSearch, stringifySearch } from '@/lib/search-params';
 import { errorText } from '@/ui/error-text';
@@ -112,6 +113,8 @@ function SavedViews({ filters, current, onPick }: ViewTabsProps & { current: str
 function SaveViewDialog({ filters, onClose }: { filters: TicketsSearch; onClose: () => void }) {
   const { t } = useTranslation();
   const queryClient = useQueryClient();
+  const organizations = useOrganizationOptions();
+  const [organization, setOrganization] = useState(filters.organization_id ?? organizations[0]?.value ?? '');
   const [name, setName] = useState('');
   const [isShared, setIsShared] = useState(false);
   const [isDefault, setIsDefault] = useState(false);
@@ -119,6 +122,7 @@ function SaveViewDialog({ filters, onClose }: { filters: TicketsSearch; onClose:
     mutationFn: () =>
       api('POST /views', {
         body: {
+          organization_id: organization,
           name: name.trim(),
           is_shared: isShared,
           is_default: isDefault,
@@ -146,6 +150,16 @@ function SaveViewDialog({ filters, onClose }: { filters: TicketsSearch; onClose:
             error={save.error ? errorText(save.error, t) : undefined}
             onChange={(event) => setName(event.currentTarget.value)}
           />
+          {organizations.length > 1 && (
+            <Select
+              label={t('common.field.organization')}
+              description={t('tickets.views.organization_hint')}
+              data={organizations}
+              value={organization}
+              allowDeselect={false}
+              onChange={(id) => setOrganization(id ?? organization)}
+            />
+          )}
           <Checkbox label={t('tickets.views.is_shared')} checked={isShared} onChange={() => setIsShared(!isShared)} />
           <Checkbox
             label={t('tickets.views.is_default')}

@@ -1,8 +1,7 @@
 import { IconBolt } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
 import type { TFunction } from 'i18next';
-import type { OrganizationRef } from '@/api/models/people';
-import type { TicketSummary } from '@/api/models/tickets';
+import type { Criticality, OrganizationRef, TicketSummary } from '@/api/model';
 import { formatNumber } from '@/lib/numbers';
 import type { Column, RowState } from '@/ui/DataTable';
 import { RelativeTime } from '@/ui/RelativeTime';
@@ -89,7 +88,7 @@ function definitions({ locale, organizations }: ColumnContext): Record<ColumnId,
       cell: (row) =>
         row.asset && (
           <span className={classes.asset}>
-            <SeverityGlyph level={row.asset.criticality} size={13} />
+            <SeverityGlyph level={row.asset.criticality as Criticality} size={13} />
             <span className="truncate" title={row.asset.name}>
               {row.asset.name}
             </span>

@@ -1,5 +1,5 @@
 import { type RefObject, useState } from 'react';
-import type { TicketSummary } from '@/api/models/tickets';
+import type { TicketSummary } from '@/api/model';
 import type { DataTableHandle } from '@/ui/DataTable';
 
 /** Where the person was, so that coming back from a ticket lands on its row. */

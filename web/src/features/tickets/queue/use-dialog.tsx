@@ -1,6 +1,6 @@
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { TicketSummary } from '@/api/models/tickets';
+import type { TicketSummary } from '@/api/model';
 import { AssignDialog } from '../parts/AssignDialog';
 import { MergeDialog } from '../parts/MergeDialog';
 import { VerdictDialog } from '../parts/VerdictDialog';

@@ -3,8 +3,7 @@ import { useCallback, useEffect, useEffectEvent, useMemo, useState } from 'react
 import { api } from '@/api/client';
 import { keys } from '@/api/keys';
 import { onLiveEvents, onResync } from '@/api/live';
-import type { Page } from '@/api/model';
-import type { TicketSummary } from '@/api/models/tickets';
+import type { Page, TicketSummary } from '@/api/model';
 import { bootPage, listLoadedAt, markListLoaded, PAGE_SIZE, queueQuery, ticketCountQuery, toQuery } from '../api';
 import type { TicketsSearch } from '../search';
 

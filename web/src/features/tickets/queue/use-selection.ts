@@ -1,5 +1,5 @@
 import { useCallback, useMemo, useState } from 'react';
-import type { TicketSummary } from '@/api/models/tickets';
+import type { TicketSummary } from '@/api/model';
 
 /** What is selected survives every refresh: it is kept by id, with the row as it was last seen. */
 export function useSelection(rows: readonly TicketSummary[]) {

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import type { TFunction } from 'i18next';
 import { useTranslation } from 'react-i18next';
-import type { Activity } from '@/api/models/tickets';
+import type { Activity } from '@/api/model';
 import { assignableQuery } from '@/api/queries';
 
 const STAGES = ['new', 'in_progress', 'pending', 'resolved', 'closed'] as const;

@@ -5,7 +5,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, apiUrl } from '@/api/client';
 import { keys } from '@/api/keys';
-import type { Attachment, Ticket } from '@/api/models/tickets';
+import type { Attachment, Ticket } from '@/api/model';
 import { useCan } from '@/api/permissions';
 import { formatBytes } from '@/lib/numbers';
 import { ConfirmDialog } from '@/ui/ConfirmDialog';

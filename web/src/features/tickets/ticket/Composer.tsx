@@ -4,7 +4,7 @@ import { type Ref, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api } from '@/api/client';
 import { keys } from '@/api/keys';
-import type { Ticket } from '@/api/models/tickets';
+import type { Ticket } from '@/api/model';
 import { useCan } from '@/api/permissions';
 import { assignableQuery } from '@/api/queries';
 import { writeMentions } from '@/lib/mentions';

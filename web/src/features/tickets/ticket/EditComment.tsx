@@ -4,7 +4,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, isApiError } from '@/api/client';
 import { keys } from '@/api/keys';
-import type { Ticket, TicketComment } from '@/api/models/tickets';
+import type { Ticket, TicketComment } from '@/api/model';
 import { assignableQuery } from '@/api/queries';
 import { readMentions, writeMentions } from '@/lib/mentions';
 import { errorText } from '@/ui/error-text';

@@ -8,6 +8,7 @@ import { ErrorState } from '@/ui/ErrorState';
 import { LoadingSkeleton } from '@/ui/LoadingSkeleton';
 import { RawText } from '@/ui/RawText';
 import { rawQuery } from '../api';
+import classes from './RawDialog.module.css';
 
 /** What the source delivered, byte for byte as text. Asked for only here. */
 export function RawDialog({ ticketId, onClose }: { ticketId: string; onClose: () => void }) {
@@ -19,13 +20,20 @@ export function RawDialog({ ticketId, onClose }: { ticketId: string; onClose: ()
       {raw.isError && <ErrorState error={raw.error} onRetry={() => void raw.refetch()} />}
       {raw.data?.length === 0 && <p>{t('ticket.raw.empty')}</p>}
       {raw.data?.map((delivery) => (
-        <section key={`${delivery.alert_id} ${delivery.received_at}`} style={{ marginBottom: 16 }}>
-          <h3 style={{ display: 'flex', alignItems: 'center', gap: 8, margin: '0 0 4px' }}>
+        <section key={`${delivery.alert_id} ${delivery.received_at}`} className={classes.delivery}>
+          <h3 className={classes.head}>
             {fullTime(delivery.received_at, i18n.language)} · {delivery.content_type} ·{' '}
             {formatBytes(delivery.size_bytes, i18n.language)}
-            <CopyButton value={delivery.body_text} label={t('ticket.raw.copy')} />
+            {!delivery.is_left_out && <CopyButton value={delivery.body_text} label={t('ticket.raw.copy')} />}
           </h3>
-          <RawText label={t('ticket.raw.title')} text={delivery.body_text} maxHeight="360px" />
+          {delivery.is_lossy && <p className={classes.note}>{t('common.lossy')}</p>}
+          {delivery.is_left_out ? (
+            <p className={classes.note}>
+              {t('common.left_out', { size: formatBytes(delivery.size_bytes, i18n.language) })}
+            </p>
+          ) : (
+            <RawText label={t('ticket.raw.title')} text={delivery.body_text} maxHeight="360px" />
+          )}
         </section>
       ))}
     </Modal>

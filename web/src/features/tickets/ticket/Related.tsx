@@ -6,7 +6,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api } from '@/api/client';
 import { keys } from '@/api/keys';
-import type { LinkKind, Ticket, TicketSummary } from '@/api/models/tickets';
+import type { LinkKind, Ticket, TicketSummary } from '@/api/model';
 import { useCan } from '@/api/permissions';
 import { errorText } from '@/ui/error-text';
 import { notifyFailed } from '@/ui/notify';

@@ -4,7 +4,7 @@ import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api } from '@/api/client';
-import type { Ticket } from '@/api/models/tickets';
+import type { Ticket } from '@/api/model';
 import { useCan } from '@/api/permissions';
 import { FormDrawer } from '@/ui/FormDrawer';
 import { notifyDone } from '@/ui/notify';

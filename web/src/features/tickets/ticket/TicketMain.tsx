@@ -2,7 +2,7 @@ import { Button } from '@mantine/core';
 import { IconFileCode } from '@tabler/icons-react';
 import type { ReactNode, Ref } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Ticket } from '@/api/models/tickets';
+import type { Ticket } from '@/api/model';
 import { useCan } from '@/api/permissions';
 import { formatNumber } from '@/lib/numbers';
 import { Markdown } from '@/ui/Markdown';

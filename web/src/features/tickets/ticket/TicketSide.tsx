@@ -1,5 +1,5 @@
 import { useTranslation } from 'react-i18next';
-import type { Ticket } from '@/api/models/tickets';
+import type { Ticket } from '@/api/model';
 import { fullTime } from '@/lib/time';
 import { RelativeTime } from '@/ui/RelativeTime';
 import { UrgencyTable } from '@/ui/UrgencyTable';
