@@ -8,8 +8,9 @@ SHELL := /bin/bash
 
 # Passed on to the program: make run ARGS="--listen 0.0.0.0:8080"
 ARGS ?=
-# For each fuzz target.
+# For each fuzz target, which is a crate and the name of a program in its fuzz/.
 FUZZ_SECONDS ?= 60
+FUZZ_TARGETS ?= fortisiem:read syslog:message syslog:framing
 
 # Builds read .sqlx/ and need no database, whatever DATABASE_URL says.
 export SQLX_OFFLINE ?= true
@@ -85,10 +86,13 @@ format: $(MODULES) ## Formats everything
 	cd web && npm run format
 
 fuzz: ## Fuzzes the readers of what arrives, FUZZ_SECONDS each
-	@cd crates/fortisiem/fuzz && mkdir -p corpus && RUSTFLAGS="-C passes=sancov-module \
+	@for target in $(FUZZ_TARGETS); do \
+		cd "$(CURDIR)/crates/$${target%:*}/fuzz" && mkdir -p "corpus/$${target#*:}" && RUSTFLAGS="-C passes=sancov-module \
 		-C llvm-args=-sanitizer-coverage-level=4 -C llvm-args=-sanitizer-coverage-inline-8bit-counters \
 		-C llvm-args=-sanitizer-coverage-pc-table" \
-		cargo run --release --target $(HOST) --bin read -- corpus seeds -max_total_time=$(FUZZ_SECONDS)
+		cargo run --release --target $(HOST) --bin "$${target#*:}" -- \
+		"corpus/$${target#*:}" seeds -max_total_time=$(FUZZ_SECONDS); \
+	done
 
 bench: build ## Measures reading, look-ups, intake, lists and live connections
 	cargo run --release --quiet -p fortisiem --example read_speed
@@ -114,7 +118,7 @@ openapi: $(MODULES) ## openapi.json and the web's types: after changing the API
 
 clean: ## Removes everything built; data stay
 	cargo clean
-	rm -rf web/dist web/node_modules crates/fortisiem/fuzz/target
+	rm -rf web/dist web/node_modules crates/*/fuzz/target
 
 help:
 	@awk 'BEGIN { FS = ":.*## " } /^##@ / { printf "\n%s\n", substr($$0, 5) } \

@@ -3,7 +3,7 @@
 use crate::tree::Package;
 
 /// Libraries without I/O: bytes and values in, values out.
-const PURE: &[&str] = &["detection", "fortisiem", "policy", "vocab"];
+const PURE: &[&str] = &["detection", "fortisiem", "policy", "syslog", "vocab"];
 
 /// What would bring I/O into a pure crate.
 const IMPURE: &[&str] = &["tokio", "axum", "hyper", "reqwest", "sqlx", "tracing"];
@@ -19,6 +19,7 @@ const GROUND: &[(&str, &[&str])] = &[
     ("detection", &["vocab"]),
     ("fortisiem", &["vocab"]),
     ("policy", &["vocab"]),
+    ("syslog", &[]),
 ];
 
 /// The modules, and what each may use beside `platform`, `vocab` and the pure crates.
