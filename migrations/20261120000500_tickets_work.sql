@@ -64,8 +64,13 @@ create index tickets_unassigned on tickets (organization_id, is_merged, stage, s
 create index tickets_members on tickets (organization_id, merged_into) where merged_into is not null;
 create index tickets_acknowledged on tickets (organization_id, acknowledged_at) include (created_at, is_merged) where acknowledged_at is not null;
 create index tickets_resolved on tickets (organization_id, resolved_at) include (created_at, verdict, is_merged) where resolved_at is not null;
+-- A word index for every urgency: the queue is searched from its top, and what a word has further down costs nothing.
 -- A long pending list would be read by every search: it is kept short.
-create index tickets_terms on tickets using gin (terms) with (gin_pending_list_limit = 512);
+create index tickets_terms_critical on tickets using gin (terms) with (gin_pending_list_limit = 256) where urgency = 5;
+create index tickets_terms_high on tickets using gin (terms) with (gin_pending_list_limit = 256) where urgency = 4;
+create index tickets_terms_medium on tickets using gin (terms) with (gin_pending_list_limit = 256) where urgency = 3;
+create index tickets_terms_low on tickets using gin (terms) with (gin_pending_list_limit = 256) where urgency = 2;
+create index tickets_terms_informational on tickets using gin (terms) with (gin_pending_list_limit = 256) where urgency = 1;
 -- Words are compared row by row when the newest rows are probed: they stay in the row.
 alter table tickets alter column terms set storage main;
 create trigger tickets_touch before update on tickets for each row execute function touch_updated_at();
@@ -74,7 +79,7 @@ call isolate_by_organization('tickets', 'select, insert, update');
 alter table tickets no force row level security;
 
 -- What a ticket's state adds to its words, so that the word index alone answers a word together with a state: stage,
--- severity, the urgency's score and the band of twenty it is in, verdict, status, merged or not, and the month and the day it was made.
+-- severity, the urgency's score, verdict, status, merged or not, and the month and the day it was made.
 create function ticket_state_words(
         stage text, severity smallint, score smallint, verdict text, status_key text, is_merged boolean, id uuid)
     returns text[] language plpgsql immutable parallel safe as $$
@@ -85,7 +90,7 @@ declare
                         at time zone 'UTC', 'YYYYMMDD');
 begin
     return array_remove(array[
-        '=stage:' || stage, '=s:' || steps[severity], '=band:' || score / 20, '=u:' || score,
+        '=stage:' || stage, '=s:' || steps[severity], '=u:' || score,
         '=verdict:' || verdict, '=status:' || status_key, case when is_merged then '=merged' end,
         '=m:' || left(day, -2), '=d:' || day], null);
 end $$;
@@ -110,23 +115,56 @@ create trigger tickets_state_words_changed before update on tickets
         or old.merged_into is distinct from new.merged_into or old.terms <> new.terms)
     execute function keep_ticket_state_words();
 
--- Up to `most` tickets of the caller's organizations that have the words. A text comparison may not reach an index
--- under row-level security, for it could tell of rows it must not see; so the owner looks, and compares the
--- organizations itself. It answers what lists are sorted and narrowed by; the rows themselves are read again under
--- row-level security.
-create function search_tickets(query tsquery, most integer)
+-- Up to `most` tickets of the caller's organizations that have the words, of one urgency or of all. A text comparison
+-- may not reach an index under row-level security, for it could tell of rows it must not see; so the owner looks, and
+-- compares the organizations itself. It answers what lists are sorted and narrowed by; the rows themselves are read
+-- again under row-level security.
+--
+-- Planned once for all questions, so never by the rows one question is thought to find; and what a beginning of a word
+-- fits has to be remembered row by row, not page by page.
+create function search_tickets(query tsquery, most integer, of_urgency smallint default null)
     returns table (organization_id uuid, id uuid, is_merged boolean, stage text, status_key text, severity smallint,
                    urgency smallint, urgency_score smallint, assignee_id uuid, verdict text, last_seen_at timestamptz)
-    language sql stable security definer parallel safe rows 1000 set search_path = public, pg_temp
+    language plpgsql stable security definer parallel safe rows 1000 set search_path = public, pg_temp
+    set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_indexscan = off set work_mem = '32MB'
     as $$
-        select ticket.organization_id, ticket.id, ticket.is_merged, ticket.stage, ticket.status_key, ticket.severity,
-               ticket.urgency, ticket.urgency_score, ticket.assignee_id, ticket.verdict, ticket.last_seen_at
-        from tickets ticket
-        where ticket.terms @@ query and ticket.organization_id = any ((select current_organizations())::uuid[])
-        limit least(most, 20001)
-    $$;
-revoke all on function search_tickets(tsquery, integer) from public;
-grant execute on function search_tickets(tsquery, integer) to cibercase_app;
+declare
+    organizations constant uuid[] := current_organizations();
+begin
+    return query
+            (select ticket.organization_id, ticket.id, ticket.is_merged, ticket.stage, ticket.status_key, ticket.severity,
+                    ticket.urgency, ticket.urgency_score, ticket.assignee_id, ticket.verdict, ticket.last_seen_at
+             from tickets ticket
+             where ticket.urgency = 5 and (of_urgency is null or of_urgency = 5)
+               and ticket.terms @@ query and ticket.organization_id = any (organizations))
+            union all
+            (select ticket.organization_id, ticket.id, ticket.is_merged, ticket.stage, ticket.status_key, ticket.severity,
+                    ticket.urgency, ticket.urgency_score, ticket.assignee_id, ticket.verdict, ticket.last_seen_at
+             from tickets ticket
+             where ticket.urgency = 4 and (of_urgency is null or of_urgency = 4)
+               and ticket.terms @@ query and ticket.organization_id = any (organizations))
+            union all
+            (select ticket.organization_id, ticket.id, ticket.is_merged, ticket.stage, ticket.status_key, ticket.severity,
+                    ticket.urgency, ticket.urgency_score, ticket.assignee_id, ticket.verdict, ticket.last_seen_at
+             from tickets ticket
+             where ticket.urgency = 3 and (of_urgency is null or of_urgency = 3)
+               and ticket.terms @@ query and ticket.organization_id = any (organizations))
+            union all
+            (select ticket.organization_id, ticket.id, ticket.is_merged, ticket.stage, ticket.status_key, ticket.severity,
+                    ticket.urgency, ticket.urgency_score, ticket.assignee_id, ticket.verdict, ticket.last_seen_at
+             from tickets ticket
+             where ticket.urgency = 2 and (of_urgency is null or of_urgency = 2)
+               and ticket.terms @@ query and ticket.organization_id = any (organizations))
+            union all
+            (select ticket.organization_id, ticket.id, ticket.is_merged, ticket.stage, ticket.status_key, ticket.severity,
+                    ticket.urgency, ticket.urgency_score, ticket.assignee_id, ticket.verdict, ticket.last_seen_at
+             from tickets ticket
+             where ticket.urgency = 1 and (of_urgency is null or of_urgency = 1)
+               and ticket.terms @@ query and ticket.organization_id = any (organizations))
+            limit least(most, 20001);
+end $$;
+revoke all on function search_tickets(tsquery, integer, smallint) from public;
+grant execute on function search_tickets(tsquery, integer, smallint) to cibercase_app;
 
 create table ticket_statuses (
     organization_id uuid not null references organizations (id),

@@ -141,16 +141,49 @@ CREATE FUNCTION public.search_assets(query tsquery) RETURNS SETOF uuid
         where asset.terms @@ query and asset.organization_id = any ((select current_organizations())::uuid[])
     $$;
 
-CREATE FUNCTION public.search_tickets(query tsquery, most integer) RETURNS TABLE(organization_id uuid, id uuid, is_merged boolean, stage text, status_key text, severity smallint, urgency smallint, urgency_score smallint, assignee_id uuid, verdict text, last_seen_at timestamp with time zone)
-    LANGUAGE sql STABLE SECURITY DEFINER PARALLEL SAFE
+CREATE FUNCTION public.search_tickets(query tsquery, most integer, of_urgency smallint DEFAULT NULL::smallint) RETURNS TABLE(organization_id uuid, id uuid, is_merged boolean, stage text, status_key text, severity smallint, urgency smallint, urgency_score smallint, assignee_id uuid, verdict text, last_seen_at timestamp with time zone)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER PARALLEL SAFE
     SET search_path TO 'public', 'pg_temp'
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_seqscan TO 'off'
+    SET enable_indexscan TO 'off'
+    SET work_mem TO '32MB'
     AS $$
-        select ticket.organization_id, ticket.id, ticket.is_merged, ticket.stage, ticket.status_key, ticket.severity,
-               ticket.urgency, ticket.urgency_score, ticket.assignee_id, ticket.verdict, ticket.last_seen_at
-        from tickets ticket
-        where ticket.terms @@ query and ticket.organization_id = any ((select current_organizations())::uuid[])
-        limit least(most, 20001)
-    $$;
+declare
+    organizations constant uuid[] := current_organizations();
+begin
+    return query
+            (select ticket.organization_id, ticket.id, ticket.is_merged, ticket.stage, ticket.status_key, ticket.severity,
+                    ticket.urgency, ticket.urgency_score, ticket.assignee_id, ticket.verdict, ticket.last_seen_at
+             from tickets ticket
+             where ticket.urgency = 5 and (of_urgency is null or of_urgency = 5)
+               and ticket.terms @@ query and ticket.organization_id = any (organizations))
+            union all
+            (select ticket.organization_id, ticket.id, ticket.is_merged, ticket.stage, ticket.status_key, ticket.severity,
+                    ticket.urgency, ticket.urgency_score, ticket.assignee_id, ticket.verdict, ticket.last_seen_at
+             from tickets ticket
+             where ticket.urgency = 4 and (of_urgency is null or of_urgency = 4)
+               and ticket.terms @@ query and ticket.organization_id = any (organizations))
+            union all
+            (select ticket.organization_id, ticket.id, ticket.is_merged, ticket.stage, ticket.status_key, ticket.severity,
+                    ticket.urgency, ticket.urgency_score, ticket.assignee_id, ticket.verdict, ticket.last_seen_at
+             from tickets ticket
+             where ticket.urgency = 3 and (of_urgency is null or of_urgency = 3)
+               and ticket.terms @@ query and ticket.organization_id = any (organizations))
+            union all
+            (select ticket.organization_id, ticket.id, ticket.is_merged, ticket.stage, ticket.status_key, ticket.severity,
+                    ticket.urgency, ticket.urgency_score, ticket.assignee_id, ticket.verdict, ticket.last_seen_at
+             from tickets ticket
+             where ticket.urgency = 2 and (of_urgency is null or of_urgency = 2)
+               and ticket.terms @@ query and ticket.organization_id = any (organizations))
+            union all
+            (select ticket.organization_id, ticket.id, ticket.is_merged, ticket.stage, ticket.status_key, ticket.severity,
+                    ticket.urgency, ticket.urgency_score, ticket.assignee_id, ticket.verdict, ticket.last_seen_at
+             from tickets ticket
+             where ticket.urgency = 1 and (of_urgency is null or of_urgency = 1)
+               and ticket.terms @@ query and ticket.organization_id = any (organizations))
+            limit least(most, 20001);
+end $$;
 
 CREATE FUNCTION public.ticket_state_words(stage text, severity smallint, score smallint, verdict text, status_key text, is_merged boolean, id uuid) RETURNS text[]
     LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
@@ -162,7 +195,7 @@ declare
                         at time zone 'UTC', 'YYYYMMDD');
 begin
     return array_remove(array[
-        '=stage:' || stage, '=s:' || steps[severity], '=band:' || score / 20, '=u:' || score,
+        '=stage:' || stage, '=s:' || steps[severity], '=u:' || score,
         '=verdict:' || verdict, '=status:' || status_key, case when is_merged then '=merged' end,
         '=m:' || left(day, -2), '=d:' || day], null);
 end $$;
@@ -1028,7 +1061,15 @@ CREATE INDEX tickets_queue ON public.tickets USING btree (organization_id, is_me
 
 CREATE INDEX tickets_resolved ON public.tickets USING btree (organization_id, resolved_at) INCLUDE (created_at, verdict, is_merged) WHERE (resolved_at IS NOT NULL);
 
-CREATE INDEX tickets_terms ON public.tickets USING gin (terms) WITH (gin_pending_list_limit='512');
+CREATE INDEX tickets_terms_critical ON public.tickets USING gin (terms) WITH (gin_pending_list_limit='256') WHERE (urgency = 5);
+
+CREATE INDEX tickets_terms_high ON public.tickets USING gin (terms) WITH (gin_pending_list_limit='256') WHERE (urgency = 4);
+
+CREATE INDEX tickets_terms_informational ON public.tickets USING gin (terms) WITH (gin_pending_list_limit='256') WHERE (urgency = 1);
+
+CREATE INDEX tickets_terms_low ON public.tickets USING gin (terms) WITH (gin_pending_list_limit='256') WHERE (urgency = 2);
+
+CREATE INDEX tickets_terms_medium ON public.tickets USING gin (terms) WITH (gin_pending_list_limit='256') WHERE (urgency = 3);
 
 CREATE INDEX tickets_unassigned ON public.tickets USING btree (organization_id, is_merged, stage, severity, urgency_score, id) WHERE ((assignee_id IS NULL) AND (stage <> 'new'::text));
 
@@ -1256,8 +1297,8 @@ GRANT ALL ON FUNCTION public.ensure_partitions(moment timestamp with time zone) 
 REVOKE ALL ON FUNCTION public.search_assets(query tsquery) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.search_assets(query tsquery) TO cibercase_app;
 
-REVOKE ALL ON FUNCTION public.search_tickets(query tsquery, most integer) FROM PUBLIC;
-GRANT ALL ON FUNCTION public.search_tickets(query tsquery, most integer) TO cibercase_app;
+REVOKE ALL ON FUNCTION public.search_tickets(query tsquery, most integer, of_urgency smallint) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.search_tickets(query tsquery, most integer, of_urgency smallint) TO cibercase_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.alert_keys TO cibercase_app;
 

@@ -88,7 +88,7 @@ impl Filter {
         let mut query = WordQuery::default();
         query.any(self.verdicts.iter().map(|verdict| words::facet("verdict", verdict.as_str())));
         query.any(self.statuses.iter().map(|key| words::facet("status", key)));
-        if self.words.is_none() && query.is_empty() {
+        if !self.has_words() {
             return None;
         }
         query.any(self.stages.iter().map(|stage| words::facet("stage", stage.as_str())));
@@ -98,6 +98,23 @@ impl Filter {
         }
         let words = self.words.iter().cloned().chain([query.to_tsquery()]).filter(|part| !part.is_empty());
         Some(words.collect::<Vec<_>>().join(" & "))
+    }
+
+    /// Whether the word index is worth asking.
+    pub fn has_words(&self) -> bool {
+        self.words.is_some() || !self.verdicts.is_empty() || !self.statuses.is_empty()
+    }
+
+    pub fn asks_for(&self, urgency: Urgency) -> bool {
+        self.urgencies.is_empty() || self.urgencies.contains(&urgency)
+    }
+
+    /// The one urgency whose word index is enough.
+    pub fn only_urgency(&self) -> Option<i16> {
+        match self.urgencies.as_slice() {
+            [urgency] => Some(urgency.step()),
+            _ => None,
+        }
     }
 }
 

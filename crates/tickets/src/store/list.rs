@@ -9,22 +9,25 @@
 //! 2. *gather*: all that an index says meets the rarest conditions, at most [`GATHERED`], then sorted.
 //! 3. *slices*: what has too many to gather is gathered score by score, or month by month, until the page is full.
 //! 4. *march*: the whole order until the page is full.
+//!
+//! A queue with words is searched urgency by urgency, for each has a word index of its own: what a word has further down
+//! costs nothing.
 
 use platform::Tx;
 use sqlx::postgres::PgRow;
 use sqlx::{FromRow, Row};
 use time::OffsetDateTime;
 use uuid::Uuid;
-use vocab::Severity;
+use vocab::Urgency;
 
 use super::conditions::Statement;
 use super::list_statements::{gather, is_in_order, march, severities, slices, walk};
 use super::summary::SummaryRow;
-use crate::filter::{Asked, SortKey};
+use crate::filter::{Asked, SortKey, scores};
 use crate::model::TicketSummary;
 
 /// Rows looked at in order before an index is asked.
-pub const WALKED: i64 = 3000;
+pub const WALKED: i64 = 1000;
 /// Rows the word index may offer for sorting.
 pub const GATHERED: i64 = 4000;
 /// Tickets up to which an organization's own word narrows a search.
@@ -44,6 +47,9 @@ pub async fn list(
     }
     if is_in_order(asked) {
         return Ok(run(tx, march(asked)).await?.tickets);
+    }
+    if asked.sort.key == SortKey::Urgency && asked.filter.has_words() && asked.filter.urgencies.len() != 1 {
+        return urgency_after_urgency(tx, asked, now).await;
     }
     let walked = run(tx, walk(asked)).await?;
     if !walked.is_unsure {
@@ -77,17 +83,51 @@ async fn severity_after_severity(
     asked: &Asked,
     now: OffsetDateTime,
 ) -> Result<Vec<TicketSummary>, sqlx::Error> {
-    let mut severities = severities(&asked.filter);
-    if asked.sort.is_descending {
-        severities.reverse();
-    }
-    let page = usize::try_from(asked.limit + 1).unwrap_or(0);
-    let mut found = Vec::new();
-    for severity in severities.into_iter().filter(|severity| !is_passed(asked, *severity)) {
+    let parts = severities(&asked.filter).into_iter().filter_map(|severity| {
         let mut part = asked.clone();
         part.filter.severities = vec![severity];
         part.sort.key = SortKey::Urgency;
         part.after = asked.after.filter(|place| place.severity == severity.step());
+        let is_passed = asked.after.is_some_and(|place| match asked.sort.is_descending {
+            true => severity.step() > place.severity,
+            false => severity.step() < place.severity,
+        });
+        (!is_passed).then_some(part)
+    });
+    one_after_the_other(tx, asked, parts.collect(), now).await
+}
+
+async fn urgency_after_urgency(
+    tx: &mut Tx,
+    asked: &Asked,
+    now: OffsetDateTime,
+) -> Result<Vec<TicketSummary>, sqlx::Error> {
+    let urgencies = Urgency::ALL.iter().filter(|urgency| asked.filter.asks_for(**urgency));
+    let parts = urgencies.filter_map(|&urgency| {
+        let mut part = asked.clone();
+        part.filter.urgencies = vec![urgency];
+        let is_passed = asked.after.is_some_and(|place| match asked.sort.is_descending {
+            true => *scores(urgency).start() > place.score,
+            false => *scores(urgency).end() < place.score,
+        });
+        (!is_passed).then_some(part)
+    });
+    one_after_the_other(tx, asked, parts.collect(), now).await
+}
+
+/// Lists that follow each other, given from the lowest up, until the page is full.
+async fn one_after_the_other(
+    tx: &mut Tx,
+    asked: &Asked,
+    mut parts: Vec<Asked>,
+    now: OffsetDateTime,
+) -> Result<Vec<TicketSummary>, sqlx::Error> {
+    if asked.sort.is_descending {
+        parts.reverse();
+    }
+    let page = usize::try_from(asked.limit + 1).unwrap_or(0);
+    let mut found = Vec::new();
+    for part in parts {
         found.extend(Box::pin(list(tx, &part, now)).await?);
         if found.len() >= page {
             break;
@@ -95,14 +135,6 @@ async fn severity_after_severity(
     }
     found.truncate(page);
     Ok(found)
-}
-
-/// Whether the pages before had all of this severity.
-fn is_passed(asked: &Asked, severity: Severity) -> bool {
-    asked.after.is_some_and(|place| match asked.sort.is_descending {
-        true => severity.step() > place.severity,
-        false => severity.step() < place.severity,
-    })
 }
 
 struct Found {

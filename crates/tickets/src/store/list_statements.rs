@@ -77,7 +77,8 @@ pub fn gather(asked: &Asked, is_small: bool) -> Option<Statement> {
 fn candidates(query: &mut Statement, filter: &Filter, is_small: bool) -> Option<i64> {
     if let Some(words) = filter.index_query(is_small) {
         query.push("select ").push(STATE).push(" from search_tickets(").push_bind(words);
-        query.push(format_args!("::tsquery, {}) ticket", GATHERED + 1));
+        query.push(format_args!("::tsquery, {}, ", GATHERED + 1));
+        query.push_bind(filter.only_urgency()).push("::smallint) ticket");
         return Some(GATHERED);
     }
     let is_assigned = !filter.assignees.is_empty() && !filter.or_unassigned;
@@ -115,7 +116,7 @@ pub fn slices(asked: &Asked, is_small: bool, now: OffsetDateTime) -> Option<Stat
     let mut query = Statement::new("with read as (select key.* from unnest(");
     query.push_bind(names).push("::text[], ").push_bind(members).push("::text[]) as grouped (word, slices)");
     query.push(" cross join lateral (with found as materialized (");
-    offered(&mut query, &words, "grouped.word", GATHERED);
+    offered(&mut query, asked, &words, "grouped.word", GATHERED);
     query.push(format_args!(
         "), size as materialized (select count(*) <= {GATHERED} as is_small from found) "
     ));
@@ -128,7 +129,7 @@ pub fn slices(asked: &Asked, is_small: bool, now: OffsetDateTime) -> Option<Stat
         ") union all (select slice.* from unnest(string_to_array(grouped.slices, ',')) as named (word)",
     );
     query.push(" cross join lateral (with found as materialized (");
-    offered(&mut query, &words, "named.word", SLICE);
+    offered(&mut query, asked, &words, "named.word", SLICE);
     // First whether it was too large, for a full page ends the reading.
     query.push(") select null::uuid, null::uuid, null::smallint, null::smallint, null::timestamptz, true");
     query.push(format_args!(" from (select count(*) as rows from found) as counted where rows > {SLICE}"));
@@ -144,9 +145,10 @@ pub fn slices(asked: &Asked, is_small: bool, now: OffsetDateTime) -> Option<Stat
 }
 
 /// Up to `most + 1` tickets of the word index that also have the word of `slice`.
-fn offered(query: &mut Statement, words: &str, slice: &str, most: i64) {
+fn offered(query: &mut Statement, asked: &Asked, words: &str, slice: &str, most: i64) {
     query.push("select ").push(STATE).push(" from search_tickets((").push_bind(words.to_owned());
-    query.push(format_args!(" || ' & ' || {slice})::tsquery, {}) ticket", most + 1));
+    query.push(format_args!(" || ' & ' || {slice})::tsquery, {}, ", most + 1));
+    query.push_bind(asked.filter.only_urgency()).push("::smallint) ticket");
 }
 
 /// The conditions that the words do not tell, and the page's part of what meets them.
@@ -159,23 +161,18 @@ fn in_page(query: &mut Statement, asked: &Asked) {
         .push(format_args!(" limit {}", asked.limit + 1));
 }
 
-/// Every band of scores with its scores, in order.
+/// Every score by itself, in order.
 fn by_score(asked: &Asked) -> Vec<(String, Vec<String>)> {
-    let urgencies = &asked.filter.urgencies;
-    let is_asked = |score: &i16| {
-        urgencies.is_empty() || urgencies.iter().any(|urgency| scores(*urgency).contains(score))
-    };
+    let urgencies = Urgency::ALL.iter().filter(|urgency| asked.filter.asks_for(**urgency));
     let is_ahead = |score: &i16| {
         asked.after.is_none_or(|place| match asked.sort.is_descending {
             true => *score <= place.score,
             false => *score >= place.score,
         })
     };
-    let slices = (0..=5).map(|band| {
-        let scores = (band * 20..band * 20 + 20).filter(is_asked).filter(is_ahead);
-        (format!("'=band:{band}'"), scores.map(|score| format!("'=u:{score}'")).collect::<Vec<_>>())
-    });
-    in_direction(slices.filter(|(_, scores)| !scores.is_empty()).collect(), asked.sort)
+    let slices = urgencies.flat_map(|urgency| scores(*urgency)).filter(is_ahead);
+    let slices = slices.map(|score| format!("'=u:{score}'")).map(|word| (word.clone(), vec![word]));
+    in_direction(slices.collect(), asked.sort)
 }
 
 /// Every month with its days, in order; a month ahead of now too, for ids are made by clocks that may be ahead.
