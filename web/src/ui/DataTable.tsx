@@ -7,9 +7,11 @@ import {
   memo,
   type ReactNode,
   type Ref,
+  useCallback,
   useEffect,
   useId,
   useImperativeHandle,
+  useLayoutEffect,
   useRef,
 } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -31,12 +33,14 @@ export interface Column<Row> {
   /** The server's sort key; absent means the column does not sort. */
   sortKey?: string;
   align?: 'start' | 'end';
-  /** Must be stable and free of state: rows are recycled while scrolling. */
+  /** Must be stable and free of state: rows are recycled while scrolling. Cheap, too: a flick draws a dozen a frame. */
   cell: (row: Row, state: RowState) => ReactNode;
 }
 
 export interface DataTableHandle {
   scrollToIndex: (index: number) => void;
+  /** How many rows a page down passes over. */
+  pageRows: () => number;
   focus: () => void;
 }
 
@@ -70,10 +74,14 @@ export interface DataTableProps<Row> {
   ref?: Ref<DataTableHandle>;
 }
 
-/** Rows near the end of what is loaded ask for the next page. */
+/** So many rows before the end of what is loaded the next page is asked for; more once the list is on the move. */
 const LOAD_AHEAD = 40;
-/** More slots than rows ever visible at once, so that each slot is one recycled element. */
-const SLOTS = 160;
+const LOAD_AHEAD_MOVING = 400;
+/** So many empty rows stand behind the loaded ones, for whoever is faster than the server. */
+const PLACEHOLDERS = 100;
+const HEAD_HEIGHT = 32;
+/** So many rows are drawn above and below what is seen. */
+const OVERSCAN = 12;
 
 export function DataTable<Row>(props: DataTableProps<Row>) {
   const { rows, rowHeight = 36, cardHeight = 100, onLoadMore, hasMore, isLoadingMore } = props;
@@ -82,25 +90,33 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
   const prefix = useId();
   const isPhone = useMediaQuery('(max-width: 47.99em)') && props.card !== undefined;
   const size = isPhone ? cardHeight : rowHeight;
+  const margin = isPhone ? 0 : HEAD_HEIGHT;
+  const onOpen = useLatest(props.onOpen);
 
   const virtualizer = useVirtualizer({
-    count: rows.length,
+    count: rows.length + (hasMore ? PLACEHOLDERS : 0),
     getScrollElement: () => frame.current,
     estimateSize: () => size,
-    overscan: 12,
-    scrollPaddingStart: isPhone ? 0 : 32,
+    overscan: OVERSCAN,
+    scrollMargin: margin,
+    scrollPaddingStart: margin,
   });
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new row height invalidates every measure
   useEffect(() => virtualizer.measure(), [size, virtualizer]);
 
   useImperativeHandle(props.ref, () => ({
     scrollToIndex: (index) => virtualizer.scrollToIndex(index, { align: 'auto' }),
+    pageRows: () => Math.max(1, Math.floor(((frame.current?.clientHeight ?? 0) - margin) / size) - 1),
     focus: () => frame.current?.focus({ preventScroll: true }),
   }));
 
   const items = virtualizer.getVirtualItems();
+  // As many slots as rows are drawn: the element of a row that leaves on one side becomes the one that enters on the other.
+  const seen = Math.ceil((virtualizer.scrollRect?.height ?? 0) / size) + 1;
+  const slots = Math.max(seen + 2 * OVERSCAN, items.length);
   const lastShown = items.at(-1)?.index ?? 0;
-  const wantsMore = Boolean(hasMore && !isLoadingMore && rows.length > 0 && lastShown >= rows.length - LOAD_AHEAD);
+  const ahead = virtualizer.scrollOffset ? LOAD_AHEAD_MOVING : LOAD_AHEAD;
+  const wantsMore = Boolean(hasMore && !isLoadingMore && rows.length > 0 && lastShown >= rows.length - ahead);
   // biome-ignore lint/correctness/useExhaustiveDependencies: rows.length re-arms the request after each page
   useEffect(() => {
     if (wantsMore) onLoadMore?.();
@@ -133,22 +149,23 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
       <div className={classes.body} role="rowgroup" style={{ height: virtualizer.getTotalSize() }}>
         {items.map((item) => {
           const row = rows[item.index];
-          if (row === undefined) return null;
+          const top = item.start - margin;
+          if (row === undefined) return <Placeholder key={item.index % slots} top={top} height={size} />;
           const id = props.getRowId(row);
           return (
             <MemoRow
-              key={item.index % SLOTS}
+              key={item.index % slots}
               elementId={`${prefix}${id}`}
               row={row}
               index={item.index}
-              top={item.start}
+              top={top}
               height={size}
               columns={props.columns as readonly Column<unknown>[]}
               card={isPhone ? (props.card as (row: unknown, state: RowState) => ReactNode) : undefined}
               isActive={props.activeId === id}
               isSelected={props.selectedIds ? props.selectedIds.has(id) : undefined}
               isFresh={props.freshIds?.has(id) ?? false}
-              onOpen={props.onOpen as ((row: unknown, event: React.MouseEvent) => void) | undefined}
+              onOpen={props.onOpen ? (onOpen as (row: unknown, event: React.MouseEvent) => void) : undefined}
             />
           );
         })}
@@ -164,6 +181,27 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
       </div>
     </div>
   );
+}
+
+/** A row that has not arrived yet. */
+function Placeholder({ top, height }: { top: number; height: number }) {
+  return (
+    <div
+      aria-hidden
+      data-placeholder
+      className={classes.placeholder}
+      style={{ height, transform: `translateY(${top}px)` }}
+    />
+  );
+}
+
+/** Keeps its identity while what it calls changes, so that no row is drawn again for it. */
+function useLatest<Row>(callback: ((row: Row, event: React.MouseEvent) => void) | undefined) {
+  const latest = useRef(callback);
+  useLayoutEffect(() => {
+    latest.current = callback;
+  });
+  return useCallback((row: Row, event: React.MouseEvent) => latest.current?.(row, event), []);
 }
 
 interface HeadProps<Row> {

@@ -1,3 +1,4 @@
+import { memo } from 'react';
 import { useTranslation } from 'react-i18next';
 import classes from './badges.module.css';
 
@@ -14,7 +15,7 @@ const SHAPES: Record<Level, string> = {
 
 const FILLED: ReadonlySet<Level> = new Set(['critical', 'high']);
 
-export function SeverityGlyph({ level, size = 16 }: { level: Level; size?: number }) {
+export const SeverityGlyph = memo(function SeverityGlyph({ level, size = 16 }: { level: Level; size?: number }) {
   const { t } = useTranslation();
   const isFilled = FILLED.has(level);
   return (
@@ -38,10 +39,16 @@ export function SeverityGlyph({ level, size = 16 }: { level: Level; size?: numbe
       </text>
     </svg>
   );
-}
+});
 
 /** What the source says. `isCompact` keeps the glyph only; its name stays for screen readers. */
-export function SeverityBadge({ level, isCompact = false }: { level: Level; isCompact?: boolean }) {
+export const SeverityBadge = memo(function SeverityBadge({
+  level,
+  isCompact = false,
+}: {
+  level: Level;
+  isCompact?: boolean;
+}) {
   const { t } = useTranslation();
   const name = t(`common.level.${level}`);
   return (
@@ -50,4 +57,4 @@ export function SeverityBadge({ level, isCompact = false }: { level: Level; isCo
       <span className={isCompact ? 'visually-hidden' : 'truncate'}>{name}</span>
     </span>
   );
-}
+});

@@ -1,3 +1,4 @@
+import { memo } from 'react';
 import { useTranslation } from 'react-i18next';
 import classes from './badges.module.css';
 
@@ -26,7 +27,7 @@ function StageGlyph({ stage }: { stage: Stage }) {
 }
 
 /** The stage, or the organization's own name for the status within it. */
-export function StageBadge({ stage, label }: { stage: Stage; label?: string | null }) {
+export const StageBadge = memo(function StageBadge({ stage, label }: { stage: Stage; label?: string | null }) {
   const { t } = useTranslation();
   const name = t(`common.stage.${stage}`);
   return (
@@ -35,7 +36,7 @@ export function StageBadge({ stage, label }: { stage: Stage; label?: string | nu
       <span className="truncate">{label ?? name}</span>
     </span>
   );
-}
+});
 
 export function VerdictBadge({ verdict }: { verdict: VerdictName }) {
   const { t } = useTranslation();

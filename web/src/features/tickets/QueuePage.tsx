@@ -74,7 +74,10 @@ export function QueuePage() {
     k: () => active.move(-1),
     ArrowDown: () => active.move(1),
     ArrowUp: () => active.move(-1),
+    PageDown: () => active.movePage(1),
+    PageUp: () => active.movePage(-1),
     Home: () => active.move(-Number.MAX_SAFE_INTEGER),
+    End: () => active.move(Number.MAX_SAFE_INTEGER),
     Enter: open,
     ' ': () => active.row && setIsPeeking(!isPeeking),
     c: claim,
@@ -98,8 +101,9 @@ export function QueuePage() {
         locale: i18n.language,
         organizations: me?.organizations ?? [],
         onToggle: (row, isRange) => (isRange ? selectTo(row) : toggle(row)),
+        onFollow: (id) => void navigate({ to: '/tickets/$id', params: { id } }),
       }),
-    [columnIds, t, i18n.language, me?.organizations, toggle, selectTo],
+    [columnIds, t, i18n.language, me?.organizations, toggle, selectTo, navigate],
   );
   const peeked = isPeeking ? active.row : undefined;
   const { fetchNextPage } = queue.query;

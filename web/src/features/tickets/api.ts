@@ -5,7 +5,9 @@ import type { Page, TicketSummary } from '@/api/model';
 import type { Query } from '@/api/operations';
 import { sameFilters } from './search';
 
+/** The first page is what is seen; the next ones are fetched while somebody scrolls, so fewer and larger. */
 export const PAGE_SIZE = 100;
+const NEXT_PAGE_SIZE = 200;
 
 /** Days as people choose them become moments, in their own zone; the last day counts whole. */
 export function toQuery(filters: Query): Query {
@@ -36,7 +38,10 @@ export function queueQuery(filters: Query) {
     queryKey: keys.list('tickets', filters),
     queryFn: ({ pageParam, signal }) => {
       if (pageParam === null) markListLoaded(filters);
-      return api('GET /tickets', { query: { ...toQuery(filters), limit: PAGE_SIZE, cursor: pageParam }, signal });
+      return api('GET /tickets', {
+        query: { ...toQuery(filters), limit: pageParam === null ? PAGE_SIZE : NEXT_PAGE_SIZE, cursor: pageParam },
+        signal,
+      });
     },
     initialPageParam: null as string | null,
     getNextPageParam: (page: Page<TicketSummary>) => page.next_cursor,

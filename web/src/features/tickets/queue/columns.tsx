@@ -56,11 +56,12 @@ interface ColumnContext {
   locale: string;
   organizations: OrganizationRef[];
   onToggle: (row: TicketSummary, isRange: boolean) => void;
+  onFollow: (id: string) => void;
 }
 
 type Definition = Omit<Column<TicketSummary>, 'id' | 'header'>;
 
-function definitions({ locale, organizations }: ColumnContext): Record<ColumnId, Definition> {
+function definitions({ locale, organizations, onFollow }: ColumnContext): Record<ColumnId, Definition> {
   const number = (value: number) => formatNumber(value, locale);
   return {
     urgency: {
@@ -74,7 +75,7 @@ function definitions({ locale, organizations }: ColumnContext): Record<ColumnId,
       sortKey: 'reference',
       cell: (row) => <span className={`mono ${classes.reference}`}>{row.reference}</span>,
     },
-    title: { width: 'minmax(280px, 4fr)', cell: (row) => <TitleCell row={row} /> },
+    title: { width: 'minmax(280px, 4fr)', cell: (row) => <TitleCell row={row} onFollow={onFollow} /> },
     stage: {
       width: '116px',
       cell: (row) => <StageBadge stage={row.stage} label={row.status?.label} />,
@@ -172,27 +173,36 @@ function SelectCell({ row, state, label, onToggle }: SelectCellProps) {
         tabIndex={-1}
         aria-label={label}
         checked={state.isSelected}
-        onChange={(event) => onToggle(row, (event.nativeEvent as MouseEvent).shiftKey === true)}
+        onChange={(event) => {
+          // The element will be another row's once it scrolls away; the keys belong to the list.
+          event.currentTarget.closest<HTMLElement>('[role="grid"]')?.focus({ preventScroll: true });
+          onToggle(row, (event.nativeEvent as MouseEvent).shiftKey === true);
+        }}
       />
     </span>
   );
 }
 
-function TitleCell({ row }: { row: TicketSummary }) {
+/** A plain link: the router's own looks at the address anew in every row that is drawn. */
+function TitleCell({ row, onFollow }: { row: TicketSummary; onFollow: ColumnContext['onFollow'] }) {
   const isDone = row.stage === 'resolved' || row.stage === 'closed' || row.merged_into !== null;
   return (
     <span className={`${classes.title} ${isDone ? classes.done : ''}`}>
-      <Link
-        to="/tickets/$id"
-        params={{ id: row.id }}
+      <a
+        href={`/tickets/${row.id}`}
         className={classes.titleLink}
         tabIndex={-1}
         title={row.title}
-        preload={false}
-        onClick={(event) => event.stopPropagation()}
+        onClick={(event) => {
+          event.stopPropagation();
+          // A new tab or window is the browser's.
+          if (event.metaKey || event.ctrlKey || event.shiftKey) return;
+          event.preventDefault();
+          onFollow(row.id);
+        }}
       >
         {row.title}
-      </Link>
+      </a>
       {row.is_storm && <StormMark occurrences={row.occurrences} />}
       {row.merged_into && <span className={classes.mergedInto}>→ {row.merged_into.reference}</span>}
     </span>

@@ -19,5 +19,6 @@ export function useActiveRow(rows: readonly TicketSummary[], table: RefObject<Da
     activate(rows[next]);
     table.current?.scrollToIndex(next);
   };
-  return { id, row, index, activate, move };
+  const movePage = (direction: 1 | -1) => move(direction * (table.current?.pageRows() ?? 1));
+  return { id, row, index, activate, move, movePage };
 }

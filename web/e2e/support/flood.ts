@@ -1,0 +1,33 @@
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { type Organization, theWorld } from './world';
+
+/** Runs SQL as the owner of the test's own database: for amounts that no sender would deliver in time. */
+async function sql(text: string): Promise<void> {
+  const { dataDirectory } = theWorld();
+  const password = readFileSync(join(dataDirectory, 'secrets/database-superuser-password'), 'utf8').trim();
+  const socket = join(dataDirectory, 'postgres-socket');
+  const options = ['--no-psqlrc', '--quiet', '--set', 'ON_ERROR_STOP=1', '--username', 'postgres'];
+  await promisify(execFile)('psql', [...options, '--host', socket, '--dbname', 'cibercase', '--command', text], {
+    env: { PATH: process.env.PATH, PGPASSWORD: password },
+  });
+}
+
+/** Tickets `F-1` to `F-<count>`, one a second until an hour ago; the last is the newest. */
+export async function flood({ id }: Organization, count: number): Promise<void> {
+  await sql(`
+    insert into tickets (id, organization_id, reference, title, stage, severity, urgency, urgency_score, urgency_terms,
+                         rule_id, rule_name, source_ip, alert_count, occurrences,
+                         first_seen_at, last_seen_at, created_at, updated_at, terms)
+    select (lpad(to_hex((extract(epoch from at) * 1000)::bigint), 12, '0') || '70008000' || lpad(to_hex(number), 12, '0'))::uuid,
+           '${id}', 'F-' || number, 'Several failed sign-ins of one account, number ' || number,
+           case when number % 10 = 0 then 'in_progress' else 'new' end,
+           1 + number % 5, least(5, 2 + number % 5), (1 + number % 5) * 20, '[]',
+           'PH_RULE_FLOOD', 'Failed sign-ins', ('198.51.100.' || number % 256)::inet, 1 + number % 7, 1 + number % 900,
+           at, at, at, at,
+           array_to_tsvector(array['flood', '=o:${id}', '=s:' || (array['informational', 'low', 'medium', 'high', 'critical'])[1 + number % 5]])
+      from generate_series(1, ${count}) as number, lateral (select now() - make_interval(secs => 3600 + ${count} - number) as at) as times;
+    analyze tickets;`);
+}
