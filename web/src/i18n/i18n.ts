@@ -17,13 +17,34 @@ const loaders: Record<Language, () => Promise<{ default: object }>> = {
   en: () => import('./lang-en'),
 };
 
+async function load(language: Language): Promise<object> {
+  const texts = (await loaders[language]()).default;
+  const categories = new Intl.PluralRules(language).resolvedOptions().pluralCategories;
+  return withEveryPlural(texts as Texts, categories);
+}
+
+interface Texts {
+  [key: string]: string | Texts;
+}
+
+/** Spanish has a plural of its own for whole millions, which beside a number in figures reads as any other. */
+function withEveryPlural(texts: Texts, categories: readonly string[]): Texts {
+  const complete: Texts = {};
+  for (const [key, text] of Object.entries(texts)) {
+    complete[key] = typeof text === 'string' ? text : withEveryPlural(text, categories);
+    if (!key.endsWith('_other')) continue;
+    for (const category of categories) complete[key.replace(/other$/, category)] ??= text;
+  }
+  return complete;
+}
+
 /** Loads one language and starts the translator with it. */
 export async function startI18n(language: Language): Promise<void> {
-  const texts = await loaders[language]();
+  const texts = await load(language);
   await i18next.use(initReactI18next).init({
     lng: language,
     fallbackLng: false,
-    resources: { [language]: { translation: texts.default } },
+    resources: { [language]: { translation: texts } },
     interpolation: { escapeValue: false },
     returnNull: false,
   });
@@ -32,8 +53,7 @@ export async function startI18n(language: Language): Promise<void> {
 
 export async function changeLanguage(language: Language): Promise<void> {
   if (!i18next.hasResourceBundle(language, 'translation')) {
-    const texts = await loaders[language]();
-    i18next.addResourceBundle(language, 'translation', texts.default);
+    i18next.addResourceBundle(language, 'translation', await load(language));
   }
   await i18next.changeLanguage(language);
   document.documentElement.lang = language;

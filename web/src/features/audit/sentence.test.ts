@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import en from '@/i18n/en/audit.json';
 import es from '@/i18n/es/audit.json';
@@ -9,5 +10,17 @@ describe('the sentences of the audit log', () => {
     ['en', en],
   ])('exist for every known deed in %s, and for no other', (_, texts) => {
     expect(Object.keys(texts.deed).sort()).toEqual(ACTIONS.map((action) => action.replace('.', '_')).sort());
+  });
+
+  it('exist for every deed that the server writes down', () => {
+    const nouns = [...new Set(ACTIONS.map((action) => action.split('.')[0]))].join('|');
+    const deed = new RegExp(`"((?:${nouns})\\.[a-z_]+)"`, 'g');
+    const sources = readdirSync('../crates', { recursive: true, encoding: 'utf8' }).filter((name) =>
+      /^[\w-]+\/src\/.*\.rs$/.test(name),
+    );
+    const written = sources.flatMap((name) =>
+      [...readFileSync(`../crates/${name}`, 'utf8').matchAll(deed)].map((match) => match[1] ?? ''),
+    );
+    expect([...new Set(written)].filter((action) => !(ACTIONS as readonly string[]).includes(action))).toEqual([]);
   });
 });

@@ -4,6 +4,7 @@ import type { AuditRecord } from '@/api/model';
 /** Deeds that have a sentence of their own; any other is told by its code. */
 export const ACTIONS = [
   'alert.acknowledged',
+  'alert.promoted',
   'alert.received',
   'alert.repeated',
   'alert_policy.created',
@@ -73,10 +74,15 @@ function keyOf(action: Action) {
 /** "closed TCK-2026-000123", without who did it. */
 export function deedText(record: AuditRecord, t: TFunction): string {
   const object = record.object.reference ?? '';
+  if (record.action === 'session.refused') {
+    const { purpose } = (record.detail ?? {}) as { purpose?: string };
+    if (purpose === 'password_change') return t('audit.deed_variant.password_change_refused');
+    if (!object) return t('audit.deed_variant.unknown_account');
+  }
   if (!isKnown(record.action)) return t('audit.unknown_deed', { action: record.action, object }).trim();
   return t(`audit.deed.${keyOf(record.action)}`, { object }).trim();
 }
 
 export function actionName(action: string, t: TFunction): string {
-  return isKnown(action) ? t(`audit.deed.${keyOf(action)}`, { object: '' }).trim() : action;
+  return isKnown(action) ? t(`audit.deed.${keyOf(action)}`, { object: '…' }) : action;
 }

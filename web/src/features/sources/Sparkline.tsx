@@ -16,6 +16,7 @@ export function Sparkline({ values, width = 120, height = 24 }: SparklineProps) 
   const total = values.reduce((sum, value) => sum + value, 0);
   const step = width / Math.max(values.length, 1);
   const text = t('sources.rate', {
+    count: total,
     total: formatNumber(total, i18n.language),
     peak: formatNumber(Math.max(...values, 0), i18n.language),
   });

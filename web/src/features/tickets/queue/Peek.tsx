@@ -5,7 +5,7 @@ import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import type { Ticket, TicketSummary } from '@/api/model';
 import { useCan } from '@/api/permissions';
-import { formatNumber } from '@/lib/numbers';
+import { amounts } from '@/lib/amounts';
 import { CopyButton } from '@/ui/CopyButton';
 import { ErrorState } from '@/ui/ErrorState';
 import { KeyHint } from '@/ui/KeyHint';
@@ -73,7 +73,6 @@ export function Peek({ row, onClaim, onAssign, onVerdict, onClose }: PeekProps) 
 
 function PeekFacts({ ticket }: { ticket: Ticket }) {
   const { t, i18n } = useTranslation();
-  const number = (value: number) => formatNumber(value, i18n.language);
   return (
     <>
       <FactSection title={t('ticket.entities')}>
@@ -93,13 +92,7 @@ function PeekFacts({ ticket }: { ticket: Ticket }) {
             <RelativeTime at={ticket.last_seen_at} isLong />
           </dd>
           <dt>{t('tickets.column.alerts')}</dt>
-          <dd>
-            {t('ticket.counts', {
-              count: ticket.alerts,
-              alerts: number(ticket.alerts),
-              occurrences: number(ticket.occurrences),
-            })}
-          </dd>
+          <dd>{amounts({ alerts: ticket.alerts, occurrences: ticket.occurrences }, t, i18n.language)}</dd>
         </dl>
       </FactSection>
       <FactSection title={t('ticket.similar')}>

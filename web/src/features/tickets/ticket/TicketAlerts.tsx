@@ -3,7 +3,7 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import type { Alert } from '@/api/model';
-import { formatNumber } from '@/lib/numbers';
+import { amounts } from '@/lib/amounts';
 import { ErrorState } from '@/ui/ErrorState';
 import { LoadingSkeleton } from '@/ui/LoadingSkeleton';
 import { RelativeTime } from '@/ui/RelativeTime';
@@ -43,7 +43,6 @@ export function TicketAlerts({ ticketId }: { ticketId: string }) {
 
 function AlertLine({ alert }: { alert: Alert }) {
   const { t, i18n } = useTranslation();
-  const number = (value: number) => formatNumber(value, i18n.language);
   return (
     <li className={classes.alert}>
       <SeverityGlyph level={alert.severity} />
@@ -54,9 +53,7 @@ function AlertLine({ alert }: { alert: Alert }) {
       <span className={classes.meta}>
         {alert.source_name && <span>{alert.source_name}</span>}
         {alert.incident_id && <span className="mono">#{alert.incident_id}</span>}
-        <span>
-          {t('ticket.alert_counts', { deliveries: number(alert.deliveries), occurrences: number(alert.occurrences) })}
-        </span>
+        <span>{amounts({ deliveries: alert.deliveries, occurrences: alert.occurrences }, t, i18n.language)}</span>
         {alert.source_state === 'cleared' && <span>{t('ticket.source_cleared')}</span>}
       </span>
       {alert.why_grouped && <span className={classes.why}>{t('ticket.why_grouped', { why: alert.why_grouped })}</span>}

@@ -4,7 +4,7 @@ import type { ReactNode, Ref } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Ticket } from '@/api/model';
 import { useCan } from '@/api/permissions';
-import { formatNumber } from '@/lib/numbers';
+import { amounts } from '@/lib/amounts';
 import { Markdown } from '@/ui/Markdown';
 import { VerdictBadge } from '@/ui/StageBadge';
 import { EntityList, Techniques } from '../parts/FactSections';
@@ -23,12 +23,7 @@ interface TicketMainProps {
 export function TicketMain({ ticket, commentField, onRaw }: TicketMainProps) {
   const { t, i18n } = useTranslation();
   const canReadRaw = useCan('tickets:raw', ticket.organization_id);
-  const number = (value: number) => formatNumber(value, i18n.language);
-  const counts = t('ticket.counts', {
-    count: ticket.alerts,
-    alerts: number(ticket.alerts),
-    occurrences: number(ticket.occurrences),
-  });
+  const counts = amounts({ alerts: ticket.alerts, occurrences: ticket.occurrences }, t, i18n.language);
   return (
     <div className={classes.main}>
       <Panel title={t('ticket.what_happened')}>
