@@ -135,16 +135,21 @@ pub struct RawPayload {
 #[into_params(parameter_in = Query)]
 pub struct AlertQuery {
     /// Several, comma separated.
+    #[param(value_type = Option<Vec<OrganizationId>>, style = Form, explode = false)]
     pub organization_id: Option<String>,
     /// Several, comma separated.
+    #[param(value_type = Option<Vec<Severity>>, style = Form, explode = false)]
     pub severity: Option<String>,
     /// Several, comma separated.
+    #[param(value_type = Option<Vec<AlertState>>, style = Form, explode = false)]
     pub state: Option<String>,
     pub source_id: Option<Uuid>,
+    #[param(max_length = 1000)]
     pub rule_id: Option<String>,
     /// An address, as source or destination.
     pub ip: Option<String>,
     /// Words of the title or the rule.
+    #[param(max_length = 1000)]
     pub q: Option<String>,
     #[serde(default, with = "time::serde::rfc3339::option")]
     #[param(value_type = Option<String>, format = DateTime)]
@@ -184,8 +189,8 @@ impl AlertFilter {
         };
         let words = query.q.as_deref().unwrap_or_default();
         for (field, text) in [("q", Some(words)), ("rule_id", query.rule_id.as_deref())] {
-            if text.is_some_and(|text| text.len() > 1000 || text.contains('\0')) {
-                return Err(Error::invalid_field(field, "has at most 1000 bytes, none of them NUL"));
+            if text.is_some_and(|text| text.chars().count() > 1000 || text.contains('\0')) {
+                return Err(Error::invalid_field(field, "has at most 1000 characters, none of them NUL"));
             }
         }
         Ok(Self {

@@ -82,8 +82,7 @@ pub fn check(
     if !is_fine {
         return Err(Error::invalid_field("until", "is in the future, at most a year ahead"));
     }
-    let length = reason.trim().chars().count();
-    if length == 0 || length > 1000 || reason.contains('\0') {
+    if reason.trim().is_empty() || reason.chars().count() > 1000 || reason.contains('\0') {
         return Err(Error::invalid_field("reason", "has 1 to 1000 characters"));
     }
     Ok(())

@@ -22,8 +22,7 @@ pub fn name(text: &str) -> Result<String, String> {
 
 /// One line; None when nothing is in it.
 pub fn line(text: &str, max: usize) -> Result<Option<String>, String> {
-    let text = text.trim();
-    if text.chars().any(char::is_control) {
+    if text.trim().chars().any(char::is_control) {
         return Err("has control characters or line breaks".to_owned());
     }
     bounded(text, max)
@@ -31,7 +30,6 @@ pub fn line(text: &str, max: usize) -> Result<Option<String>, String> {
 
 /// Several lines; None when nothing is in it.
 pub fn lines(text: &str, max: usize) -> Result<Option<String>, String> {
-    let text = text.trim();
     if text.chars().any(|character| character.is_control() && !matches!(character, '\n' | '\r' | '\t')) {
         return Err("has control characters".to_owned());
     }
@@ -39,10 +37,12 @@ pub fn lines(text: &str, max: usize) -> Result<Option<String>, String> {
 }
 
 fn bounded(text: &str, max: usize) -> Result<Option<String>, String> {
+    // The description's limit counts what was sent, the space around it too.
     let chars = text.chars().count();
     if chars > max {
         return Err(format!("has {chars} characters; at most {max} are kept"));
     }
+    let text = text.trim();
     Ok((!text.is_empty()).then(|| text.to_owned()))
 }
 

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use time::{Duration, OffsetDateTime};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
-use vocab::{AssetId, Severity, Stage, UserId, Verdict};
+use vocab::{AssetId, OrganizationId, Severity, Stage, UserId, Verdict};
 
 vocab::text_enum! {
     /// How far back the dashboard looks.
@@ -59,6 +59,7 @@ pub struct DashboardQuery {
     #[param(value_type = Option<Period>, inline)]
     pub period: Option<String>,
     /// Several, comma separated.
+    #[param(value_type = Option<Vec<OrganizationId>>, style = Form, explode = false)]
     pub organization_id: Option<String>,
 }
 

@@ -117,8 +117,7 @@ pub fn new_token() -> String {
 }
 
 pub fn check_name(name: &str) -> Result<()> {
-    let length = name.trim().chars().count();
-    if length == 0 || length > 100 || name.chars().any(char::is_control) {
+    if name.trim().is_empty() || name.chars().count() > 100 || name.chars().any(char::is_control) {
         return Err(Error::invalid_field(
             "name",
             "has 1 to 100 characters, none of them a control character",

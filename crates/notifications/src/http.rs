@@ -2,7 +2,6 @@
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use platform::error::Problem;
 use platform::live::{self, Change};
 use platform::{App, Cursor, Error, Json, Page, Permit, Query, Result, Routes, operations};
 
@@ -14,29 +13,22 @@ pub fn routes() -> Routes {
 }
 
 /// Lists your notices, newest first.
-#[utoipa::path(get, path = "/api/v1/notices", tag = "notices", params(NoticeQuery), responses(
-    (status = 200, body = Page<Notice>),
-    (status = 400, body = Problem, content_type = "application/problem+json"),
-    (status = 401, body = Problem, content_type = "application/problem+json"),
-    (status = 403, body = Problem, content_type = "application/problem+json"),
-    (status = 422, body = Problem, content_type = "application/problem+json")))]
+#[utoipa::path(get, path = "/api/v1/notices", tag = "notices", params(NoticeQuery),
+    responses((status = 200, body = Page<Notice>)))]
 async fn list_notices(
     permit: Permit<NoticesRead>,
     State(app): State<App>,
     Query(query): Query<NoticeQuery>,
 ) -> Result<Json<Page<Notice>>> {
     let limit = platform::page::limit(query.limit)?;
-    let before = query.cursor.as_deref().filter(|text| !text.is_empty()).map(Cursor::read).transpose()?;
+    let before = query.cursor.as_deref().map(Cursor::read).transpose()?;
     let mut tx = permit.read(&app).await?;
     let rows = store::list(&mut tx, permit.user_id(), before, limit).await?;
     Ok(Json(Page::of(rows, limit, |notice| notice.id)?))
 }
 
 /// Counts your unread notices, to 1000.
-#[utoipa::path(get, path = "/api/v1/notices/count", tag = "notices", responses(
-    (status = 200, body = NoticeCount),
-    (status = 401, body = Problem, content_type = "application/problem+json"),
-    (status = 403, body = Problem, content_type = "application/problem+json")))]
+#[utoipa::path(get, path = "/api/v1/notices/count", tag = "notices", responses((status = 200, body = NoticeCount)))]
 async fn count_notices(permit: Permit<NoticesRead>, State(app): State<App>) -> Result<Json<NoticeCount>> {
     let mut tx = permit.read(&app).await?;
     let unread = store::unread(&mut tx, permit.user_id()).await?;
@@ -44,13 +36,8 @@ async fn count_notices(permit: Permit<NoticesRead>, State(app): State<App>) -> R
 }
 
 /// Marks notices as read: those named, or all of yours.
-#[utoipa::path(post, path = "/api/v1/notices/read", tag = "notices", request_body = ReadNotices, responses(
-    (status = 204),
-    (status = 400, body = Problem, content_type = "application/problem+json"),
-    (status = 401, body = Problem, content_type = "application/problem+json"),
-    (status = 403, body = Problem, content_type = "application/problem+json"),
-    (status = 415, body = Problem, content_type = "application/problem+json"),
-    (status = 422, body = Problem, content_type = "application/problem+json")))]
+#[utoipa::path(post, path = "/api/v1/notices/read", tag = "notices", request_body = ReadNotices,
+    responses((status = 204)))]
 async fn read_notices(
     permit: Permit<NoticesRead>,
     State(app): State<App>,

@@ -180,10 +180,10 @@ pub fn is_away(error: &sqlx::Error) -> bool {
 }
 
 /// Values that only a caller can have brought, where a module's own checks let them pass: NUL in a text (22021) or in
-/// JSON (22P05), a date beyond the calendar (22008).
+/// JSON (22P05), a date beyond the calendar (22008), a number beyond its column (22003), a text beyond an index (54000).
 fn is_unkeepable(error: &sqlx::Error) -> bool {
     let sqlx::Error::Database(cause) = error else { return false };
-    cause.code().is_some_and(|code| matches!(&*code, "22021" | "22P05" | "22008"))
+    cause.code().is_some_and(|code| matches!(&*code, "22021" | "22P05" | "22008" | "22003" | "54000"))
 }
 
 /// Deadlocks, serialization failures and lock time-outs: nothing was changed, and the same may pass the next time.
@@ -235,7 +235,7 @@ fn told_of(cause: anyhow::Error) -> Problem {
             "Somebody changed the same things at the same moment; nothing was changed here, try again.";
         Error::unavailable("busy", detail)
     } else if is_unkeepable {
-        let detail = "A value holds what cannot be kept: a NUL character, or a date beyond the calendar.";
+        let detail = "A value holds what cannot be kept: a NUL character, a date beyond the calendar, too large a number or too long a text.";
         Error::problem(StatusCode::UNPROCESSABLE_ENTITY, "validation_failed", detail)
     } else {
         Error::problem(

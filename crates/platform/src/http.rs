@@ -5,11 +5,14 @@ use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use http::request::Parts;
-use http::{StatusCode, header};
+use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use time::format_description::well_known::Rfc3339;
+use time::{OffsetDateTime, UtcOffset};
 
 use crate::error::FieldError;
+use crate::objects::Strict;
 use crate::{App, Error, Result};
 
 /// A JSON body, in and out. Unknown and mistyped fields are refused with their path.
@@ -46,7 +49,7 @@ impl<T: Serialize> IntoResponse for Json<T> {
 /// Reads JSON, naming the field in the way.
 pub fn read_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
     let mut reader = serde_json::Deserializer::from_slice(bytes);
-    let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
+    let value = serde_path_to_error::deserialize(Strict(&mut reader)).map_err(|error| {
         let path = error.path().to_string();
         let inner = error.inner();
         let where_ = format!("line {}, column {}", inner.line(), inner.column());
@@ -87,12 +90,21 @@ impl<T: DeserializeOwned> FromRequestParts<App> for Query<T> {
 
     async fn from_request_parts(parts: &mut Parts, _app: &App) -> Result<Self> {
         let text = parts.uri.query().unwrap_or_default();
+        check_query(text)?;
         let reader = serde_urlencoded::Deserializer::new(form_urlencoded::parse(text.as_bytes()));
         serde_path_to_error::deserialize(reader).map(Self).map_err(|error| {
             let path = error.path().to_string();
             Error::invalid(vec![FieldError { path, message: error.inner().to_string() }])
         })
     }
+}
+
+/// Percent-encoded text that is no UTF-8 would be read as something nobody sent.
+fn check_query(text: &str) -> Result<()> {
+    let decoded = percent_encoding::percent_decode_str(text);
+    decoded.decode_utf8().map(|_| ()).map_err(|_| {
+        Error::bad_request("malformed_query", "The query string is no UTF-8 text, percent-encoded.")
+    })
 }
 
 /// Path parameters; one that cannot be read names nothing that exists.
@@ -103,6 +115,10 @@ impl<T: DeserializeOwned + Send> FromRequestParts<App> for Path<T> {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
+        // What has a NUL names nothing: no text of ours holds one.
+        if parts.uri.path().contains("%00") {
+            return Err(Error::not_found());
+        }
         match axum::extract::Path::<T>::from_request_parts(parts, app).await {
             Ok(axum::extract::Path(value)) => Ok(Self(value)),
             Err(_) => Err(Error::not_found()),
@@ -125,11 +141,17 @@ impl FromRequestParts<App> for IfMatch {
                 "Send If-Match with the version you read, so that nobody's change is overwritten.",
             ));
         };
-        let version = value.to_str().ok().and_then(|text| text.trim().trim_matches('"').parse().ok());
-        version.map(Self).ok_or_else(|| {
+        quoted_version(value).map(Self).ok_or_else(|| {
             Error::bad_request("invalid_if_match", "If-Match is a quoted version number, such as \"3\".")
         })
     }
+}
+
+/// Digits in quotes, fewer than an `i32` could overflow with.
+fn quoted_version(value: &HeaderValue) -> Option<i32> {
+    let digits = value.to_str().ok()?.strip_prefix('"')?.strip_suffix('"')?;
+    let is_number = digits.len() <= 9 && digits.bytes().all(|byte| byte.is_ascii_digit());
+    if is_number { digits.parse().ok() } else { None }
 }
 
 /// A body with its version as ETag, for later edits.
@@ -144,17 +166,29 @@ impl<T: Serialize> IntoResponse for Versioned<T> {
     }
 }
 
-/// A query value of several, comma separated: `severity=high,critical`. Empty means none.
+/// A query value of several, comma separated: `severity=high,critical`. An empty one is refused: where a script's variable
+/// was empty, everything would be the answer.
 pub fn several<T: std::str::FromStr>(field: &str, text: Option<&str>) -> Result<Vec<T>>
 where
     T::Err: std::fmt::Display,
 {
-    text.unwrap_or_default()
-        .split(',')
-        .map(str::trim)
-        .filter(|part| !part.is_empty())
-        .map(|part| part.parse().map_err(|error: T::Err| Error::invalid_field(field, error.to_string())))
-        .collect()
+    let one = |part: &str| match part.trim() {
+        "" => Err(Error::invalid_field(field, "holds an empty value; leave it out")),
+        part => part.parse().map_err(|error: T::Err| Error::invalid_field(field, error.to_string())),
+    };
+    text.map_or_else(|| Ok(Vec::new()), |text| text.split(',').map(one).collect())
+}
+
+/// A query value that is a moment (RFC 3339). Ids begin in 1970, and near 9999 some have no time in UTC.
+pub fn moment(field: &str, text: Option<&str>) -> Result<Option<OffsetDateTime>> {
+    let Some(text) = text else { return Ok(None) };
+    let read = OffsetDateTime::parse(text, &Rfc3339).ok().and_then(|at| at.checked_to_offset(UtcOffset::UTC));
+    match read.filter(|at| (1970..=9999).contains(&at.year())) {
+        Some(at) => Ok(Some(at)),
+        None => {
+            Err(Error::invalid_field(field, "is a moment such as 2026-11-20T08:00:00Z, within 1970 to 9999"))
+        }
+    }
 }
 
 /// PATCH bodies tell "set to null" from "leave alone": `#[serde(default, deserialize_with = "present")]` on

@@ -65,7 +65,7 @@ impl Routes {
     {
         for (path, item) in &mut paths.paths {
             for (method, operation) in operations_of(item) {
-                describe(operation, P::NAME);
+                describe(operation, method, P::NAME);
                 self.table.push(RouteEntry {
                     path: path.clone(),
                     method,
@@ -91,7 +91,8 @@ impl Routes {
     }
 }
 
-fn describe(operation: &mut Operation, access: &'static str) {
+fn describe(operation: &mut Operation, method: &str, access: &'static str) {
+    crate::description::complete(operation, method, access);
     if access != "public" {
         operation.security = Some(vec![
             SecurityRequirement::new::<_, [&str; 0], &str>("session", []),

@@ -9,19 +9,21 @@ pub struct Checks {
 }
 
 impl Checks {
-    /// One line, trimmed; between `min` and `max` characters.
+    /// One line, kept trimmed; between `min` and `max` characters.
     pub fn line(&mut self, path: &str, text: &str, min: usize, max: usize) -> String {
-        self.check(path, text.trim(), min, max, |c| !c.is_control())
+        self.check(path, text, min, max, |c| !c.is_control())
     }
 
-    /// Several lines, trimmed; between `min` and `max` bytes.
+    /// Several lines, kept trimmed; between `min` and `max` bytes.
     pub fn text(&mut self, path: &str, text: &str, min: usize, max: usize) -> String {
-        self.check(path, text.trim(), min, max, |c| !c.is_control() || matches!(c, '\n' | '\r' | '\t'))
+        self.check(path, text, min, max, |c| !c.is_control() || matches!(c, '\n' | '\r' | '\t'))
     }
 
     fn check(&mut self, path: &str, text: &str, min: usize, max: usize, allowed: fn(char) -> bool) -> String {
+        // The description's limit counts what was sent, the space around it too.
         let length = if max > 4000 { text.len() } else { text.chars().count() };
-        if length < min {
+        let text = text.trim();
+        if text.len() < min {
             self.wrong(path, "must not be empty");
         } else if length > max {
             self.wrong(path, format!("is longer than {max}"));

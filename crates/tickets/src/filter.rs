@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::ops::RangeInclusive;
 
-use platform::http::several;
+use platform::http::{moment, several};
 use platform::{Cursor, Error, Result};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
@@ -23,35 +23,48 @@ pub struct TicketQuery {
     #[param(max_length = 500)]
     pub q: Option<String>,
     /// Several.
+    #[param(value_type = Option<Vec<Stage>>, style = Form, explode = false)]
     pub stage: Option<String>,
     /// Keys of the organization's own statuses; several.
+    #[param(value_type = Option<Vec<String>>, style = Form, explode = false)]
     pub status: Option<String>,
     /// Several.
+    #[param(value_type = Option<Vec<Severity>>, style = Form, explode = false)]
     pub severity: Option<String>,
     /// Several.
+    #[param(value_type = Option<Vec<Urgency>>, style = Form, explode = false)]
     pub urgency: Option<String>,
     /// `me`, `none` or a user's id; several.
+    #[param(value_type = Option<Vec<String>>, style = Form, explode = false)]
     pub assignee: Option<String>,
     /// Several.
+    #[param(value_type = Option<Vec<OrganizationId>>, style = Form, explode = false)]
     pub organization_id: Option<String>,
+    #[param(max_length = 1000)]
     pub rule_id: Option<String>,
     /// An address, as source or destination.
     pub ip: Option<String>,
+    #[param(value_type = Option<AssetId>)]
     pub asset_id: Option<String>,
     /// Several: tickets that have all of them.
+    #[param(value_type = Option<Vec<String>>, style = Form, explode = false)]
     pub tag: Option<String>,
     /// Several.
+    #[param(value_type = Option<Vec<Verdict>>, style = Form, explode = false)]
     pub verdict: Option<String>,
     /// The source's own incident number, or a ticket's reference.
+    #[param(max_length = 1000)]
     pub source_reference: Option<String>,
     /// From this time on (RFC 3339).
+    #[param(format = DateTime)]
     pub created_from: Option<String>,
     /// Before this time (RFC 3339).
+    #[param(format = DateTime)]
     pub created_to: Option<String>,
     /// Also tickets that were merged into others.
     pub include_merged: Option<bool>,
-    /// `urgency`, `created_at`, `reference`, `last_seen_at` or `severity`; with `-` in front the greatest first. Default
-    /// `-urgency`.
+    /// Default `-urgency`.
+    #[param(value_type = Option<TicketSort>, inline)]
     pub sort: Option<String>,
     #[param(minimum = 1, maximum = 200)]
     pub limit: Option<i64>,
@@ -135,6 +148,22 @@ pub const fn scores(urgency: Urgency) -> RangeInclusive<i16> {
     }
 }
 
+vocab::text_enum! {
+    /// By what a list is sorted; a hyphen puts the greatest first.
+    pub enum TicketSort {
+        Urgency = "urgency",
+        UrgencyDescending = "-urgency",
+        Severity = "severity",
+        SeverityDescending = "-severity",
+        CreatedAt = "created_at",
+        CreatedAtDescending = "-created_at",
+        Reference = "reference",
+        ReferenceDescending = "-reference",
+        LastSeenAt = "last_seen_at",
+        LastSeenAtDescending = "-last_seen_at",
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SortKey {
@@ -175,8 +204,8 @@ impl TicketQuery {
     /// Reads everything; `me` is who asks and `organizations` where they may read.
     pub fn read(&self, me: UserId, organizations: &[OrganizationId]) -> Result<Asked> {
         self.check_texts()?;
-        let sort = sort(given(&self.sort))?;
-        let after = given(&self.cursor).map(|text| place(text, sort)).transpose()?;
+        let sort = sort(self.sort.as_deref())?;
+        let after = self.cursor.as_deref().map(|text| place(text, sort)).transpose()?;
         Ok(Asked {
             filter: self.filter(me, organizations)?,
             sort,
@@ -197,7 +226,7 @@ impl TicketQuery {
         ];
         for (field, text, most) in texts {
             let text = text.as_deref().unwrap_or_default();
-            if text.len() > most {
+            if text.chars().count() > most {
                 return Err(Error::invalid_field(field, format!("is longer than {most}")));
             }
             if text.chars().any(char::is_control) {
@@ -208,25 +237,25 @@ impl TicketQuery {
     }
 
     fn filter(&self, me: UserId, organizations: &[OrganizationId]) -> Result<Filter> {
-        let asked = several::<OrganizationId>("organization_id", given(&self.organization_id))?;
+        let asked = several::<OrganizationId>("organization_id", self.organization_id.as_deref())?;
         let mine = organizations.iter().filter(|id| asked.is_empty() || asked.contains(id));
         let mut filter = Filter {
             organizations: mine.map(|id| id.uuid()).collect(),
-            stages: distinct(several("stage", given(&self.stage))?),
-            severities: distinct(several("severity", given(&self.severity))?),
-            urgencies: distinct(several("urgency", given(&self.urgency))?),
-            created_from: moment("created_from", given(&self.created_from))?,
-            created_to: moment("created_to", given(&self.created_to))?,
+            stages: distinct(several("stage", self.stage.as_deref())?),
+            severities: distinct(several("severity", self.severity.as_deref())?),
+            urgencies: distinct(several("urgency", self.urgency.as_deref())?),
+            created_from: moment("created_from", self.created_from.as_deref())?,
+            created_to: moment("created_to", self.created_to.as_deref())?,
             include_merged: self.include_merged.unwrap_or(false),
-            verdicts: distinct(several("verdict", given(&self.verdict))?),
-            statuses: several("status", given(&self.status))?,
+            verdicts: distinct(several("verdict", self.verdict.as_deref())?),
+            statuses: several("status", self.status.as_deref())?,
             ..Filter::default()
         };
         if !filter.verdicts.is_empty() && filter.stages.is_empty() {
             // Only what has ended has a verdict.
             filter.stages = vec![Stage::Resolved, Stage::Closed];
         }
-        for assignee in several::<String>("assignee", given(&self.assignee))? {
+        for assignee in several::<String>("assignee", self.assignee.as_deref())? {
             match assignee.as_str() {
                 "none" => filter.or_unassigned = true,
                 "me" => filter.assignees.push(me.uuid()),
@@ -247,13 +276,13 @@ impl TicketQuery {
             query.text(text);
         }
         query.any(given(&self.rule_id).map(|id| words::facet("rule", id)));
-        if let Some(text) = given(&self.ip) {
+        if let Some(text) = self.ip.as_deref() {
             query.any([words::ip(parse::<IpAddr>("ip", text)?)]);
         }
-        if let Some(text) = given(&self.asset_id) {
+        if let Some(text) = self.asset_id.as_deref() {
             query.any([words::facet("asset", &parse::<AssetId>("asset_id", text)?.to_string())]);
         }
-        for tag in several::<String>("tag", given(&self.tag))?.into_iter().take(20) {
+        for tag in several::<String>("tag", self.tag.as_deref())?.into_iter().take(20) {
             query.any([words::facet("tag", &tag.to_lowercase())]);
         }
         query.any(given(&self.source_reference).map(|id| words::facet("ref", id.trim())));
@@ -280,23 +309,20 @@ impl Place {
 }
 
 fn sort(text: Option<&str>) -> Result<Sort> {
-    let text = text.unwrap_or("-urgency");
-    let (is_descending, name) = match text.strip_prefix('-') {
-        Some(name) => (true, name),
-        None => (false, text),
+    let order = match text {
+        Some(text) => parse("sort", text)?,
+        None => TicketSort::UrgencyDescending,
     };
-    let key = match name {
-        "urgency" => SortKey::Urgency,
-        "severity" => SortKey::Severity,
-        "created_at" | "reference" => SortKey::Created,
-        "last_seen_at" => SortKey::LastSeen,
-        _ => {
-            let known =
-                "is one of urgency, severity, created_at, reference, last_seen_at, with - for descending";
-            return Err(Error::invalid_field("sort", known));
-        }
+    let key = match order {
+        TicketSort::Urgency | TicketSort::UrgencyDescending => SortKey::Urgency,
+        TicketSort::Severity | TicketSort::SeverityDescending => SortKey::Severity,
+        TicketSort::LastSeenAt | TicketSort::LastSeenAtDescending => SortKey::LastSeen,
+        TicketSort::CreatedAt
+        | TicketSort::CreatedAtDescending
+        | TicketSort::Reference
+        | TicketSort::ReferenceDescending => SortKey::Created,
     };
-    Ok(Sort { key, is_descending })
+    Ok(Sort { key, is_descending: order.as_str().starts_with('-') })
 }
 
 fn place(text: &str, sort: Sort) -> Result<Place> {
@@ -322,18 +348,6 @@ where
     T::Err: std::fmt::Display,
 {
     text.parse().map_err(|error: T::Err| Error::invalid_field(field, error.to_string()))
-}
-
-fn moment(field: &str, text: Option<&str>) -> Result<Option<OffsetDateTime>> {
-    let format = &time::format_description::well_known::Rfc3339;
-    let Some(text) = text else { return Ok(None) };
-    let moment = OffsetDateTime::parse(text, format)
-        .map_err(|_| Error::invalid_field(field, "is not a time like 2026-11-20T10:00:00Z"))?;
-    // Ids carry the time since 1970 in 48 bits.
-    let is_plausible = (1970..=9999).contains(&moment.to_offset(time::UtcOffset::UTC).year());
-    is_plausible
-        .then_some(Some(moment))
-        .ok_or_else(|| Error::invalid_field(field, "is not within 1970 to 9999"))
 }
 
 fn distinct<T: Ord>(mut values: Vec<T>) -> Vec<T> {

@@ -22,7 +22,7 @@ macro_rules! text_enum {
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize, sqlx::Type, utoipa::ToSchema)]
         #[serde(rename_all = "snake_case")]
         #[sqlx(type_name = "text", rename_all = "snake_case")]
-        pub enum $name { $($(#[$vmeta])* #[serde(rename = $text)] #[sqlx(rename = $text)] $variant),+ }
+        pub enum $name { $($(#[$vmeta])* #[serde(rename = $text)] #[sqlx(rename = $text)] #[schema(rename = $text)] $variant),+ }
 
         impl $name {
             /// Every value, in order.

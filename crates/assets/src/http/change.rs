@@ -26,14 +26,8 @@ pub fn routes() -> Routes {
     request_body = NewAsset,
     responses(
         (status = 201, body = Asset, headers(("Location" = String), ("ETag" = String))),
-        (status = 400, body = Problem, content_type = "application/problem+json"),
-        (status = 401, body = Problem, content_type = "application/problem+json"),
-        (status = 403, body = Problem, content_type = "application/problem+json"),
         (status = 404, body = Problem, content_type = "application/problem+json"),
         (status = 409, body = Problem, content_type = "application/problem+json", description = "`name_taken` or `address_taken`"),
-        (status = 413, body = Problem, content_type = "application/problem+json"),
-        (status = 415, body = Problem, content_type = "application/problem+json"),
-        (status = 422, body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub async fn create_asset(
@@ -66,16 +60,8 @@ pub async fn create_asset(
     request_body = AssetChange,
     responses(
         (status = 200, body = Asset, headers(("ETag" = String))),
-        (status = 400, body = Problem, content_type = "application/problem+json"),
-        (status = 401, body = Problem, content_type = "application/problem+json"),
-        (status = 403, body = Problem, content_type = "application/problem+json"),
-        (status = 404, body = Problem, content_type = "application/problem+json"),
         (status = 409, body = Problem, content_type = "application/problem+json", description = "`name_taken` or `address_taken`"),
         (status = 412, body = Problem, content_type = "application/problem+json", description = "`version_conflict`: nothing was overwritten"),
-        (status = 413, body = Problem, content_type = "application/problem+json"),
-        (status = 415, body = Problem, content_type = "application/problem+json"),
-        (status = 422, body = Problem, content_type = "application/problem+json"),
-        (status = 428, body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub async fn update_asset(
@@ -106,18 +92,8 @@ pub async fn update_asset(
 
 /// Removes an asset that was entered by mistake. What has been in use is retired instead: alerts and tickets keep
 /// naming it.
-#[utoipa::path(
-    delete,
-    path = "/api/v1/assets/{id}",
-    tag = "assets",
-    params(("id" = AssetId, Path)),
-    responses(
-        (status = 204),
-        (status = 401, body = Problem, content_type = "application/problem+json"),
-        (status = 403, body = Problem, content_type = "application/problem+json"),
-        (status = 404, body = Problem, content_type = "application/problem+json"),
-    )
-)]
+#[utoipa::path(delete, path = "/api/v1/assets/{id}", tag = "assets", params(("id" = AssetId, Path)),
+    responses((status = 204)))]
 pub async fn delete_asset(
     permit: Permit<AssetsWrite>,
     State(app): State<App>,

@@ -7,20 +7,21 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use csv::{Writer, WriterBuilder};
+use detection::urgency::Criticality;
 use futures_util::stream;
 use http::header;
 use platform::audit::{self, Deed};
-use platform::error::Problem;
 use platform::{App, Permit, Query, Result, Routes, operations};
 use serde::Deserialize;
 use serde_json::json;
 use utoipa::{IntoParams, ToSchema};
+use vocab::OrganizationId;
 
 use super::read::AssetQuery;
 use crate::AssetsExport;
 use crate::cell::guarded;
 use crate::import::columns::Column;
-use crate::model::Asset;
+use crate::model::{Asset, AssetKind, AssetState};
 use crate::store::{self, AssetSort, Filter, Place};
 
 /// Assets read at once: each run is a short transaction of its own, however slowly the caller reads.
@@ -49,10 +50,15 @@ pub enum ExportSeparator {
 pub struct ExportQuery {
     #[param(max_length = 200)]
     pub q: Option<String>,
+    #[param(value_type = Option<Vec<OrganizationId>>, style = Form, explode = false)]
     pub organization_id: Option<String>,
+    #[param(value_type = Option<Vec<AssetKind>>, style = Form, explode = false)]
     pub kind: Option<String>,
+    #[param(value_type = Option<Vec<Criticality>>, style = Form, explode = false)]
     pub criticality: Option<String>,
+    #[param(value_type = Option<Vec<AssetState>>, style = Form, explode = false)]
     pub state: Option<String>,
+    #[param(value_type = Option<Vec<String>>, style = Form, explode = false)]
     pub tag: Option<String>,
     pub address: Option<String>,
     #[serde(default)]
@@ -78,18 +84,8 @@ impl ExportQuery {
 
 /// The assets of a list as a table. A cell that a spreadsheet would run as a formula has an apostrophe before it, which
 /// an import takes off again.
-#[utoipa::path(
-    get,
-    path = "/api/v1/assets/export.csv",
-    tag = "assets",
-    params(ExportQuery),
-    responses(
-        (status = 200, body = String, content_type = "text/csv"),
-        (status = 401, body = Problem, content_type = "application/problem+json"),
-        (status = 403, body = Problem, content_type = "application/problem+json"),
-        (status = 422, body = Problem, content_type = "application/problem+json"),
-    )
-)]
+#[utoipa::path(get, path = "/api/v1/assets/export.csv", tag = "assets", params(ExportQuery),
+    responses((status = 200, body = String, content_type = "text/csv")))]
 pub async fn export_assets(
     permit: Permit<AssetsExport>,
     State(app): State<App>,

@@ -99,13 +99,9 @@ pub enum ImportAnswer {
     request_body(content = String, content_type = "text/csv", description = "At most 10 MB and 100,000 rows"),
     responses(
         (status = 200, body = ImportAnswer),
-        (status = 400, body = Problem, content_type = "application/problem+json"),
-        (status = 401, body = Problem, content_type = "application/problem+json"),
-        (status = 403, body = Problem, content_type = "application/problem+json"),
         (status = 404, body = Problem, content_type = "application/problem+json"),
         (status = 409, body = Problem, content_type = "application/problem+json"),
         (status = 413, body = Problem, content_type = "application/problem+json", description = "`too_large` or `too_many_rows`"),
-        (status = 415, body = Problem, content_type = "application/problem+json"),
         (status = 422, body = Problem, content_type = "application/problem+json", description = "`unreadable_csv`, `import_has_errors` or `validation_failed`"),
     )
 )]

@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use axum::extract::State;
+use detection::urgency::Criticality;
 use platform::error::Problem;
 use platform::http::{Versioned, several};
 use platform::page::{Cursor, limit};
@@ -12,7 +13,7 @@ use utoipa::{IntoParams, ToSchema};
 use vocab::{AssetId, OrganizationId};
 
 use crate::inventory::Inventory;
-use crate::model::Asset;
+use crate::model::{Asset, AssetKind, AssetState};
 use crate::relations::AssetRelation;
 use crate::store::{self, AssetSort, Filter, Place};
 use crate::{AssetsRead, OpenTickets, TicketsRead, fields};
@@ -29,11 +30,16 @@ pub struct AssetQuery {
     /// Words of name, hostnames, addresses, owner, department, tags and description; their beginning will do.
     #[param(max_length = 200)]
     pub q: Option<String>,
+    #[param(value_type = Option<Vec<OrganizationId>>, style = Form, explode = false)]
     pub organization_id: Option<String>,
+    #[param(value_type = Option<Vec<AssetKind>>, style = Form, explode = false)]
     pub kind: Option<String>,
+    #[param(value_type = Option<Vec<Criticality>>, style = Form, explode = false)]
     pub criticality: Option<String>,
+    #[param(value_type = Option<Vec<AssetState>>, style = Form, explode = false)]
     pub state: Option<String>,
     /// Assets that have all of these tags.
+    #[param(value_type = Option<Vec<String>>, style = Form, explode = false)]
     pub tag: Option<String>,
     /// Assets with a network that holds this address or network, or lies inside it.
     pub address: Option<String>,
@@ -74,7 +80,7 @@ impl AssetQuery {
 
     pub fn sort(&self) -> Result<AssetSort> {
         match self.sort.as_deref() {
-            None | Some("") => Ok(AssetSort::Name),
+            None => Ok(AssetSort::Name),
             Some(text) => text
                 .parse()
                 .map_err(|error: vocab::UnknownValue| Error::invalid_field("sort", error.to_string())),
@@ -83,19 +89,8 @@ impl AssetQuery {
 }
 
 /// The assets the caller may see.
-#[utoipa::path(
-    get,
-    path = "/api/v1/assets",
-    tag = "assets",
-    params(AssetQuery),
-    responses(
-        (status = 200, body = Page<Asset>),
-        (status = 400, body = Problem, content_type = "application/problem+json"),
-        (status = 401, body = Problem, content_type = "application/problem+json"),
-        (status = 403, body = Problem, content_type = "application/problem+json"),
-        (status = 422, body = Problem, content_type = "application/problem+json"),
-    )
-)]
+#[utoipa::path(get, path = "/api/v1/assets", tag = "assets", params(AssetQuery),
+    responses((status = 200, body = Page<Asset>)))]
 pub async fn list_assets(
     permit: Permit<AssetsRead>,
     State(app): State<App>,
@@ -121,18 +116,8 @@ pub struct AssetDetail {
 }
 
 /// One asset.
-#[utoipa::path(
-    get,
-    path = "/api/v1/assets/{id}",
-    tag = "assets",
-    params(("id" = AssetId, Path)),
-    responses(
-        (status = 200, body = AssetDetail, headers(("ETag" = String))),
-        (status = 401, body = Problem, content_type = "application/problem+json"),
-        (status = 403, body = Problem, content_type = "application/problem+json"),
-        (status = 404, body = Problem, content_type = "application/problem+json"),
-    )
-)]
+#[utoipa::path(get, path = "/api/v1/assets/{id}", tag = "assets", params(("id" = AssetId, Path)),
+    responses((status = 200, body = AssetDetail, headers(("ETag" = String)))))]
 pub async fn get_asset(
     permit: Permit<AssetsRead>,
     State(app): State<App>,
@@ -175,10 +160,7 @@ pub struct AssetMatch {
     params(LookUp),
     responses(
         (status = 200, body = AssetMatch),
-        (status = 401, body = Problem, content_type = "application/problem+json"),
-        (status = 403, body = Problem, content_type = "application/problem+json"),
         (status = 404, body = Problem, content_type = "application/problem+json"),
-        (status = 422, body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub async fn look_up_asset(

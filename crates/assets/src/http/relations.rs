@@ -37,11 +37,6 @@ pub struct RelationQuery {
     params(("id" = AssetId, Path), RelationQuery),
     responses(
         (status = 200, body = Page<AssetRelation>),
-        (status = 400, body = Problem, content_type = "application/problem+json"),
-        (status = 401, body = Problem, content_type = "application/problem+json"),
-        (status = 403, body = Problem, content_type = "application/problem+json"),
-        (status = 404, body = Problem, content_type = "application/problem+json"),
-        (status = 422, body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub async fn list_asset_relations(
@@ -67,14 +62,7 @@ pub async fn list_asset_relations(
     request_body = NewAssetRelation,
     responses(
         (status = 201, body = AssetRelation),
-        (status = 400, body = Problem, content_type = "application/problem+json"),
-        (status = 401, body = Problem, content_type = "application/problem+json"),
-        (status = 403, body = Problem, content_type = "application/problem+json"),
-        (status = 404, body = Problem, content_type = "application/problem+json"),
         (status = 409, body = Problem, content_type = "application/problem+json", description = "`relation_exists`"),
-        (status = 413, body = Problem, content_type = "application/problem+json"),
-        (status = 415, body = Problem, content_type = "application/problem+json"),
-        (status = 422, body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub async fn create_asset_relation(
@@ -117,9 +105,6 @@ pub async fn create_asset_relation(
     params(("id" = AssetId, Path), ("relation_id" = Uuid, Path)),
     responses(
         (status = 204),
-        (status = 401, body = Problem, content_type = "application/problem+json"),
-        (status = 403, body = Problem, content_type = "application/problem+json"),
-        (status = 404, body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub async fn delete_asset_relation(

@@ -54,7 +54,7 @@ pub struct Place {
 enum Key {
     Name(String),
     Criticality(i16),
-    #[serde(with = "time::serde::rfc3339")]
+    #[serde(with = "time::serde::timestamp::microseconds")]
     UpdatedAt(OffsetDateTime),
 }
 

@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test ends where it goes wrong")]
 
 mod commands;
+mod described;
 mod durability;
+mod hostile;
 mod process;
 mod starting;

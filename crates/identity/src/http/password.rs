@@ -31,12 +31,7 @@ struct PasswordChange {
 /// Changes one's own password, and ends one's other sessions.
 #[utoipa::path(post, path = "/api/v1/session/password", tag = "session", request_body = PasswordChange, responses(
     (status = 204),
-    (status = 400, body = Problem, content_type = "application/problem+json"),
-    (status = 401, body = Problem, content_type = "application/problem+json"),
     (status = 403, body = Problem, content_type = "application/problem+json", description = "foreign_origin"),
-    (status = 413, body = Problem, content_type = "application/problem+json"),
-    (status = 415, body = Problem, content_type = "application/problem+json"),
-    (status = 422, body = Problem, content_type = "application/problem+json"),
     (status = 429, body = Problem, content_type = "application/problem+json"),
 ))]
 async fn change_password(

@@ -27,10 +27,8 @@ struct ResetPassword {
 /// Gives somebody a new first password, and ends their sessions at once.
 #[utoipa::path(post, path = "/api/v1/users/{id}/reset-password", tag = "users", params(("id" = UserId, Path)), responses(
     (status = 200, body = ResetPassword),
-    (status = 401, body = Problem, content_type = "application/problem+json"),
     (status = 403, body = Problem, content_type = "application/problem+json",
         description = "beyond_own_permissions, belongs_elsewhere"),
-    (status = 404, body = Problem, content_type = "application/problem+json"),
     (status = 409, body = Problem, content_type = "application/problem+json", description = "own_account"),
     (status = 429, body = Problem, content_type = "application/problem+json"),
 ))]

@@ -1,7 +1,6 @@
 //! The role matrix.
 
 use axum::extract::State;
-use platform::error::Problem;
 use platform::{App, Json, Permit, Result, Routes, operations};
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -33,11 +32,7 @@ struct RoleMatrix {
 }
 
 /// Which role grants what.
-#[utoipa::path(get, path = "/api/v1/roles", tag = "users", responses(
-    (status = 200, body = RoleMatrix),
-    (status = 401, body = Problem, content_type = "application/problem+json"),
-    (status = 403, body = Problem, content_type = "application/problem+json"),
-))]
+#[utoipa::path(get, path = "/api/v1/roles", tag = "users", responses((status = 200, body = RoleMatrix)))]
 async fn list_roles(_permit: Permit<RolesRead>, State(app): State<App>) -> Result<Json<RoleMatrix>> {
     let service = app.service::<IdentityService>();
     let mut permissions = BTreeSet::new();

@@ -43,12 +43,8 @@ struct SignIn {
 /// Signs in: the answer's cookie carries the session.
 #[utoipa::path(post, path = "/api/v1/session", tag = "session", request_body = SignIn, responses(
     (status = 200, body = Me),
-    (status = 400, body = Problem, content_type = "application/problem+json"),
     (status = 401, body = Problem, content_type = "application/problem+json", description = "invalid_credentials"),
     (status = 403, body = Problem, content_type = "application/problem+json", description = "foreign_origin"),
-    (status = 413, body = Problem, content_type = "application/problem+json"),
-    (status = 415, body = Problem, content_type = "application/problem+json"),
-    (status = 422, body = Problem, content_type = "application/problem+json"),
     (status = 429, body = Problem, content_type = "application/problem+json", description = "too_many_attempts"),
 ))]
 async fn create_session(
@@ -78,10 +74,7 @@ async fn create_session(
 }
 
 /// Who is signed in.
-#[utoipa::path(get, path = "/api/v1/session", tag = "session", responses(
-    (status = 200, body = Me),
-    (status = 401, body = Problem, content_type = "application/problem+json"),
-))]
+#[utoipa::path(get, path = "/api/v1/session", tag = "session", responses((status = 200, body = Me)))]
 async fn get_session(caller: SignedIn, State(app): State<App>) -> Result<Json<Me>> {
     Ok(Json(me(&app, &caller.principal).await?))
 }
@@ -89,7 +82,6 @@ async fn get_session(caller: SignedIn, State(app): State<App>) -> Result<Json<Me
 /// Signs out, at once and everywhere.
 #[utoipa::path(delete, path = "/api/v1/session", tag = "session", responses(
     (status = 204),
-    (status = 401, body = Problem, content_type = "application/problem+json"),
     (status = 403, body = Problem, content_type = "application/problem+json", description = "foreign_origin"),
 ))]
 async fn delete_session(caller: SignedIn, State(app): State<App>) -> Result<Response> {
@@ -118,15 +110,8 @@ struct PreferencesChange {
 }
 
 /// Changes how the web application looks to oneself.
-#[utoipa::path(patch, path = "/api/v1/session/preferences", tag = "session", request_body = PreferencesChange, responses(
-    (status = 200, body = Me),
-    (status = 400, body = Problem, content_type = "application/problem+json"),
-    (status = 401, body = Problem, content_type = "application/problem+json"),
-    (status = 403, body = Problem, content_type = "application/problem+json"),
-    (status = 413, body = Problem, content_type = "application/problem+json"),
-    (status = 415, body = Problem, content_type = "application/problem+json"),
-    (status = 422, body = Problem, content_type = "application/problem+json"),
-))]
+#[utoipa::path(patch, path = "/api/v1/session/preferences", tag = "session", request_body = PreferencesChange,
+    responses((status = 200, body = Me)))]
 async fn update_preferences(
     caller: SignedIn,
     State(app): State<App>,

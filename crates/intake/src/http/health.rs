@@ -1,7 +1,6 @@
 //! How this process's intake is doing.
 
 use axum::extract::State;
-use platform::error::Problem;
 use platform::{App, Json, Permit, Result, Routes, operations};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -29,10 +28,7 @@ pub struct SpoolHealth {
 }
 
 /// The state of this process's intake.
-#[utoipa::path(get, path = "/api/v1/intake/health", tag = "intake", responses(
-    (status = 200, body = IntakeHealth),
-    (status = 401, body = Problem, content_type = "application/problem+json"),
-    (status = 403, body = Problem, content_type = "application/problem+json")))]
+#[utoipa::path(get, path = "/api/v1/intake/health", tag = "intake", responses((status = 200, body = IntakeHealth)))]
 async fn get_intake_health(
     _permit: Permit<HealthRead>,
     State(app): State<App>,

@@ -33,12 +33,8 @@ pub struct SourceQuery {
 }
 
 /// Lists sources with their health, newest first.
-#[utoipa::path(get, path = "/api/v1/sources", tag = "sources", params(SourceQuery), responses(
-    (status = 200, body = Page<Source>),
-    (status = 400, body = Problem, content_type = "application/problem+json"),
-    (status = 401, body = Problem, content_type = "application/problem+json"),
-    (status = 403, body = Problem, content_type = "application/problem+json"),
-    (status = 422, body = Problem, content_type = "application/problem+json")))]
+#[utoipa::path(get, path = "/api/v1/sources", tag = "sources", params(SourceQuery),
+    responses((status = 200, body = Page<Source>)))]
 async fn list_sources(
     permit: Permit<SourcesRead>,
     State(app): State<App>,
@@ -53,11 +49,8 @@ async fn list_sources(
 }
 
 /// Reads a source.
-#[utoipa::path(get, path = "/api/v1/sources/{id}", tag = "sources", params(("id" = SourceId, Path)), responses(
-    (status = 200, body = Source),
-    (status = 401, body = Problem, content_type = "application/problem+json"),
-    (status = 403, body = Problem, content_type = "application/problem+json"),
-    (status = 404, body = Problem, content_type = "application/problem+json")))]
+#[utoipa::path(get, path = "/api/v1/sources/{id}", tag = "sources", params(("id" = SourceId, Path)),
+    responses((status = 200, body = Source, headers(("ETag" = String)))))]
 async fn get_source(
     permit: Permit<SourcesRead>,
     State(app): State<App>,
@@ -71,13 +64,8 @@ async fn get_source(
 /// Adds a source; its token is shown this once.
 #[utoipa::path(post, path = "/api/v1/sources", tag = "sources", request_body = NewSource, responses(
     (status = 201, body = CreatedSource),
-    (status = 400, body = Problem, content_type = "application/problem+json"),
-    (status = 401, body = Problem, content_type = "application/problem+json"),
-    (status = 403, body = Problem, content_type = "application/problem+json"),
     (status = 404, body = Problem, content_type = "application/problem+json"),
-    (status = 409, body = Problem, content_type = "application/problem+json"),
-    (status = 415, body = Problem, content_type = "application/problem+json"),
-    (status = 422, body = Problem, content_type = "application/problem+json")))]
+    (status = 409, body = Problem, content_type = "application/problem+json")))]
 async fn create_source(
     permit: Permit<SourcesWrite>,
     State(app): State<App>,
@@ -97,16 +85,8 @@ async fn create_source(
 #[utoipa::path(patch, path = "/api/v1/sources/{id}", tag = "sources", request_body = SourceChange,
     params(("id" = SourceId, Path), ("If-Match" = String, Header, description = "The version you read, quoted")),
     responses(
-    (status = 200, body = Source),
-    (status = 400, body = Problem, content_type = "application/problem+json"),
-    (status = 401, body = Problem, content_type = "application/problem+json"),
-    (status = 403, body = Problem, content_type = "application/problem+json"),
-    (status = 404, body = Problem, content_type = "application/problem+json"),
-    (status = 409, body = Problem, content_type = "application/problem+json"),
-    (status = 412, body = Problem, content_type = "application/problem+json"),
-    (status = 415, body = Problem, content_type = "application/problem+json"),
-    (status = 422, body = Problem, content_type = "application/problem+json"),
-    (status = 428, body = Problem, content_type = "application/problem+json")))]
+    (status = 200, body = Source, headers(("ETag" = String))),
+    (status = 409, body = Problem, content_type = "application/problem+json")))]
 async fn update_source(
     permit: Permit<SourcesWrite>,
     State(app): State<App>,
@@ -167,12 +147,8 @@ fn apply(source: &mut Source, change: &SourceChange) -> Result<()> {
 }
 
 /// Removes a source with its quarantine; alerts and tickets stay.
-#[utoipa::path(delete, path = "/api/v1/sources/{id}", tag = "sources", params(("id" = SourceId, Path)), responses(
-    (status = 204),
-    (status = 401, body = Problem, content_type = "application/problem+json"),
-    (status = 403, body = Problem, content_type = "application/problem+json"),
-    (status = 404, body = Problem, content_type = "application/problem+json"),
-    (status = 409, body = Problem, content_type = "application/problem+json")))]
+#[utoipa::path(delete, path = "/api/v1/sources/{id}", tag = "sources", params(("id" = SourceId, Path)),
+    responses((status = 204), (status = 409, body = Problem, content_type = "application/problem+json")))]
 async fn delete_source(
     permit: Permit<SourcesWrite>,
     State(app): State<App>,
@@ -191,9 +167,6 @@ async fn delete_source(
 #[utoipa::path(post, path = "/api/v1/sources/{id}/rotate-token", tag = "sources", params(("id" = SourceId, Path)),
     responses(
     (status = 200, body = CreatedSource),
-    (status = 401, body = Problem, content_type = "application/problem+json"),
-    (status = 403, body = Problem, content_type = "application/problem+json"),
-    (status = 404, body = Problem, content_type = "application/problem+json"),
     (status = 409, body = Problem, content_type = "application/problem+json")))]
 async fn rotate_source_token(
     permit: Permit<SourcesWrite>,

@@ -28,18 +28,17 @@ pub fn routes() -> Routes {
 /// neighbours.
 #[utoipa::path(post, path = "/api/v1/integrations/webhook", tag = "intake",
     security(("source_token" = [])),
-    request_body(content = String, content_type = "application/xml",
-        description = "FortiSIEM incident XML, REST JSON, CEF, or the generic alert"),
+    request_body(content(
+        (String = "application/xml"),
+        (serde_json::Value = "application/json"),
+        (String = "text/plain")
+    ), description = "FortiSIEM incident XML, REST JSON, CEF, or the generic alert; told apart by content"),
     responses(
     (status = 200, body = DeliveryAnswer),
     (status = 202, body = SpooledAnswer, description = "The database is away; the delivery is safe on disk"),
-    (status = 400, body = Problem, content_type = "application/problem+json"),
-    (status = 401, body = Problem, content_type = "application/problem+json"),
-    (status = 403, body = Problem, content_type = "application/problem+json"),
-    (status = 413, body = Problem, content_type = "application/problem+json"),
-    (status = 415, body = Problem, content_type = "application/problem+json"),
+    (status = 401, body = Problem, content_type = "application/problem+json", description = "`unknown_source`"),
     (status = 422, body = Problem, content_type = "application/problem+json", description = "Nothing could be read; the body lies in quarantine"),
-    (status = 503, body = Problem, content_type = "application/problem+json")))]
+    (status = 503, body = Problem, content_type = "application/problem+json", description = "Send it again after Retry-After")))]
 async fn deliver(caller: Public, State(app): State<App>, headers: HeaderMap, body: Body) -> Result<Response> {
     let token = bearer(&headers)?;
     receive(&app, caller, token, &headers, body).await
@@ -48,18 +47,17 @@ async fn deliver(caller: Public, State(app): State<App>, headers: HeaderMap, bod
 /// Takes a delivery from a sender that cannot set headers: its token is the last part of the path.
 #[utoipa::path(post, path = "/api/v1/integrations/webhook/{token}", tag = "intake",
     params(("token" = String, Path, description = "The source's token")),
-    request_body(content = String, content_type = "application/xml",
-        description = "FortiSIEM incident XML, REST JSON, CEF, or the generic alert"),
+    request_body(content(
+        (String = "application/xml"),
+        (serde_json::Value = "application/json"),
+        (String = "text/plain")
+    ), description = "FortiSIEM incident XML, REST JSON, CEF, or the generic alert; told apart by content"),
     responses(
     (status = 200, body = DeliveryAnswer),
     (status = 202, body = SpooledAnswer, description = "The database is away; the delivery is safe on disk"),
-    (status = 400, body = Problem, content_type = "application/problem+json"),
-    (status = 401, body = Problem, content_type = "application/problem+json"),
-    (status = 403, body = Problem, content_type = "application/problem+json"),
-    (status = 413, body = Problem, content_type = "application/problem+json"),
-    (status = 415, body = Problem, content_type = "application/problem+json"),
+    (status = 401, body = Problem, content_type = "application/problem+json", description = "`unknown_source`"),
     (status = 422, body = Problem, content_type = "application/problem+json", description = "Nothing could be read; the body lies in quarantine"),
-    (status = 503, body = Problem, content_type = "application/problem+json")))]
+    (status = 503, body = Problem, content_type = "application/problem+json", description = "Send it again after Retry-After")))]
 async fn deliver_with_path_token(
     caller: Public,
     State(app): State<App>,

@@ -5,9 +5,10 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use axum::extract::State;
+use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, WebSocketUpgrade};
 use axum::response::Response;
-use http::{HeaderMap, StatusCode, header};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use utoipa::{IntoParams, ToSchema};
@@ -62,10 +63,7 @@ pub struct LiveTicket {
 }
 
 /// Takes a one-time ticket for a live connection.
-#[utoipa::path(post, path = "/api/v1/live/tickets", tag = "live", responses(
-    (status = 200, body = LiveTicket),
-    (status = 401, body = Problem, content_type = "application/problem+json"),
-    (status = 403, body = Problem, content_type = "application/problem+json")))]
+#[utoipa::path(post, path = "/api/v1/live/tickets", tag = "live", responses((status = 200, body = LiveTicket)))]
 async fn create_live_ticket(caller: SignedIn, State(app): State<App>) -> Result<Json<LiveTicket>> {
     let ticket = random_hex(16);
     let expires_at = app.clock.now() + TICKET;
@@ -81,29 +79,41 @@ async fn create_live_ticket(caller: SignedIn, State(app): State<App>) -> Result<
 }
 
 #[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub struct LiveQuery {
     ticket: String,
     /// The last change heard; leaves out what came before.
     #[serde(default)]
+    #[param(nullable = false)]
     last_seq: Option<String>,
+}
+
+fn upgrade_required() -> Error {
+    Error::problem(
+        StatusCode::UPGRADE_REQUIRED,
+        "upgrade_required",
+        "This address takes WebSocket requests only.",
+    )
+    .with_header(header::UPGRADE, HeaderValue::from_static("websocket"))
 }
 
 /// Opens the live connection (WebSocket).
 #[utoipa::path(get, path = "/api/v1/live", tag = "live", params(LiveQuery),
     responses(
     (status = 101, description = "Switching to WebSocket"),
-    (status = 400, description = "Not a WebSocket request"),
+    (status = 403, body = Problem, content_type = "application/problem+json", description = "`foreign_origin`"),
     (status = 401, body = Problem, content_type = "application/problem+json"),
-    (status = 403, body = Problem, content_type = "application/problem+json"),
-    (status = 422, body = Problem, content_type = "application/problem+json"),
-    (status = 426, description = "Not a WebSocket request")))]
+    (status = 426, body = Problem, content_type = "application/problem+json",
+        headers(("Upgrade" = String, description = "`websocket`")))))]
 async fn open_live_connection(
     caller: Public,
     State(app): State<App>,
     Query(query): Query<LiveQuery>,
     headers: HeaderMap,
-    upgrade: WebSocketUpgrade,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response> {
+    let upgrade = upgrade.map_err(|_| upgrade_required())?;
     if !is_own_origin(&headers, &app.config) {
         return Err(Error::problem(
             StatusCode::FORBIDDEN,

@@ -5,7 +5,6 @@ use axum::extract::{DefaultBodyLimit, FromRequest, Multipart, Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderName, HeaderValue, header};
-use platform::error::Problem;
 use platform::{App, Error, Json, Path, Permit, Result, Routes, Tx, batch, operations};
 use serde::Serialize;
 use serde_json::json;
@@ -55,11 +54,7 @@ struct UploadForm {
 
 /// Lists a ticket's files.
 #[utoipa::path(get, path = "/api/v1/tickets/{id}/attachments", tag = "tickets", params(("id" = TicketId, Path)),
-    responses(
-    (status = 200, body = Attachments),
-    (status = 401, body = Problem, content_type = "application/problem+json"),
-    (status = 403, body = Problem, content_type = "application/problem+json"),
-    (status = 404, body = Problem, content_type = "application/problem+json")))]
+    responses((status = 200, body = Attachments)))]
 async fn list_attachments(
     permit: Permit<AttachmentsRead>,
     State(app): State<App>,
@@ -72,15 +67,7 @@ async fn list_attachments(
 
 /// Attaches a file (multipart, the field `file`).
 #[utoipa::path(post, path = "/api/v1/tickets/{id}/attachments", tag = "tickets", params(("id" = TicketId, Path)),
-    request_body(content = UploadForm, content_type = "multipart/form-data"), responses(
-    (status = 201, body = Attachment),
-    (status = 400, body = Problem, content_type = "application/problem+json"),
-    (status = 401, body = Problem, content_type = "application/problem+json"),
-    (status = 403, body = Problem, content_type = "application/problem+json"),
-    (status = 404, body = Problem, content_type = "application/problem+json"),
-    (status = 413, body = Problem, content_type = "application/problem+json"),
-    (status = 415, body = Problem, content_type = "application/problem+json"),
-    (status = 422, body = Problem, content_type = "application/problem+json")))]
+    request_body(content = UploadForm, content_type = "multipart/form-data"), responses((status = 201, body = Attachment)))]
 async fn upload_attachment(
     permit: Permit<AttachmentsWrite>,
     State(app): State<App>,
@@ -137,11 +124,8 @@ async fn receive(app: &App, mut request: Request) -> Result<Kept> {
 }
 
 /// Downloads a file. It is never shown in the page's own context.
-#[utoipa::path(get, path = "/api/v1/attachments/{id}", tag = "tickets", params(("id" = AttachmentId, Path)), responses(
-    (status = 200, body = Vec<u8>, content_type = "application/octet-stream"),
-    (status = 401, body = Problem, content_type = "application/problem+json"),
-    (status = 403, body = Problem, content_type = "application/problem+json"),
-    (status = 404, body = Problem, content_type = "application/problem+json")))]
+#[utoipa::path(get, path = "/api/v1/attachments/{id}", tag = "tickets", params(("id" = AttachmentId, Path)),
+    responses((status = 200, body = Vec<u8>, content_type = "application/octet-stream")))]
 async fn download_attachment(
     permit: Permit<AttachmentsRead>,
     State(app): State<App>,
@@ -165,11 +149,7 @@ async fn download_attachment(
 
 /// Removes a file from its ticket; its bytes stay for the record.
 #[utoipa::path(delete, path = "/api/v1/attachments/{id}", tag = "tickets", params(("id" = AttachmentId, Path)),
-    responses(
-    (status = 204),
-    (status = 401, body = Problem, content_type = "application/problem+json"),
-    (status = 403, body = Problem, content_type = "application/problem+json"),
-    (status = 404, body = Problem, content_type = "application/problem+json")))]
+    responses((status = 204)))]
 async fn delete_attachment(
     permit: Permit<AttachmentsWrite>,
     State(app): State<App>,

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use axum::extract::State;
-use platform::error::Problem;
 use platform::{App, Error, Json, Permit, Result, Routes, Tx, operations};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -69,13 +68,8 @@ pub struct BulkFailed {
 }
 
 /// Changes up to 500 tickets alike.
-#[utoipa::path(post, path = "/api/v1/tickets/bulk", tag = "tickets", request_body = BulkChange, responses(
-    (status = 200, body = BulkOutcome),
-    (status = 400, body = Problem, content_type = "application/problem+json"),
-    (status = 401, body = Problem, content_type = "application/problem+json"),
-    (status = 403, body = Problem, content_type = "application/problem+json"),
-    (status = 415, body = Problem, content_type = "application/problem+json"),
-    (status = 422, body = Problem, content_type = "application/problem+json")))]
+#[utoipa::path(post, path = "/api/v1/tickets/bulk", tag = "tickets", request_body = BulkChange,
+    responses((status = 200, body = BulkOutcome)))]
 async fn change_tickets(
     permit: Permit<TicketsWrite>,
     State(app): State<App>,

@@ -24,13 +24,8 @@ pub fn routes() -> Routes {
 
 /// Makes a ticket by hand.
 #[utoipa::path(post, path = "/api/v1/tickets", tag = "tickets", request_body = NewTicket, responses(
-    (status = 201, body = Ticket),
-    (status = 400, body = Problem, content_type = "application/problem+json"),
-    (status = 401, body = Problem, content_type = "application/problem+json"),
-    (status = 403, body = Problem, content_type = "application/problem+json"),
-    (status = 404, body = Problem, content_type = "application/problem+json"),
-    (status = 415, body = Problem, content_type = "application/problem+json"),
-    (status = 422, body = Problem, content_type = "application/problem+json")))]
+    (status = 201, body = Ticket, headers(("ETag" = String))),
+    (status = 404, body = Problem, content_type = "application/problem+json")))]
 async fn create_ticket(
     permit: Permit<TicketsCreate>,
     State(app): State<App>,
@@ -120,16 +115,8 @@ async fn tell_created(permit: &Permit<TicketsCreate>, tx: &mut Tx, row: &TicketR
 #[utoipa::path(patch, path = "/api/v1/tickets/{id}", tag = "tickets", request_body = TicketChange,
     params(("id" = TicketId, Path), ("If-Match" = String, Header, description = "The version you read, quoted")),
     responses(
-    (status = 200, body = Ticket),
-    (status = 400, body = Problem, content_type = "application/problem+json"),
-    (status = 401, body = Problem, content_type = "application/problem+json"),
-    (status = 403, body = Problem, content_type = "application/problem+json"),
-    (status = 404, body = Problem, content_type = "application/problem+json"),
-    (status = 409, body = Problem, content_type = "application/problem+json"),
-    (status = 412, body = Problem, content_type = "application/problem+json"),
-    (status = 415, body = Problem, content_type = "application/problem+json"),
-    (status = 422, body = Problem, content_type = "application/problem+json"),
-    (status = 428, body = Problem, content_type = "application/problem+json")))]
+    (status = 200, body = Ticket, headers(("ETag" = String))),
+    (status = 409, body = Problem, content_type = "application/problem+json")))]
 async fn update_ticket(
     permit: Permit<TicketsWrite>,
     State(app): State<App>,
@@ -193,10 +180,7 @@ async fn asset_facts(tx: &mut Tx, asset: Option<vocab::AssetId>) -> Result<Asset
 
 /// Takes a ticket: it becomes yours and work begins.
 #[utoipa::path(post, path = "/api/v1/tickets/{id}/claim", tag = "tickets", params(("id" = TicketId, Path)), responses(
-    (status = 200, body = Ticket),
-    (status = 401, body = Problem, content_type = "application/problem+json"),
-    (status = 403, body = Problem, content_type = "application/problem+json"),
-    (status = 404, body = Problem, content_type = "application/problem+json"),
+    (status = 200, body = Ticket, headers(("ETag" = String))),
     (status = 409, body = Problem, content_type = "application/problem+json")))]
 async fn claim_ticket(
     permit: Permit<TicketsWrite>,
@@ -219,15 +203,8 @@ async fn claim_ticket(
 #[utoipa::path(post, path = "/api/v1/tickets/{id}/resolve", tag = "tickets", request_body = Ending,
     params(("id" = TicketId, Path), ("If-Match" = Option<String>, Header, description = "The version you read, quoted")),
     responses(
-    (status = 200, body = Ticket),
-    (status = 400, body = Problem, content_type = "application/problem+json"),
-    (status = 401, body = Problem, content_type = "application/problem+json"),
-    (status = 403, body = Problem, content_type = "application/problem+json"),
-    (status = 404, body = Problem, content_type = "application/problem+json"),
-    (status = 409, body = Problem, content_type = "application/problem+json"),
-    (status = 412, body = Problem, content_type = "application/problem+json"),
-    (status = 415, body = Problem, content_type = "application/problem+json"),
-    (status = 422, body = Problem, content_type = "application/problem+json")))]
+    (status = 200, body = Ticket, headers(("ETag" = String))),
+    (status = 409, body = Problem, content_type = "application/problem+json")))]
 async fn resolve_ticket(
     permit: Permit<TicketsClose>,
     State(app): State<App>,
@@ -247,15 +224,8 @@ async fn resolve_ticket(
 #[utoipa::path(post, path = "/api/v1/tickets/{id}/close", tag = "tickets", request_body = Ending,
     params(("id" = TicketId, Path), ("If-Match" = Option<String>, Header, description = "The version you read, quoted")),
     responses(
-    (status = 200, body = Ticket),
-    (status = 400, body = Problem, content_type = "application/problem+json"),
-    (status = 401, body = Problem, content_type = "application/problem+json"),
-    (status = 403, body = Problem, content_type = "application/problem+json"),
-    (status = 404, body = Problem, content_type = "application/problem+json"),
-    (status = 409, body = Problem, content_type = "application/problem+json"),
-    (status = 412, body = Problem, content_type = "application/problem+json"),
-    (status = 415, body = Problem, content_type = "application/problem+json"),
-    (status = 422, body = Problem, content_type = "application/problem+json")))]
+    (status = 200, body = Ticket, headers(("ETag" = String))),
+    (status = 409, body = Problem, content_type = "application/problem+json")))]
 async fn close_ticket(
     permit: Permit<TicketsClose>,
     State(app): State<App>,
@@ -274,14 +244,8 @@ async fn close_ticket(
 /// Reopens a resolved or closed ticket.
 #[utoipa::path(post, path = "/api/v1/tickets/{id}/reopen", tag = "tickets", request_body = Reason,
     params(("id" = TicketId, Path)), responses(
-    (status = 200, body = Ticket),
-    (status = 400, body = Problem, content_type = "application/problem+json"),
-    (status = 401, body = Problem, content_type = "application/problem+json"),
-    (status = 403, body = Problem, content_type = "application/problem+json"),
-    (status = 404, body = Problem, content_type = "application/problem+json"),
-    (status = 409, body = Problem, content_type = "application/problem+json"),
-    (status = 415, body = Problem, content_type = "application/problem+json"),
-    (status = 422, body = Problem, content_type = "application/problem+json")))]
+    (status = 200, body = Ticket, headers(("ETag" = String))),
+    (status = 409, body = Problem, content_type = "application/problem+json")))]
 async fn reopen_ticket(
     permit: Permit<TicketsReopen>,
     State(app): State<App>,

@@ -3,7 +3,6 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 use notifications::NoticeKind;
-use platform::error::Problem;
 use platform::http::Versioned;
 use platform::{App, IfMatch, Json, Path, Permit, Result, Routes, Tx, batch, operations};
 use serde_json::json;
@@ -20,14 +19,7 @@ pub fn routes() -> Routes {
 
 /// Comments on a ticket.
 #[utoipa::path(post, path = "/api/v1/tickets/{id}/comments", tag = "tickets", request_body = NewComment,
-    params(("id" = TicketId, Path)), responses(
-    (status = 201, body = Activity),
-    (status = 400, body = Problem, content_type = "application/problem+json"),
-    (status = 401, body = Problem, content_type = "application/problem+json"),
-    (status = 403, body = Problem, content_type = "application/problem+json"),
-    (status = 404, body = Problem, content_type = "application/problem+json"),
-    (status = 415, body = Problem, content_type = "application/problem+json"),
-    (status = 422, body = Problem, content_type = "application/problem+json")))]
+    params(("id" = TicketId, Path)), responses((status = 201, body = Activity)))]
 async fn create_comment(
     permit: Permit<TicketsWrite>,
     State(app): State<App>,
@@ -50,16 +42,7 @@ async fn create_comment(
 #[utoipa::path(patch, path = "/api/v1/tickets/{id}/comments/{comment_id}", tag = "tickets", request_body = NewComment,
     params(("id" = TicketId, Path), ("comment_id" = CommentId, Path),
            ("If-Match" = String, Header, description = "The comment's version you read, quoted")),
-    responses(
-    (status = 200, body = Activity),
-    (status = 400, body = Problem, content_type = "application/problem+json"),
-    (status = 401, body = Problem, content_type = "application/problem+json"),
-    (status = 403, body = Problem, content_type = "application/problem+json"),
-    (status = 404, body = Problem, content_type = "application/problem+json"),
-    (status = 412, body = Problem, content_type = "application/problem+json"),
-    (status = 415, body = Problem, content_type = "application/problem+json"),
-    (status = 422, body = Problem, content_type = "application/problem+json"),
-    (status = 428, body = Problem, content_type = "application/problem+json")))]
+    responses((status = 200, body = Activity, headers(("ETag" = String)))))]
 async fn update_comment(
     permit: Permit<TicketsWrite>,
     State(app): State<App>,

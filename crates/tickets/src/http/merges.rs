@@ -52,13 +52,8 @@ pub struct Merged {
 /// and can be split off again.
 #[utoipa::path(post, path = "/api/v1/tickets/merge", tag = "tickets", request_body = NewMerge, responses(
     (status = 200, body = Merged),
-    (status = 400, body = Problem, content_type = "application/problem+json"),
-    (status = 401, body = Problem, content_type = "application/problem+json"),
-    (status = 403, body = Problem, content_type = "application/problem+json"),
     (status = 404, body = Problem, content_type = "application/problem+json"),
-    (status = 409, body = Problem, content_type = "application/problem+json"),
-    (status = 415, body = Problem, content_type = "application/problem+json"),
-    (status = 422, body = Problem, content_type = "application/problem+json")))]
+    (status = 409, body = Problem, content_type = "application/problem+json")))]
 async fn merge_tickets(
     permit: Permit<TicketsMerge>,
     State(app): State<App>,
@@ -85,14 +80,8 @@ async fn merge_tickets(
 /// Takes a member out of the ticket it was merged into: it is again what it was.
 #[utoipa::path(post, path = "/api/v1/tickets/{id}/split", tag = "tickets", request_body = Split,
     params(("id" = TicketId, Path)), responses(
-    (status = 200, body = Ticket),
-    (status = 400, body = Problem, content_type = "application/problem+json"),
-    (status = 401, body = Problem, content_type = "application/problem+json"),
-    (status = 403, body = Problem, content_type = "application/problem+json"),
-    (status = 404, body = Problem, content_type = "application/problem+json"),
-    (status = 409, body = Problem, content_type = "application/problem+json"),
-    (status = 415, body = Problem, content_type = "application/problem+json"),
-    (status = 422, body = Problem, content_type = "application/problem+json")))]
+    (status = 200, body = Ticket, headers(("ETag" = String))),
+    (status = 409, body = Problem, content_type = "application/problem+json")))]
 async fn split_ticket(
     permit: Permit<TicketsMerge>,
     State(app): State<App>,
@@ -111,9 +100,6 @@ async fn split_ticket(
 #[utoipa::path(post, path = "/api/v1/tickets/merges/{merge_id}/undo", tag = "tickets",
     params(("merge_id" = Uuid, Path)), responses(
     (status = 204),
-    (status = 401, body = Problem, content_type = "application/problem+json"),
-    (status = 403, body = Problem, content_type = "application/problem+json"),
-    (status = 404, body = Problem, content_type = "application/problem+json"),
     (status = 409, body = Problem, content_type = "application/problem+json")))]
 async fn undo_merge(
     permit: Permit<TicketsMerge>,

@@ -2,7 +2,6 @@
 
 use alerts::{Alert, RawPayload};
 use axum::extract::State;
-use platform::error::Problem;
 use platform::http::Versioned;
 use platform::{App, Cursor, Error, Json, Page, Path, Permit, Query, Result, Routes, operations};
 use serde::{Deserialize, Serialize};
@@ -34,8 +33,7 @@ pub struct PageQuery {
 
 impl PageQuery {
     fn read(&self) -> Result<(i64, Option<uuid::Uuid>)> {
-        let cursor = self.cursor.as_deref().filter(|text| !text.is_empty());
-        Ok((platform::page::limit(self.limit)?, cursor.map(Cursor::read).transpose()?))
+        Ok((platform::page::limit(self.limit)?, self.cursor.as_deref().map(Cursor::read).transpose()?))
     }
 }
 
@@ -50,11 +48,8 @@ pub struct TicketPayloads {
 }
 
 /// Reads a ticket.
-#[utoipa::path(get, path = "/api/v1/tickets/{id}", tag = "tickets", params(("id" = TicketId, Path)), responses(
-    (status = 200, body = Ticket),
-    (status = 401, body = Problem, content_type = "application/problem+json"),
-    (status = 403, body = Problem, content_type = "application/problem+json"),
-    (status = 404, body = Problem, content_type = "application/problem+json")))]
+#[utoipa::path(get, path = "/api/v1/tickets/{id}", tag = "tickets", params(("id" = TicketId, Path)),
+    responses((status = 200, body = Ticket, headers(("ETag" = String)))))]
 async fn get_ticket(
     permit: Permit<TicketsRead>,
     State(app): State<App>,
@@ -67,13 +62,7 @@ async fn get_ticket(
 
 /// Lists what happened to a ticket, newest first.
 #[utoipa::path(get, path = "/api/v1/tickets/{id}/activity", tag = "tickets", params(("id" = TicketId, Path), PageQuery),
-    responses(
-    (status = 200, body = Page<Activity>),
-    (status = 400, body = Problem, content_type = "application/problem+json"),
-    (status = 401, body = Problem, content_type = "application/problem+json"),
-    (status = 403, body = Problem, content_type = "application/problem+json"),
-    (status = 404, body = Problem, content_type = "application/problem+json"),
-    (status = 422, body = Problem, content_type = "application/problem+json")))]
+    responses((status = 200, body = Page<Activity>)))]
 async fn list_ticket_activity(
     permit: Permit<TicketsRead>,
     State(app): State<App>,
@@ -89,13 +78,7 @@ async fn list_ticket_activity(
 
 /// Lists the alerts a ticket gathers, those of its merged members included, newest first.
 #[utoipa::path(get, path = "/api/v1/tickets/{id}/alerts", tag = "tickets", params(("id" = TicketId, Path), PageQuery),
-    responses(
-    (status = 200, body = Page<Alert>),
-    (status = 400, body = Problem, content_type = "application/problem+json"),
-    (status = 401, body = Problem, content_type = "application/problem+json"),
-    (status = 403, body = Problem, content_type = "application/problem+json"),
-    (status = 404, body = Problem, content_type = "application/problem+json"),
-    (status = 422, body = Problem, content_type = "application/problem+json")))]
+    responses((status = 200, body = Page<Alert>)))]
 async fn list_ticket_alerts(
     permit: Permit<TicketsRead>,
     State(app): State<App>,
@@ -112,11 +95,8 @@ async fn list_ticket_alerts(
 }
 
 /// Lists tickets like this one of the last 90 days, the likest first, at most 20.
-#[utoipa::path(get, path = "/api/v1/tickets/{id}/similar", tag = "tickets", params(("id" = TicketId, Path)), responses(
-    (status = 200, body = SimilarTickets),
-    (status = 401, body = Problem, content_type = "application/problem+json"),
-    (status = 403, body = Problem, content_type = "application/problem+json"),
-    (status = 404, body = Problem, content_type = "application/problem+json")))]
+#[utoipa::path(get, path = "/api/v1/tickets/{id}/similar", tag = "tickets", params(("id" = TicketId, Path)),
+    responses((status = 200, body = SimilarTickets)))]
 async fn list_similar_tickets(
     permit: Permit<TicketsRead>,
     State(app): State<App>,
@@ -129,11 +109,8 @@ async fn list_similar_tickets(
 }
 
 /// Reads the raw payloads of a ticket's alerts, newest first, at most 50.
-#[utoipa::path(get, path = "/api/v1/tickets/{id}/raw", tag = "tickets", params(("id" = TicketId, Path)), responses(
-    (status = 200, body = TicketPayloads),
-    (status = 401, body = Problem, content_type = "application/problem+json"),
-    (status = 403, body = Problem, content_type = "application/problem+json"),
-    (status = 404, body = Problem, content_type = "application/problem+json")))]
+#[utoipa::path(get, path = "/api/v1/tickets/{id}/raw", tag = "tickets", params(("id" = TicketId, Path)),
+    responses((status = 200, body = TicketPayloads)))]
 async fn list_ticket_payloads(
     permit: Permit<TicketsRaw>,
     State(app): State<App>,

@@ -23,9 +23,6 @@ pub fn routes() -> Routes {
 /// Opens a ticket for an alert that has none.
 #[utoipa::path(post, path = "/api/v1/alerts/{id}/promote", tag = "alerts", params(("id" = AlertId, Path)), responses(
     (status = 201, body = TicketSummary),
-    (status = 401, body = Problem, content_type = "application/problem+json"),
-    (status = 403, body = Problem, content_type = "application/problem+json"),
-    (status = 404, body = Problem, content_type = "application/problem+json"),
     (status = 409, body = Problem, content_type = "application/problem+json")))]
 async fn promote_alert(
     permit: Permit<AlertsWrite>,

@@ -70,10 +70,7 @@ pub struct ViewChange {
 }
 
 /// Lists your views and those shared with you.
-#[utoipa::path(get, path = "/api/v1/views", tag = "tickets", responses(
-    (status = 200, body = Views),
-    (status = 401, body = Problem, content_type = "application/problem+json"),
-    (status = 403, body = Problem, content_type = "application/problem+json")))]
+#[utoipa::path(get, path = "/api/v1/views", tag = "tickets", responses((status = 200, body = Views)))]
 async fn list_views(permit: Permit<TicketsRead>, State(app): State<App>) -> Result<Json<Views>> {
     let mut tx = permit.read(&app).await?;
     Ok(Json(Views { items: views::list(&mut tx, &permit.organizations, permit.user_id()).await? }))
@@ -82,13 +79,8 @@ async fn list_views(permit: Permit<TicketsRead>, State(app): State<App>) -> Resu
 /// Saves a view. Sharing it takes the permission to work on tickets.
 #[utoipa::path(post, path = "/api/v1/views", tag = "tickets", request_body = NewView, responses(
     (status = 201, body = View),
-    (status = 400, body = Problem, content_type = "application/problem+json"),
-    (status = 401, body = Problem, content_type = "application/problem+json"),
-    (status = 403, body = Problem, content_type = "application/problem+json"),
     (status = 404, body = Problem, content_type = "application/problem+json"),
-    (status = 409, body = Problem, content_type = "application/problem+json"),
-    (status = 415, body = Problem, content_type = "application/problem+json"),
-    (status = 422, body = Problem, content_type = "application/problem+json")))]
+    (status = 409, body = Problem, content_type = "application/problem+json")))]
 async fn create_view(
     permit: Permit<TicketsRead>,
     State(app): State<App>,
@@ -142,16 +134,8 @@ fn default_elsewhere() -> Error {
 #[utoipa::path(patch, path = "/api/v1/views/{id}", tag = "tickets", request_body = ViewChange,
     params(("id" = ViewId, Path), ("If-Match" = String, Header, description = "The version you read, quoted")),
     responses(
-    (status = 200, body = View),
-    (status = 400, body = Problem, content_type = "application/problem+json"),
-    (status = 401, body = Problem, content_type = "application/problem+json"),
-    (status = 403, body = Problem, content_type = "application/problem+json"),
-    (status = 404, body = Problem, content_type = "application/problem+json"),
-    (status = 409, body = Problem, content_type = "application/problem+json"),
-    (status = 412, body = Problem, content_type = "application/problem+json"),
-    (status = 415, body = Problem, content_type = "application/problem+json"),
-    (status = 422, body = Problem, content_type = "application/problem+json"),
-    (status = 428, body = Problem, content_type = "application/problem+json")))]
+    (status = 200, body = View, headers(("ETag" = String))),
+    (status = 409, body = Problem, content_type = "application/problem+json")))]
 async fn update_view(
     permit: Permit<TicketsRead>,
     State(app): State<App>,
@@ -185,11 +169,8 @@ async fn update_view(
 }
 
 /// Removes a view of your own.
-#[utoipa::path(delete, path = "/api/v1/views/{id}", tag = "tickets", params(("id" = ViewId, Path)), responses(
-    (status = 204),
-    (status = 401, body = Problem, content_type = "application/problem+json"),
-    (status = 403, body = Problem, content_type = "application/problem+json"),
-    (status = 404, body = Problem, content_type = "application/problem+json")))]
+#[utoipa::path(delete, path = "/api/v1/views/{id}", tag = "tickets", params(("id" = ViewId, Path)),
+    responses((status = 204)))]
 async fn delete_view(
     permit: Permit<TicketsRead>,
     State(app): State<App>,
