@@ -10,7 +10,7 @@ SHELL := /bin/bash
 ARGS ?=
 # For each fuzz target, which is a crate and the name of a program in its fuzz/.
 FUZZ_SECONDS ?= 60
-FUZZ_TARGETS ?= fortisiem:read syslog:message syslog:framing
+FUZZ_TARGETS ?= fortisiem:read syslog:message syslog:framing log-formats:read
 
 # Builds read .sqlx/ and need no database, whatever DATABASE_URL says.
 export SQLX_OFFLINE ?= true
@@ -96,6 +96,7 @@ fuzz: ## Fuzzes the readers of what arrives, FUZZ_SECONDS each
 
 bench: build ## Measures reading, look-ups, intake, lists and live connections
 	cargo run --release --quiet -p fortisiem --example read_speed
+	cargo run --release --quiet -p log-formats --example parse_speed
 	cargo run --release --quiet -p assets --example lookup_speed
 	cargo run --release --quiet -p loadgen -- bench --binary $(RELEASE) $(ARGS)
 

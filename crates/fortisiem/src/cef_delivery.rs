@@ -3,10 +3,10 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
+use log_formats::cef::{Header, cef_start, extension, header};
 use time::UtcOffset;
 use vocab::{Format, Notification};
 
-use crate::cef::{Header, cef_start, extension, header};
 use crate::draft::{Draft, Slot};
 use crate::entries::{attribute_list, entry};
 use crate::event::{RULE_INCIDENT, event_within, keep_rest, read_event};
@@ -85,7 +85,7 @@ fn line(
     if !is_ours {
         return refuse(code::UNKNOWN_SHAPE, "the CEF is another product's");
     }
-    let pairs = extension(header.extension);
+    let pairs: Vec<_> = extension(header.extension).take(limits.members + 1).collect();
     if pairs.len() > limits.members {
         return refuse(code::TOO_MANY_MEMBERS, "the incident has too many fields");
     }

@@ -12,7 +12,6 @@
 //! type, no entity but the five of XML; a bad element of a list never sinks its neighbours.
 
 mod addresses;
-mod cef;
 mod cef_delivery;
 mod draft;
 mod entries;
@@ -81,7 +80,7 @@ fn read_body(body: &[u8], limits: &Limits, zone: Option<UtcOffset>) -> Result<De
     let text = source.text.trim_start_matches(is_padding);
     let start = source.text.len() - text.len();
     let first_line = text.lines().next().unwrap_or_default();
-    if cef::cef_start(first_line).is_some() {
+    if log_formats::cef::cef_start(first_line).is_some() {
         return cef_delivery::read_cef(&source, limits, zone);
     }
     match text.as_bytes().first() {

@@ -26,3 +26,4 @@ pub use message::{Arrival, Header, Message, Problem, Time, parse};
 pub use priority::Priority;
 pub use relay::undo_relay_escapes;
 pub use structured_data::{Element, StructuredData};
+pub use timestamp::read_time;

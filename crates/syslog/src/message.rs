@@ -1,6 +1,6 @@
 use std::fmt;
 
-use time::{OffsetDateTime, UtcOffset};
+use time::{OffsetDateTime, PrimitiveDateTime, UtcOffset};
 
 use crate::priority::Priority;
 use crate::structured_data::StructuredData;
@@ -37,6 +37,8 @@ pub enum Header {
 pub struct Time {
     /// In UTC.
     pub at: OffsetDateTime,
+    /// As the sender's clock shows it.
+    pub wall: PrimitiveDateTime,
     /// Whether the header named a zone; otherwise the arrival's was taken.
     pub has_zone: bool,
     /// Whether the header named a year; otherwise the one that brings the time next to the arrival was taken.

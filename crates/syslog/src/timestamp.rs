@@ -84,6 +84,33 @@ impl<'a> Cursor<'a> {
     }
 }
 
+/// Reads a text that is a time and nothing else: of ISO 8601, or as RFC 3164 has it, with a year, a week day before it or
+/// `UTC` behind it. Any other name of a zone is ambiguous, and says nothing.
+pub fn read_time(text: &str, arrival: &Arrival) -> Option<Time> {
+    let bytes = text.trim().as_bytes();
+    if let Some(iso) = iso(bytes) {
+        return behind(iso.rest, iso.time(Some(arrival))?);
+    }
+    let week_day = bytes.iter().take(5).position(|byte| *byte == b' ').filter(|at| *at >= 3);
+    let rest = week_day
+        .and_then(|at| bytes.get(at + 1..))
+        .filter(|rest| !rest.first().is_some_and(u8::is_ascii_digit));
+    let bsd = bsd(rest.unwrap_or(bytes)).or_else(|| bsd(bytes))?;
+    behind(bsd.rest, bsd.time(arrival).ok()?)
+}
+
+/// The time with what follows it: nothing, or the name of a zone.
+fn behind(rest: &[u8], time: Time) -> Option<Time> {
+    match rest.trim_ascii() {
+        b"" => Some(time),
+        b"UTC" | b"GMT" | b"Z" if !time.has_zone => {
+            let (date, clock) = (time.wall.date(), time.wall.time());
+            Some(Time { at: OffsetDateTime::new_utc(date, clock), has_zone: true, ..time })
+        }
+        name => name.iter().all(u8::is_ascii_alphabetic).then_some(time),
+    }
+}
+
 /// A time of ISO 8601.
 pub(crate) struct Iso<'a> {
     wall: PrimitiveDateTime,
@@ -125,7 +152,7 @@ impl Iso<'_> {
     pub(crate) fn time(&self, arrival: Option<&Arrival>) -> Option<Time> {
         let zone = self.zone.or(arrival.map(|arrival| arrival.zone))?;
         let at = self.wall.assume_offset(zone).checked_to_offset(UtcOffset::UTC)?;
-        Some(Time { at, has_zone: self.zone.is_some(), has_year: true })
+        Some(Time { at, wall: self.wall, has_zone: self.zone.is_some(), has_year: true })
     }
 }
 
@@ -173,7 +200,9 @@ fn month(name: &[u8]) -> Option<Month> {
 fn year_before_space(cursor: &mut Cursor<'_>) -> Option<i32> {
     let mut ahead = *cursor;
     let year = ahead.number(4, 4).filter(|year| (1970..2100).contains(year))?;
-    ahead.spaces()?;
+    if !ahead.rest.is_empty() {
+        ahead.spaces()?;
+    }
     *cursor = ahead;
     i32::try_from(year).ok()
 }
@@ -201,17 +230,18 @@ impl Bsd<'_> {
     pub(crate) fn time(&self, arrival: &Arrival) -> Result<Time, Problem> {
         let zone = self.zone.unwrap_or(arrival.zone);
         let here = arrival.received_at.to_offset(zone).year();
-        let at = |year: i32| -> Option<OffsetDateTime> {
+        let at = |year: i32| -> Option<(PrimitiveDateTime, OffsetDateTime)> {
             let date = Date::from_calendar_date(year, self.month, self.day).ok()?;
-            date.with_time(self.clock).assume_offset(zone).checked_to_offset(UtcOffset::UTC)
+            let wall = date.with_time(self.clock);
+            Some((wall, wall.assume_offset(zone).checked_to_offset(UtcOffset::UTC)?))
         };
         // A clock may be ahead, or in another zone than we know, but not by more than a day.
         let latest = arrival.received_at.saturating_add(time::Duration::DAY);
         let found = match self.year {
             Some(year) => at(year),
-            None => [here + 1, here, here - 1].into_iter().filter_map(at).find(|at| *at <= latest),
+            None => [here + 1, here, here - 1].into_iter().filter_map(at).find(|(_, at)| *at <= latest),
         };
-        let found = found.map(|at| Time { at, has_zone: self.zone.is_some(), has_year: self.year.is_some() });
-        found.ok_or(Problem::NoSuchDay)
+        let (wall, at) = found.ok_or(Problem::NoSuchDay)?;
+        Ok(Time { at, wall, has_zone: self.zone.is_some(), has_year: self.year.is_some() })
     }
 }

@@ -223,6 +223,24 @@ fn a_time_without_a_zone_is_in_the_zone_of_its_source() {
 }
 
 #[test]
+fn a_text_that_is_a_time_is_read_whole() {
+    for (text, expected, has_zone) in [
+        ("2026-10-11T22:14:15.003Z", "2026-10-11T22:14:15.003Z", true),
+        ("2026-10-11 22:14:15", "2026-10-11T22:14:15Z", false),
+        ("Sun Oct 11 22:14:15 2026", "2026-10-11T22:14:15Z", false),
+        ("Oct 11 2026 22:14:15 GMT", "2026-10-11T22:14:15Z", true),
+        ("Oct 11 2026 22:14:15 EST", "2026-10-11T22:14:15Z", false),
+        ("Oct 11 22:14:15", "2026-10-11T22:14:15Z", false),
+    ] {
+        let time = syslog::read_time(text, &arrival()).expect(text);
+        assert_eq!((time.at, time.has_zone), (at(expected), has_zone), "{text:?}");
+    }
+    for text in ["", "-", "yesterday", "Oct 11", "2026-10-11", "Oct 11 22:14:15 2026 x1", "1747221570"] {
+        assert!(syslog::read_time(text, &arrival()).is_none(), "{text:?}");
+    }
+}
+
+#[test]
 fn bytes_that_are_no_text_stay_in_the_body() {
     let message = parse(b"<13>Oct 11 22:14:15 h t: \xff\xfe\xe4", &arrival());
     assert_eq!((message.host, message.app, message.body), (Some("h"), Some("t"), &b"\xff\xfe\xe4"[..]));

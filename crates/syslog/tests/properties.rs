@@ -85,14 +85,12 @@ proptest! {
 }
 
 #[test]
-fn long_messages_take_linear_time() {
-    let start = std::time::Instant::now();
+fn long_messages_are_read_in_linear_time() {
+    // What is quadratic would not come to an end here.
     for piece in ["[x ", "[x]", "[x y=\"", "\\", "\"", "a=\"b\" ", " ", "1", "<", ":", "#011", "é"] {
         for begin in ["<13>", "<13>1 - h a - - ", "<13>1 - h a - - [x ", "<13>Oct 11 22:14:15 ", ""] {
             let line = format!("{begin}{}", piece.repeat((1 << 20) / piece.len()));
             check(line.as_bytes());
         }
     }
-    // Unoptimised code on a busy machine; what is quadratic takes hours.
-    assert!(start.elapsed().as_secs() < 60, "{:?}", start.elapsed());
 }

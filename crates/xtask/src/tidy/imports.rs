@@ -3,7 +3,7 @@
 use crate::tree::Package;
 
 /// Libraries without I/O: bytes and values in, values out.
-const PURE: &[&str] = &["detection", "fortisiem", "policy", "syslog", "vocab"];
+const PURE: &[&str] = &["detection", "fortisiem", "log-formats", "policy", "syslog", "vocab"];
 
 /// What would bring I/O into a pure crate.
 const IMPURE: &[&str] = &["tokio", "axum", "hyper", "reqwest", "sqlx", "tracing"];
@@ -17,7 +17,8 @@ const GROUND: &[(&str, &[&str])] = &[
     ("platform", &["vocab"]),
     ("local-postgres", &[]),
     ("detection", &["vocab"]),
-    ("fortisiem", &["vocab"]),
+    ("fortisiem", &["log-formats", "vocab"]),
+    ("log-formats", &["syslog"]),
     ("policy", &["vocab"]),
     ("syslog", &[]),
 ];

@@ -1,11 +1,11 @@
-//! CEF as FortiSIEM writes it: a space behind `CEF:`, `rt` in seconds, and an unescaped `rawEvent=` to the end.
+//! CEF (ArcSight Common Event Format, implementation standard 25), and what FortiSIEM makes of it: a space behind `CEF:`,
+//! and an unescaped `rawEvent=` to the end.
 
 use std::borrow::Cow;
 
-use crate::raw_events::begins_with_priority;
-
 /// What stands between the pipes of one line.
-pub(crate) struct Header<'a> {
+pub struct Header<'a> {
+    pub vendor: Cow<'a, str>,
     pub product: Cow<'a, str>,
     pub signature: Cow<'a, str>,
     pub name: Cow<'a, str>,
@@ -18,7 +18,7 @@ pub(crate) struct Header<'a> {
 const SYSLOG_HEADER: usize = 200;
 
 /// Where CEF begins in a line: at its start, or behind a syslog header.
-pub(crate) fn cef_start(line: &str) -> Option<usize> {
+pub fn cef_start(line: &str) -> Option<usize> {
     let at = line.get(..line.floor_char_boundary(SYSLOG_HEADER))?.find("CEF:")?;
     let (before, from) = line.split_at_checked(at)?;
     let version = from.get(4..)?.trim_start();
@@ -30,16 +30,28 @@ pub(crate) fn cef_start(line: &str) -> Option<usize> {
     (is_cef && is_header).then_some(at)
 }
 
+fn begins_with_priority(line: &str) -> bool {
+    let inside = line.strip_prefix('<').and_then(|rest| rest.split_once('>'));
+    inside.is_some_and(|(number, _)| number.parse::<u8>().is_ok_and(|number| number <= 191))
+}
+
+/// Whether a line is an incident of FortiSIEM, which the crate `fortisiem` reads.
+pub(crate) fn is_incident(line: &str) -> bool {
+    header(line).is_some_and(|header| {
+        header.product.eq_ignore_ascii_case("FortiSIEM") || header.product.eq_ignore_ascii_case("AccelOps")
+    })
+}
+
 /// The header of a line that begins with `CEF:`; `None` where pipes are missing.
-pub(crate) fn header(cef: &str) -> Option<Header<'_>> {
+pub fn header(cef: &str) -> Option<Header<'_>> {
     let (_version, rest) = field(cef)?;
-    let (_vendor, rest) = field(rest)?;
+    let (vendor, rest) = field(rest)?;
     let (product, rest) = field(rest)?;
     let (_device_version, rest) = field(rest)?;
     let (signature, rest) = field(rest)?;
     let (name, rest) = field(rest)?;
     let (severity, extension) = field(rest)?;
-    Some(Header { product, signature, name, severity, extension })
+    Some(Header { vendor, product, signature, name, severity, extension })
 }
 
 /// Up to the next pipe that is not escaped.
@@ -55,29 +67,45 @@ fn field(text: &str) -> Option<(Cow<'_, str>, &str)> {
 
 /// The `key=value` pairs of an extension, in order. A value ends where white space and another `key=` follow; the value
 /// of `rawEvent` is all the rest, as written. An escaped `\=` begins no value.
-pub(crate) fn extension(text: &str) -> Vec<(&str, Cow<'_, str>)> {
-    let mut pairs = Vec::with_capacity(24);
-    let mut current: Option<(&str, usize)> = None;
-    let mut from = 0;
-    while let Some(equals) = text.get(from..).and_then(|rest| rest.find('=')).map(|at| from + at) {
-        from = equals + 1;
-        let Some(key_start) = key_start(text, equals, current.map_or(0, |(_, start)| start)) else {
-            continue;
-        };
-        let Some(key) = text.get(key_start..equals) else { continue };
-        if let Some((key, start)) = current {
-            pairs.push((key, value(text, start, key_start)));
+pub fn extension(text: &str) -> Extension<'_> {
+    Extension { text, from: 0, current: None, is_last: false }
+}
+
+/// See [`extension`].
+pub struct Extension<'a> {
+    text: &'a str,
+    /// Where the next `=` is looked for.
+    from: usize,
+    /// The key whose value is being read, and where that begins.
+    current: Option<(&'a str, usize)>,
+    is_last: bool,
+}
+
+impl<'a> Iterator for Extension<'a> {
+    type Item = (&'a str, Cow<'a, str>);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        while !self.is_last {
+            let rest = self.text.as_bytes().get(self.from..).unwrap_or_default();
+            let Some(equals) = memchr::memchr(b'=', rest).map(|at| self.from + at) else {
+                self.is_last = true;
+                break;
+            };
+            self.from = equals + 1;
+            let lowest = self.current.map_or(0, |(_, start)| start);
+            let Some(key_start) = key_start(self.text, equals, lowest) else { continue };
+            let Some(key) = self.text.get(key_start..equals) else { continue };
+            self.is_last = key == "rawEvent";
+            if let Some((key, start)) = self.current.replace((key, self.from)) {
+                return Some((key, value(self.text, start, key_start)));
+            }
         }
-        if key == "rawEvent" {
-            pairs.push((key, Cow::Borrowed(text.get(from..).unwrap_or_default())));
-            return pairs;
+        let (key, start) = self.current.take()?;
+        match key {
+            "rawEvent" => Some((key, Cow::Borrowed(self.text.get(start..).unwrap_or_default()))),
+            _ => Some((key, value(self.text, start, self.text.len()))),
         }
-        current = Some((key, from));
     }
-    if let Some((key, start)) = current {
-        pairs.push((key, value(text, start, text.len())));
-    }
-    pairs
 }
 
 /// Where the key before an `=` begins, if it is a key: a name with white space or nothing before it.
@@ -122,7 +150,7 @@ mod tests {
     use super::*;
 
     fn check(text: &str, expected: &[(&str, &str)]) {
-        let pairs = extension(text);
+        let pairs: Vec<_> = extension(text).collect();
         let found: Vec<_> = pairs.iter().map(|(key, value)| (*key, value.as_ref())).collect();
         assert_eq!(found, expected, "{text:?}");
     }
