@@ -72,59 +72,32 @@ fn read_fortigate<'a>(event: &mut Event<'a>, header: &Header<'a>, body: &'a str,
 fn map<'a>(event: &mut Event<'a>, header: Header<'a>, context: &Context) {
     use Key::*;
     let mut columns = Columns::new(event, &KEYS);
-    let time = time(&mut columns, context);
-    let source_ip = columns.address(&[Source as usize, SourceAddress as usize]);
-    let destination_ip = columns.address(&[Destination as usize, DestinationAddress as usize]);
-    let source_port = columns.port(&[SourcePort as usize]);
-    let destination_port = columns.port(&[DestinationPort as usize]);
-    let user = columns.text(&[SourceUser as usize, DestinationUser as usize]);
-    let host = columns.text(&[DestinationHost as usize, SourceHost as usize]);
-    let action = columns.text(&[Action as usize, Outcome as usize]).map(without_quotes);
-    let device = columns.text(&[DeviceHost as usize, Device as usize]);
-    let message = columns.text(&[Message as usize]).map(without_quotes);
-    let severity = severity(&header.severity);
+    columns.event.format = Format::Cef;
+    columns.event.time = time(&mut columns, context);
+    columns.event.source_ip = columns.address(&[Source, SourceAddress]);
+    columns.event.source_port = columns.port(&[SourcePort]);
+    columns.event.destination_ip = columns.address(&[Destination, DestinationAddress]);
+    columns.event.destination_port = columns.port(&[DestinationPort]);
+    columns.event.user = columns.text(&[SourceUser, DestinationUser]);
+    columns.event.host = columns.text(&[DestinationHost, SourceHost]);
+    columns.event.action = columns.text(&[Action, Outcome]).map(without_quotes);
+    columns.event.device = columns.text(&[DeviceHost, Device]);
+    columns.event.message = columns.text(&[Message]).map(without_quotes);
     let named = |text: Cow<'a, str>| Some(text).filter(|text| is_present(text));
-    *event = Event {
-        format: Format::Cef,
-        time,
-        source_ip,
-        source_port,
-        destination_ip,
-        destination_port,
-        user,
-        host,
-        action,
-        severity,
-        rule_name: named(header.name),
-        event_code: named(header.signature),
-        device,
-        product: named(header.product),
-        vendor: named(header.vendor),
-        message,
-        fields: std::mem::take(&mut event.fields),
-        problems: std::mem::take(&mut event.problems),
-        ..*event
-    };
+    event.severity = severity(&header.severity);
+    event.rule_name = named(header.name);
+    event.event_code = named(header.signature);
+    event.product = named(header.product);
+    event.vendor = named(header.vendor);
 }
 
 /// When it happened, if that is written, else when the sender heard of it; `dtz=UTC` may name the zone.
-fn time(columns: &mut Columns<'_, '_>, context: &Context) -> Option<time::OffsetDateTime> {
-    let is_utc = columns.peek(Key::Zone as usize).is_some_and(|zone| matches!(zone, "UTC" | "GMT"));
+fn time(columns: &mut Columns<'_, '_, Key>, context: &Context) -> Option<time::OffsetDateTime> {
+    let is_utc = columns.peek(Key::Zone).is_some_and(|zone| matches!(zone, "UTC" | "GMT"));
     let zone = context.zone.or(is_utc.then_some(time::UtcOffset::UTC));
     let context = Context { zone, ..*context };
     let keys = [Key::Start, Key::StartTime, Key::ReceiptTime, Key::End, Key::EndTime];
-    for key in keys {
-        let Some(text) = columns.peek(key as usize) else { continue };
-        match times::moment(unquoted(text), &context) {
-            Ok(Some(at)) => {
-                columns.text(&[key as usize]);
-                return Some(at);
-            }
-            Ok(None) => {}
-            Err(problem) => columns.event.problem(problem),
-        }
-    }
-    None
+    columns.moment(&keys, |_, text| times::moment(unquoted(text), &context))
 }
 
 /// 0 to 3 low, 4 to 6 medium, 7 and 8 high, 9 and 10 very high; or those words (CEF, "Header field definitions").

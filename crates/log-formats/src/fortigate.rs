@@ -58,55 +58,34 @@ pub(crate) fn has_marks(text: &str) -> bool {
 pub(crate) fn map(event: &mut Event<'_>, context: &Context) {
     use Key::*;
     let mut columns = Columns::new(event, &KEYS);
-    let time = time(&mut columns, context);
-    let source_ip =
-        columns.address(&[SourceIp as usize, OldSource as usize, RemoteIp as usize, UserIp as usize]);
-    let source_ip = source_ip.or_else(|| columns.peek(Interface as usize).and_then(address_in_brackets));
-    let destination_ip =
-        columns.address(&[DestinationIp as usize, OldDestination as usize, LocalIp as usize]);
-    let source_port = columns.port(&[SourcePort as usize, OldSourcePort as usize, RemotePort as usize]);
-    let destination_port =
-        columns.port(&[DestinationPort as usize, OldDestinationPort as usize, LocalPort as usize]);
-    let users = [User, UnauthenticatedUser, ExtendedUser, EapUser, Login].map(|key| key as usize);
-    let (severity, rule_name, product) = (severity(&columns), rule_name(&columns), product(&columns));
-    let user = columns.text(&users);
-    let host = columns.text(&[SourceName as usize]);
-    let action = columns.text(&[Action as usize, Status as usize]);
-    let event_code = columns.text(&[LogId as usize, OldLogId as usize]);
-    let device = columns.text(&[DeviceName as usize, DeviceId as usize, OldDeviceId as usize]);
-    let message = columns.text(&[Message as usize]);
-    *event = Event {
-        time,
-        source_ip,
-        source_port,
-        destination_ip,
-        destination_port,
-        user,
-        host,
-        action,
-        severity,
-        rule_name,
-        event_code,
-        device,
-        product: Some(Cow::Borrowed(product)),
-        vendor: Some(Cow::Borrowed("Fortinet")),
-        message,
-        fields: std::mem::take(&mut event.fields),
-        problems: std::mem::take(&mut event.problems),
-        ..*event
-    };
+    columns.event.time = time(&mut columns, context);
+    let source_ip = columns.address(&[SourceIp, OldSource, RemoteIp, UserIp]);
+    columns.event.source_ip = source_ip.or_else(|| columns.peek(Interface).and_then(address_in_brackets));
+    columns.event.source_port = columns.port(&[SourcePort, OldSourcePort, RemotePort]);
+    columns.event.destination_ip = columns.address(&[DestinationIp, OldDestination, LocalIp]);
+    columns.event.destination_port = columns.port(&[DestinationPort, OldDestinationPort, LocalPort]);
+    columns.event.user = columns.text(&[User, UnauthenticatedUser, ExtendedUser, EapUser, Login]);
+    columns.event.host = columns.text(&[SourceName]);
+    columns.event.action = columns.text(&[Action, Status]);
+    columns.event.severity = severity(&columns);
+    columns.event.rule_name = rule_name(&columns);
+    columns.event.event_code = columns.text(&[LogId, OldLogId]);
+    columns.event.device = columns.text(&[DeviceName, DeviceId, OldDeviceId]);
+    columns.event.product = Some(Cow::Borrowed(product(&columns)));
+    columns.event.vendor = Some(Cow::Borrowed("Fortinet"));
+    columns.event.message = columns.text(&[Message]);
 }
 
 /// `eventtime` in seconds (6.0), milliseconds or nanoseconds (6.2 and newer), else `date`, `time` and `tz`. `timestamp` is the
 /// device's wall clock taken for an epoch, and not to be trusted.
-fn time(columns: &mut Columns<'_, '_>, context: &Context) -> Option<time::OffsetDateTime> {
-    if let Some(at) = columns.parsed(&[Key::EventTime as usize], times::epoch) {
+fn time(columns: &mut Columns<'_, '_, Key>, context: &Context) -> Option<time::OffsetDateTime> {
+    if let Some(at) = columns.parsed(&[Key::EventTime], times::epoch) {
         return Some(at);
     }
-    let date = columns.peek(Key::Date as usize)?;
+    let date = columns.peek(Key::Date)?;
     // Some 4.x write `08: 19:42`.
-    let clock = columns.peek(Key::Time as usize)?.replace(' ', "");
-    let zone = columns.peek(Key::Zone as usize).unwrap_or_default();
+    let clock = columns.peek(Key::Time)?.replace(' ', "");
+    let zone = columns.peek(Key::Zone).unwrap_or_default();
     let written = format!("{date}T{clock}{}", if zone.starts_with(['+', '-']) { zone } else { "" });
     match times::wall(&written, context) {
         Ok(Some(at)) => Some(at),
@@ -125,13 +104,12 @@ fn time(columns: &mut Columns<'_, '_>, context: &Context) -> Option<time::Offset
 pub(crate) const RULE_NAMES: [Key; 5] = [Key::Attack, Key::Virus, Key::CategoryText, Key::App, Key::LogText];
 
 /// What a person calls the event: the signature, or what was seen, or the kind of log.
-fn rule_name<'a>(columns: &Columns<'_, 'a>) -> Option<Cow<'a, str>> {
-    let names = RULE_NAMES.map(|key| key as usize);
-    if let Some(name) = columns.unmarked(&names) {
+fn rule_name<'a>(columns: &Columns<'_, 'a, Key>) -> Option<Cow<'a, str>> {
+    if let Some(name) = columns.unmarked(&RULE_NAMES) {
         return Some(name);
     }
-    let kind = columns.peek(Key::Type as usize)?;
-    Some(Cow::Owned(match columns.peek(Key::Subtype as usize) {
+    let kind = columns.peek(Key::Type)?;
+    Some(Cow::Owned(match columns.peek(Key::Subtype) {
         Some(subtype) => format!("{kind}/{subtype}"),
         None => kind.to_owned(),
     }))
@@ -139,9 +117,9 @@ fn rule_name<'a>(columns: &Columns<'_, 'a>) -> Option<Cow<'a, str>> {
 
 /// `severity` and `crlevel` say how bad it is. `level` says how loud the log is, and an ordinary failed sign-in is `alert`
 /// there: an event's level counts two steps less.
-fn severity(columns: &Columns<'_, '_>) -> Severity {
+fn severity(columns: &Columns<'_, '_, Key>) -> Severity {
     let named = |key: Key| {
-        let text = columns.peek(key as usize)?;
+        let text = columns.peek(key)?;
         let is = |name: &str| text.eq_ignore_ascii_case(name);
         let steps = [
             ("info", Severity::Informational),
@@ -156,8 +134,8 @@ fn severity(columns: &Columns<'_, '_>) -> Severity {
     if let Some(severity) = named(Key::Severity).or_else(|| named(Key::RiskLevel)) {
         return severity;
     }
-    let level = columns.peek(Key::Level as usize).or_else(|| columns.peek(Key::OldLevel as usize));
-    let is_event = columns.peek(Key::Type as usize) == Some("event");
+    let level = columns.peek(Key::Level).or_else(|| columns.peek(Key::OldLevel));
+    let is_event = columns.peek(Key::Type) == Some("event");
     match (level.unwrap_or_default().to_ascii_lowercase().as_str(), is_event) {
         ("emergency", false) => Severity::Fatal,
         ("emergency", true) | ("error", false) => Severity::High,
@@ -170,8 +148,8 @@ fn severity(columns: &Columns<'_, '_>) -> Severity {
 }
 
 /// The serial number begins with the model.
-fn product(columns: &Columns<'_, '_>) -> &'static str {
-    let id = columns.peek(Key::DeviceId as usize).or_else(|| columns.peek(Key::OldDeviceId as usize));
+fn product(columns: &Columns<'_, '_, Key>) -> &'static str {
+    let id = columns.peek(Key::DeviceId).or_else(|| columns.peek(Key::OldDeviceId));
     let models = [
         ("FMG", "FortiManager"),
         ("FAZ", "FortiAnalyzer"),

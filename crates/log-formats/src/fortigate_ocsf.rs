@@ -22,7 +22,7 @@ pub(crate) fn write(event: &Event<'_>, writer: &mut Writer) -> Marks {
     let class = class(&rest);
     common(event, class, writer);
     decision(event, writer);
-    let (source_name, destination_name) = (event.host.as_deref(), rest.take(Key::HostName as usize));
+    let (source_name, destination_name) = (event.host.as_deref(), rest.take(Key::HostName));
     if class.uid == Class::FINDING {
         writer.list_of_one("evidences", |evidence| {
             endpoints(event, source_name, destination_name, evidence);
@@ -32,38 +32,43 @@ pub(crate) fn write(event: &Event<'_>, writer: &mut Writer) -> Marks {
         endpoints(event, source_name, destination_name, writer);
     }
     person(event, class, writer);
-    match class.uid {
-        AUTHENTICATION => status(&mut rest, writer),
-        HTTP => http(&mut rest, writer),
-        DNS => {
-            writer.object("query", |query| {
-                query.text("hostname", rest.take(Key::Query as usize));
-                query.text("type", rest.take(Key::QueryType as usize));
-                query.text("class", rest.take(Key::QueryClass as usize));
-            });
-        }
-        EMAIL => {
-            writer.object("email", |email| {
-                email.text("from", rest.take(Key::From as usize));
-                email.text("subject", rest.take(Key::Subject as usize));
-            });
-        }
-        TUNNEL => {
-            writer.object("tunnel_interface", |tunnel| tunnel.text("name", rest.take(Key::Tunnel as usize)));
-            writer.text("tunnel_type", rest.take(Key::TunnelType as usize));
-        }
-        FILE | SMB => {
-            writer.object("file", |file| file.text("name", rest.take(Key::FileName as usize)));
-        }
-        _ => {}
-    }
+    particulars(&mut rest, class, writer);
     connection(&mut rest, writer);
     rest.marks
 }
 
+/// What only this class has.
+fn particulars(rest: &mut Rest<'_, '_, Key>, class: Class, writer: &mut Writer) {
+    match class.uid {
+        AUTHENTICATION => status(rest, writer),
+        HTTP => http(rest, writer),
+        DNS => {
+            writer.object("query", |query| {
+                query.text("hostname", rest.take(Key::Query));
+                query.text("type", rest.take(Key::QueryType));
+                query.text("class", rest.take(Key::QueryClass));
+            });
+        }
+        EMAIL => {
+            writer.object("email", |email| {
+                email.text("from", rest.take(Key::From));
+                email.text("subject", rest.take(Key::Subject));
+            });
+        }
+        TUNNEL => {
+            writer.object("tunnel_interface", |tunnel| tunnel.text("name", rest.take(Key::Tunnel)));
+            writer.text("tunnel_type", rest.take(Key::TunnelType));
+        }
+        FILE | SMB => {
+            writer.object("file", |file| file.text("name", rest.take(Key::FileName)));
+        }
+        _ => {}
+    }
+}
+
 /// `type` and `subtype` of a log say its class.
-fn class(rest: &Rest<'_, '_>) -> Class {
-    let text = |key: Key| rest.peek(key as usize).unwrap_or_default();
+fn class(rest: &Rest<'_, '_, Key>) -> Class {
+    let text = |key: Key| rest.peek(key).unwrap_or_default();
     let (kind, subtype, action) = (text(Key::Type), text(Key::Subtype), text(Key::Action));
     // Old records have a subtype only.
     let subtype = if subtype.is_empty() { kind } else { subtype };
@@ -161,14 +166,14 @@ fn decision(event: &Event<'_>, writer: &mut Writer) {
     writer.number("disposition_id", disposition);
 }
 
-fn finding(event: &Event<'_>, rest: &mut Rest<'_, '_>, writer: &mut Writer) {
-    let ids = [Key::AttackId, Key::VirusId].map(|key| rest.take(key as usize));
+fn finding(event: &Event<'_>, rest: &mut Rest<'_, '_, Key>, writer: &mut Writer) {
+    let ids = [Key::AttackId, Key::VirusId].map(|key| rest.take(key));
     let rule = ids.into_iter().flatten().next().or(event.event_code.as_deref());
-    let session = rest.peek(Key::Session as usize).filter(|session| *session != "0");
-    let uid = rest.take(Key::Incident as usize).or(session).or(rule);
-    let name = RULE_NAMES.into_iter().find(|key| rest.peek(*key as usize).is_some());
-    name.and_then(|name| rest.take(name as usize));
-    let reference = rest.take(Key::Reference as usize);
+    let session = rest.peek(Key::Session).filter(|session| *session != "0");
+    let uid = rest.take(Key::Incident).or(session).or(rule);
+    let name = RULE_NAMES.into_iter().find(|key| rest.peek(*key).is_some());
+    name.and_then(|name| rest.take(name));
+    let reference = rest.take(Key::Reference);
     writer.object("finding_info", |finding| {
         finding.text("title", event.rule_name.as_deref());
         finding.text("uid", uid);
@@ -179,7 +184,7 @@ fn finding(event: &Event<'_>, rest: &mut Rest<'_, '_>, writer: &mut Writer) {
             analytic.number("type_id", 1);
         });
     });
-    let (name, hash) = (rest.take(Key::FileName as usize), rest.take(Key::FileHash as usize));
+    let (name, hash) = (rest.take(Key::FileName), rest.take(Key::FileHash));
     if name.is_some() || hash.is_some() {
         writer.list_of_one("resources", |resource| {
             resource.text("name", name);
@@ -197,8 +202,8 @@ fn person(event: &Event<'_>, class: Class, writer: &mut Writer) {
     }
 }
 
-fn status(rest: &mut Rest<'_, '_>, writer: &mut Writer) {
-    let status = rest.take(Key::Status as usize);
+fn status(rest: &mut Rest<'_, '_, Key>, writer: &mut Writer) {
+    let status = rest.take(Key::Status);
     let id = match status {
         Some("success" | "succeeded") => 1,
         Some(text) if text.starts_with("fail") || text == "denied" => 2,
@@ -206,35 +211,35 @@ fn status(rest: &mut Rest<'_, '_>, writer: &mut Writer) {
         None => return,
     };
     writer.number("status_id", id);
-    writer.text("status_detail", rest.take(Key::Reason as usize));
+    writer.text("status_detail", rest.take(Key::Reason));
 }
 
-fn http(rest: &mut Rest<'_, '_>, writer: &mut Writer) {
+fn http(rest: &mut Rest<'_, '_, Key>, writer: &mut Writer) {
     writer.object("http_request", |request| {
-        request.text("http_method", rest.take(Key::Method as usize));
-        request.text("user_agent", rest.take(Key::Agent as usize));
-        request.text("referrer", rest.take(Key::Referrer as usize));
-        let address = rest.take(Key::Url as usize);
+        request.text("http_method", rest.take(Key::Method));
+        request.text("user_agent", rest.take(Key::Agent));
+        request.text("referrer", rest.take(Key::Referrer));
+        let address = rest.take(Key::Url);
         request.object("url", |url| url.text("url_string", address));
     });
 }
 
 /// What the network classes say of the connection and of the rule that let it pass or not.
-fn connection(rest: &mut Rest<'_, '_>, writer: &mut Writer) {
+fn connection(rest: &mut Rest<'_, '_, Key>, writer: &mut Writer) {
     writer.object("connection_info", |connection| {
-        connection.digits("protocol_num", rest.take(Key::Protocol as usize));
-        connection.text("uid", rest.take(Key::Session as usize));
+        connection.digits("protocol_num", rest.take(Key::Protocol));
+        connection.text("uid", rest.take(Key::Session));
     });
     writer.object("traffic", |traffic| {
-        traffic.digits("bytes_out", rest.take(Key::Sent as usize));
-        traffic.digits("bytes_in", rest.take(Key::Received as usize));
-        traffic.digits("packets_out", rest.take(Key::SentPackets as usize));
-        traffic.digits("packets_in", rest.take(Key::ReceivedPackets as usize));
+        traffic.digits("bytes_out", rest.take(Key::Sent));
+        traffic.digits("bytes_in", rest.take(Key::Received));
+        traffic.digits("packets_out", rest.take(Key::SentPackets));
+        traffic.digits("packets_in", rest.take(Key::ReceivedPackets));
     });
     writer.object("firewall_rule", |rule| {
-        let uid = rest.take(Key::PolicyUid as usize).or_else(|| rest.peek(Key::PolicyId as usize));
+        let uid = rest.take(Key::PolicyUid).or_else(|| rest.peek(Key::PolicyId));
         rule.text("uid", uid);
-        rule.text("name", rest.take(Key::PolicyName as usize));
-        rule.text("type", rest.take(Key::PolicyType as usize));
+        rule.text("name", rest.take(Key::PolicyName));
+        rule.text("type", rest.take(Key::PolicyType));
     });
 }

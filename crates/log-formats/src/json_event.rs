@@ -70,103 +70,44 @@ fn is_nxlog(event: &Event<'_>) -> bool {
 /// Fills the flat columns from names that many senders use.
 pub(crate) fn map(event: &mut Event<'_>, context: &Context) {
     use Key::*;
-    fn numbers<const N: usize>(keys: [Key; N]) -> [usize; N] {
-        keys.map(|key| key as usize)
-    }
     let mut columns = Columns::new(event, &KEYS);
-    let time = time(&mut columns, context);
-    let severity = severity(&columns);
-    let source_ip = columns.address(&numbers([
-        SourceIp, SrcIp, SourceEcs, SrcIpShort, ClientIp, Src, SourceOcsf, SourceZeek, SourceAws,
-    ]));
-    let source_port = columns.port(&numbers([
-        SourcePort,
-        SrcPort,
-        SourcePortEcs,
-        SrcPortShort,
-        SourcePortOcsf,
-        SourcePortZeek,
-    ]));
-    let destination_ip = columns.address(&numbers([
-        DestinationIp,
-        DstIp,
-        DestIp,
-        DestinationEcs,
-        DstIpShort,
-        Dst,
-        DestinationOcsf,
-        DestinationZeek,
-    ]));
-    let destination_port = columns.port(&numbers([
-        DestinationPort,
-        DstPort,
-        DestPort,
-        DestinationPortEcs,
-        DstPortShort,
-        DestinationPortOcsf,
-        DestinationPortZeek,
-    ]));
-    let user = columns.text(&numbers([User, UserName, UserEcs, UserShort]));
-    let host = columns.text(&numbers([Host, HostName, HostEcs]));
-    let action = columns.text(&numbers([Action, ActionEcs, AlertAction, Outcome]));
-    let rule_name = columns.text(&numbers([
-        RuleName,
-        RuleEcs,
-        Signature,
-        AlertSignature,
-        RuleDescription,
-        Rule,
-        EventType,
-    ]));
-    let event_code = columns.text(&numbers([Code, CodeEcs, EventId, AlertId, RuleId]));
-    let device = columns.text(&numbers([Device, DeviceName, ObserverEcs]));
-    let product = columns.text(&numbers([Product, ProductEcs]));
-    let vendor = columns.text(&numbers([Vendor, VendorEcs]));
-    let message = columns.text(&numbers([Message, MessageShort]));
-    *event = Event {
-        time,
-        source_ip,
-        source_port,
-        destination_ip,
-        destination_port,
-        user,
-        host,
-        action,
-        severity,
-        rule_name,
-        event_code,
-        device,
-        product,
-        vendor,
-        message,
-        fields: std::mem::take(&mut event.fields),
-        problems: std::mem::take(&mut event.problems),
-        ..*event
-    };
+    columns.event.time = time(&mut columns, context);
+    let sources = [SourceIp, SrcIp, SourceEcs, SrcIpShort, ClientIp, Src, SourceOcsf, SourceZeek, SourceAws];
+    columns.event.source_ip = columns.address(&sources);
+    let ports = [SourcePort, SrcPort, SourcePortEcs, SrcPortShort, SourcePortOcsf, SourcePortZeek];
+    columns.event.source_port = columns.port(&ports);
+    let destinations =
+        [DestinationIp, DstIp, DestIp, DestinationEcs, DstIpShort, Dst, DestinationOcsf, DestinationZeek];
+    columns.event.destination_ip = columns.address(&destinations);
+    let ports = [DestinationPort, DstPort, DestPort, DestinationPortEcs, DstPortShort];
+    let more = [DestinationPortOcsf, DestinationPortZeek];
+    columns.event.destination_port = columns.port(&ports).or_else(|| columns.port(&more));
+    columns.event.user = columns.text(&[User, UserName, UserEcs, UserShort]);
+    columns.event.host = columns.text(&[Host, HostName, HostEcs]);
+    columns.event.action = columns.text(&[Action, ActionEcs, AlertAction, Outcome]);
+    columns.event.severity = severity(&columns);
+    let rules = [RuleName, RuleEcs, Signature, AlertSignature, RuleDescription, Rule, EventType];
+    columns.event.rule_name = columns.text(&rules);
+    columns.event.event_code = columns.text(&[Code, CodeEcs, EventId, AlertId, RuleId]);
+    columns.event.device = columns.text(&[Device, DeviceName, ObserverEcs]);
+    columns.event.product = columns.text(&[Product, ProductEcs]);
+    columns.event.vendor = columns.text(&[Vendor, VendorEcs]);
+    columns.event.message = columns.text(&[Message, MessageShort]);
 }
 
-fn time(columns: &mut Columns<'_, '_>, context: &Context) -> Option<time::OffsetDateTime> {
-    for key in [Key::Time, Key::EventTime, Key::Timestamp, Key::DateTime, Key::TimeText] {
-        let Some(text) = columns.peek(key as usize) else { continue };
-        match times::moment(text, context) {
-            Ok(Some(at)) => {
-                columns.text(&[key as usize]);
-                return Some(at);
-            }
-            Ok(None) => {}
-            Err(problem) => columns.event.problem(problem),
-        }
-    }
-    if columns.has(Key::Time as usize) && !columns.event.problems.contains(&Problem::NoZone) {
+fn time(columns: &mut Columns<'_, '_, Key>, context: &Context) -> Option<time::OffsetDateTime> {
+    let keys = [Key::Time, Key::EventTime, Key::Timestamp, Key::DateTime, Key::TimeText];
+    let found = columns.moment(&keys, |_, text| times::moment(text, context));
+    if found.is_none() && columns.has(Key::Time) && !columns.event.problems.contains(&Problem::NoZone) {
         columns.event.problem(Problem::Unreadable(Cow::Borrowed("@timestamp")));
     }
-    None
+    found
 }
 
 /// A word everybody uses; a number means something else to each sender.
-fn severity(columns: &Columns<'_, '_>) -> Severity {
+fn severity(columns: &Columns<'_, '_, Key>) -> Severity {
     let keys = [Key::Severity, Key::AlertSeverity, Key::SeverityEcs, Key::Level];
-    let words = keys.into_iter().filter_map(|key| columns.peek(key as usize));
+    let words = keys.into_iter().filter_map(|key| columns.peek(key));
     let mut words = words.filter(|word| is_present(word) && word.parse::<i64>().is_err());
     let Some(word) = words.next() else { return Severity::Unknown };
     match word.to_ascii_lowercase().as_str() {

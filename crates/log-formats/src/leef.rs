@@ -2,8 +2,9 @@
 
 use std::borrow::Cow;
 
+use crate::cef_event;
 use crate::columns::Columns;
-use crate::event::{Context, Event, Format, Problem, Severity, Unparsed};
+use crate::event::{Context, Event, Format, Problem, Unparsed};
 use crate::names::names;
 use crate::text::is_present;
 use crate::times;
@@ -68,50 +69,18 @@ fn delimiter<'a>(version: &str, rest: &'a str) -> (char, &'a str) {
 fn map(event: &mut Event<'_>, context: &Context) {
     use Key::*;
     let mut columns = Columns::new(event, &KEYS);
-    let moment = columns.peek(Time as usize).map(|text| times::moment(text, context));
-    let source_ip = columns.address(&[Source as usize]);
-    let destination_ip = columns.address(&[Destination as usize]);
-    let source_port = columns.port(&[SourcePort as usize]);
-    let destination_port = columns.port(&[DestinationPort as usize]);
-    let user = columns.text(&[User as usize, AccountName as usize]);
-    let host = columns.text(&[HostName as usize, Resource as usize]);
-    let action = columns.text(&[Action as usize]);
-    let rule_name = columns.text(&[Policy as usize, Category as usize]);
-    let device = columns.text(&[Device as usize]);
-    let message = columns.text(&[Message as usize, Reason as usize]);
-    let severity = columns.peek(Severity as usize).map_or(crate::event::Severity::Unknown, severity);
-    let time = match moment {
-        Some(Ok(at)) => at,
-        Some(Err(problem)) => {
-            event.problem(problem);
-            None
-        }
-        None => None,
-    };
-    *event = Event {
-        format: Format::Leef,
-        time,
-        source_ip,
-        source_port,
-        destination_ip,
-        destination_port,
-        user,
-        host,
-        action,
-        severity,
-        rule_name,
-        device,
-        message,
-        event_code: None,
-        product: None,
-        vendor: None,
-        fields: std::mem::take(&mut event.fields),
-        problems: std::mem::take(&mut event.problems),
-        ..*event
-    };
-}
-
-/// `sev` is 1 to 10.
-fn severity(text: &str) -> Severity {
-    crate::cef_event::severity(text)
+    columns.event.format = Format::Leef;
+    columns.event.time = columns.moment(&[Time], |_, text| times::moment(text, context));
+    columns.event.source_ip = columns.address(&[Source]);
+    columns.event.source_port = columns.port(&[SourcePort]);
+    columns.event.destination_ip = columns.address(&[Destination]);
+    columns.event.destination_port = columns.port(&[DestinationPort]);
+    columns.event.user = columns.text(&[User, AccountName]);
+    columns.event.host = columns.text(&[HostName, Resource]);
+    columns.event.action = columns.text(&[Action]);
+    // `sev` is 1 to 10, as CEF's is.
+    columns.event.severity = cef_event::severity(columns.peek(Severity).unwrap_or_default());
+    columns.event.rule_name = columns.text(&[Policy, Category]);
+    columns.event.device = columns.text(&[Device]);
+    columns.event.message = columns.text(&[Message, Reason]);
 }

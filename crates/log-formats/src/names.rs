@@ -1,16 +1,20 @@
 //! Names known beforehand, each with a number, found without comparing them all.
 
+use std::marker::PhantomData;
+
 /// More than twice as many places as the longest list has names.
 const PLACES: usize = 256;
 
 /// A hash table that the compiler fills. A name's number is its place in the list.
-pub(crate) struct Names {
+pub(crate) struct Names<K> {
     list: &'static [&'static str],
     /// Numbers plus one; 0 is a free place.
     places: [u8; PLACES],
+    /// The enum whose variants have these names, so that no other's number is taken for one of these.
+    key: PhantomData<fn(K)>,
 }
 
-impl Names {
+impl<K> Names<K> {
     pub const fn new(list: &'static [&'static str]) -> Self {
         assert!(list.len() < PLACES / 2, "too many names");
         let mut places = [0; PLACES];
@@ -23,7 +27,7 @@ impl Names {
             number += 1;
             places[place] = number as u8;
         }
-        Names { list, places }
+        Names { list, places, key: PhantomData }
     }
 
     /// The number of a name.
@@ -61,7 +65,13 @@ macro_rules! names {
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub(crate) enum $key { $($variant),+ }
 
-        pub(crate) static $table: crate::names::Names = crate::names::Names::new(&[$($name),+]);
+        impl From<$key> for usize {
+            fn from(key: $key) -> usize {
+                key as usize
+            }
+        }
+
+        pub(crate) static $table: crate::names::Names<$key> = crate::names::Names::new(&[$($name),+]);
     };
 }
 
@@ -73,7 +83,7 @@ mod tests {
 
     #[test]
     fn every_name_is_found_and_no_other() {
-        static NAMES: Names = Names::new(&["srcip", "dstip", "src", "dst", "a", "level"]);
+        static NAMES: Names<usize> = Names::new(&["srcip", "dstip", "src", "dst", "a", "level"]);
         for (number, name) in NAMES.list.iter().enumerate() {
             assert_eq!(NAMES.find(name), Some(number));
         }

@@ -18,54 +18,35 @@ pub(crate) fn map(event: &mut Event<'_>, context: &Context) {
     use Key::*;
     message_labels::fill(event);
     let mut columns = Columns::new(event, &KEYS);
-    let time = time(&mut columns, context);
-    let (severity, outcome) = (severity(&columns), outcome(&columns));
+    columns.event.time = time(&mut columns, context);
     let (source_ip, port_behind) = source(&mut columns);
-    let source_port = columns.port(&[IpPort, SourcePort, ClientPort, EcsSourcePort].map(|key| key as usize));
-    let destination_ip =
-        columns.address(&[DestAddress, DestinationIp, EcsDestinationIp].map(|key| key as usize));
-    let destination_port =
-        columns.port(&[DestPort, DestinationPort, EcsDestinationPort].map(|key| key as usize));
-    let user = user(&mut columns);
-    let computer = [EcsHost, Computer, HostName, HostUpper, EcsHostName].map(|key| key as usize);
-    let host = columns.text(&computer);
-    let event_code = columns.text(&[EventId as usize, EventCode as usize]);
-    let product = columns.text(&[Provider, Source, EcsProvider].map(|key| key as usize));
-    let rule_name = columns.unmarked(&[Threat as usize, RuleName as usize]);
-    let message = columns.text(&[Message as usize, EcsMessage as usize]);
-    *event = Event {
-        time,
-        source_ip,
-        source_port: source_port.or(port_behind),
-        destination_ip,
-        destination_port,
-        user,
-        device: host.clone(),
-        host,
-        action: outcome.map(Cow::Borrowed),
-        severity,
-        rule_name,
-        event_code,
-        product,
-        vendor: Some(Cow::Borrowed("Microsoft")),
-        message,
-        fields: std::mem::take(&mut event.fields),
-        problems: std::mem::take(&mut event.problems),
-        ..*event
-    };
+    let source_port = columns.port(&[IpPort, SourcePort, ClientPort, EcsSourcePort]);
+    columns.event.source_ip = source_ip;
+    columns.event.source_port = source_port.or(port_behind);
+    columns.event.destination_ip = columns.address(&[DestAddress, DestinationIp, EcsDestinationIp]);
+    columns.event.destination_port = columns.port(&[DestPort, DestinationPort, EcsDestinationPort]);
+    columns.event.user = user(&mut columns);
+    columns.event.host = columns.text(&[EcsHost, Computer, HostName, HostUpper, EcsHostName]);
+    columns.event.device = columns.event.host.clone();
+    columns.event.action = outcome(&columns).map(Cow::Borrowed);
+    columns.event.severity = severity(&columns);
+    columns.event.rule_name = columns.unmarked(&[Threat, RuleName]);
+    columns.event.event_code = columns.text(&[EventId, EventCode]);
+    columns.event.product = columns.text(&[Provider, Source, EcsProvider]);
+    columns.event.vendor = Some(Cow::Borrowed("Microsoft"));
+    columns.event.message = columns.text(&[Message, EcsMessage]);
 }
 
 /// The address that the event came from; some events have its port behind it (`ClientAddress=192.0.2.1:41760`).
-fn source(columns: &mut Columns<'_, '_>) -> (Option<std::net::IpAddr>, Option<u16>) {
-    let numbers = SOURCE_IPS.map(|key| key as usize);
+fn source(columns: &mut Columns<'_, '_, Key>) -> (Option<std::net::IpAddr>, Option<u16>) {
     // A sign-in at the machine itself says `LOCAL`, which is no odd address.
-    let found = numbers.iter().find_map(|number| {
-        let (address, port) = address_and_port(columns.peek(*number)?);
-        Some((*number, address?, port))
+    let found = SOURCE_IPS.into_iter().find_map(|key| {
+        let (address, port) = address_and_port(columns.peek(key)?);
+        Some((key, address?, port))
     });
     match found {
-        Some((number, address, port)) => {
-            columns.text(&[number]);
+        Some((key, address, port)) => {
+            columns.text(&[key]);
             (Some(address), port)
         }
         None => (None, None),
@@ -73,9 +54,9 @@ fn source(columns: &mut Columns<'_, '_>) -> (Option<std::net::IpAddr>, Option<u1
 }
 
 /// Who it is about: the target of a sign-in or of a change, else who did it. `DOMAIN\name` is the name.
-fn user<'a>(columns: &mut Columns<'_, 'a>) -> Option<Cow<'a, str>> {
+fn user<'a>(columns: &mut Columns<'_, 'a, Key>) -> Option<Cow<'a, str>> {
     use Key::*;
-    let keys = [TargetUser, SubjectUser, User, DetectionUser, AccountName, EcsUser].map(|key| key as usize);
+    let keys = [TargetUser, SubjectUser, User, DetectionUser, AccountName, EcsUser];
     columns.text(&keys).map(|user| match user {
         Cow::Borrowed(user) => Cow::Borrowed(behind_domain(user)),
         Cow::Owned(user) => Cow::Owned(behind_domain(&user).to_owned()),
@@ -87,32 +68,23 @@ fn behind_domain(user: &str) -> &str {
 }
 
 /// The event's own time if it names its zone, else the time its sender wrote.
-fn time(columns: &mut Columns<'_, '_>, context: &Context) -> Option<time::OffsetDateTime> {
+fn time(columns: &mut Columns<'_, '_, Key>, context: &Context) -> Option<time::OffsetDateTime> {
     use Key::*;
-    for key in [SystemTime, TimeCreated, EcsTime, UtcTime, EventTime, SnareTime] {
-        let Some(text) = columns.peek(key as usize) else { continue };
+    columns.moment(&[SystemTime, TimeCreated, EcsTime, UtcTime, EventTime, SnareTime], |key, text| {
         // Windows' own times and Sysmon's are in UTC, written or not.
         let is_utc = matches!(key, SystemTime | TimeCreated | UtcTime);
         let zone = if is_utc { Some(time::UtcOffset::UTC) } else { context.zone };
-        match times::moment(text, &Context { zone, ..*context }) {
-            Ok(Some(at)) => {
-                columns.text(&[key as usize]);
-                return Some(at);
-            }
-            Ok(None) => {}
-            Err(problem) => columns.event.problem(problem),
-        }
-    }
-    None
+        times::moment(text, &Context { zone, ..*context })
+    })
 }
 
 /// Bits of `Keywords` (Microsoft, `winmeta.h`): audit failure and audit success.
 const AUDIT_FAILURE: u64 = 0x0010_0000_0000_0000;
 const AUDIT_SUCCESS: u64 = 0x0020_0000_0000_0000;
 
-fn outcome(columns: &Columns<'_, '_>) -> Option<&'static str> {
+fn outcome(columns: &Columns<'_, '_, Key>) -> Option<&'static str> {
     let words = [Key::EcsOutcome, Key::EventType, Key::Keywords];
-    for text in words.into_iter().filter_map(|key| columns.peek(key as usize)) {
+    for text in words.into_iter().filter_map(|key| columns.peek(key)) {
         let bits = keywords(text);
         // `failure`, `AUDIT_FAILURE`, `Audit Failure`, Snare's `Failure Audit`.
         let lower = text.to_ascii_lowercase();
@@ -137,10 +109,10 @@ fn keywords(text: &str) -> Option<u64> {
 }
 
 /// `Level` 1 to 5 or its name. A failed audit is level 0 as a good one is, and counts a step more.
-fn severity(columns: &Columns<'_, '_>) -> Severity {
+fn severity(columns: &Columns<'_, '_, Key>) -> Severity {
     let level = [Key::Level, Key::EcsLevel, Key::Severity, Key::EventType]
         .into_iter()
-        .find_map(|key| columns.peek(key as usize));
+        .find_map(|key| columns.peek(key));
     let by_level = match level.unwrap_or_default().to_ascii_lowercase().as_str() {
         "1" | "critical" => Severity::High,
         "2" | "error" => Severity::Medium,
@@ -159,7 +131,7 @@ fn severity(columns: &Columns<'_, '_>) -> Severity {
 pub(crate) fn has_data(event: &Event<'_>) -> bool {
     let is_data = |name: &str| {
         matches!(name, "SubjectUserName" | "TargetUserName" | "SubjectUserSid" | "Image" | "UtcTime" | "User")
-            || SOURCE_IPS.iter().any(|key| KEYS.name(*key as usize) == name)
+            || SOURCE_IPS.iter().any(|key| KEYS.name((*key).into()) == name)
     };
     let may_lack = matches!(event.format, Format::Snare | Format::NxlogJson);
     !may_lack || event.fields.iter().any(|field| is_data(&field.name) && is_present(&field.value))

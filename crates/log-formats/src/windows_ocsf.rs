@@ -32,52 +32,56 @@ pub(crate) fn write(event: &Event<'_>, writer: &mut Writer) -> Marks {
         Some("failure") => writer.number("status_id", 2),
         _ => {}
     }
-    writer.text("status_code", rest.take(Key::StatusCode as usize));
-    let workstation = rest.take(Key::Workstation as usize);
+    writer.text("status_code", rest.take(Key::StatusCode));
+    let workstation = rest.take(Key::Workstation);
     if class.uid == Class::FINDING {
         writer.list_of_one("evidences", |evidence| endpoints(event, workstation, None, evidence));
         writer.object("finding_info", |finding| {
             finding.text("title", event.rule_name.as_deref().or(event.message.as_deref()));
-            finding.text("uid", rest.peek(Key::RecordId as usize).or(rest.peek(Key::RecordNumber as usize)));
+            finding.text("uid", rest.peek(Key::RecordId).or(rest.peek(Key::RecordNumber)));
         });
     } else {
         endpoints(event, workstation, None, writer);
     }
     people(event, &mut rest, class, writer);
+    particulars(event, &mut rest, class, writer);
+    rest.marks
+}
+
+/// What only this class has.
+fn particulars(event: &Event<'_>, rest: &mut Rest<'_, '_, Key>, class: Class, writer: &mut Writer) {
     match class.uid {
         AUTHENTICATION => {
-            writer.digits("logon_type_id", rest.take(Key::LogonType as usize));
-            writer.text("auth_protocol", rest.take(Key::AuthPackage as usize));
+            writer.digits("logon_type_id", rest.take(Key::LogonType));
+            writer.text("auth_protocol", rest.take(Key::AuthPackage));
         }
-        PROCESS => process(&mut rest, writer),
-        DNS => writer.object("query", |query| query.text("hostname", rest.take(Key::Query as usize))),
-        FILE => writer.object("file", |file| file.text("path", rest.take(Key::TargetFile as usize))),
+        PROCESS => process(rest, writer),
+        DNS => writer.object("query", |query| query.text("hostname", rest.take(Key::Query))),
+        FILE => writer.object("file", |file| file.text("path", rest.take(Key::TargetFile))),
         REGISTRY_KEY => {
-            writer.object("reg_key", |key| key.text("path", rest.take(Key::TargetObject as usize)));
+            writer.object("reg_key", |key| key.text("path", rest.take(Key::TargetObject)));
         }
         REGISTRY_VALUE => {
             writer.object("reg_value", |value| {
-                value.text("path", rest.take(Key::TargetObject as usize));
-                value.text("data", rest.take(Key::Details as usize));
+                value.text("path", rest.take(Key::TargetObject));
+                value.text("data", rest.take(Key::Details));
             });
         }
         GROUP => writer.object("group", |group| group.text("name", event.user.as_deref())),
-        JOB => writer.object("job", |job| job.text("name", rest.take(Key::TaskName as usize))),
+        JOB => writer.object("job", |job| job.text("name", rest.take(Key::TaskName))),
         SERVICE => {
             writer.object("win_service", |service| {
-                service.text("name", rest.take(Key::ServiceName as usize));
-                let file =
-                    rest.take(Key::ImagePath as usize).or_else(|| rest.take(Key::ServiceFile as usize));
+                service.text("name", rest.take(Key::ServiceName));
+                let file = rest.take(Key::ImagePath).or_else(|| rest.take(Key::ServiceFile));
                 service.text("cmd_line", file);
             });
         }
         _ => {}
     }
-    rest.marks
 }
 
-fn class(event: &Event<'_>, rest: &Rest<'_, '_>) -> Class {
-    let channel = rest.peek(Key::Channel as usize).unwrap_or_default();
+fn class(event: &Event<'_>, rest: &Rest<'_, '_, Key>) -> Class {
+    let channel = rest.peek(Key::Channel).unwrap_or_default();
     let product = event.product.as_deref().unwrap_or_default();
     let code = event.event_code.as_deref().and_then(|code| code.parse().ok()).unwrap_or(0);
     if product.contains("Sysmon") || channel.contains("Sysmon") {
@@ -171,25 +175,25 @@ fn security(code: u32, product: &str) -> Class {
 }
 
 /// The user is whom the event is about; who did it is the actor, if that is somebody else.
-fn people(event: &Event<'_>, rest: &mut Rest<'_, '_>, class: Class, writer: &mut Writer) {
-    let (name, subject) = (event.user.as_deref(), rest.peek(Key::SubjectUser as usize));
+fn people(event: &Event<'_>, rest: &mut Rest<'_, '_, Key>, class: Class, writer: &mut Writer) {
+    let (name, subject) = (event.user.as_deref(), rest.peek(Key::SubjectUser));
     let has_user = matches!(class.uid, AUTHENTICATION | ACCOUNT | SESSION);
     if has_user {
         writer.object("user", |user| {
             user.text("name", name);
-            user.text("domain", rest.take(Key::TargetDomain as usize));
-            user.text("uid", rest.take(Key::TargetSid as usize));
+            user.text("domain", rest.take(Key::TargetDomain));
+            user.text("uid", rest.take(Key::TargetSid));
         });
     }
     if !has_user && subject.is_some() && subject != name {
-        rest.give_back(Key::TargetUser as usize);
+        rest.give_back(Key::TargetUser);
     }
     let (actor, domain) = match subject {
-        Some(subject) => (Some(subject), rest.take(Key::SubjectDomain as usize)),
+        Some(subject) => (Some(subject), rest.take(Key::SubjectDomain)),
         None => (name.filter(|_| !has_user), None),
     };
     if subject.is_some() {
-        rest.take(Key::SubjectUser as usize);
+        rest.take(Key::SubjectUser);
     }
     writer.object("actor", |object| {
         object.object("user", |user| {
@@ -199,14 +203,14 @@ fn people(event: &Event<'_>, rest: &mut Rest<'_, '_>, class: Class, writer: &mut
     });
 }
 
-fn process(rest: &mut Rest<'_, '_>, writer: &mut Writer) {
-    let path = rest.take(Key::Image as usize).or_else(|| rest.take(Key::ProcessName as usize));
-    let parent = rest.take(Key::ParentImage as usize).or_else(|| rest.take(Key::ParentProcessName as usize));
+fn process(rest: &mut Rest<'_, '_, Key>, writer: &mut Writer) {
+    let path = rest.take(Key::Image).or_else(|| rest.take(Key::ProcessName));
+    let parent = rest.take(Key::ParentImage).or_else(|| rest.take(Key::ParentProcessName));
     writer.object("process", |process| {
-        process.text("cmd_line", rest.take(Key::CommandLine as usize));
+        process.text("cmd_line", rest.take(Key::CommandLine));
         process.object("file", |file| file.text("path", path));
         process.object("parent_process", |process| {
-            process.text("cmd_line", rest.take(Key::ParentCommandLine as usize));
+            process.text("cmd_line", rest.take(Key::ParentCommandLine));
             process.object("file", |file| file.text("path", parent));
         });
     });
