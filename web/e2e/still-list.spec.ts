@@ -10,7 +10,9 @@ test('the list holds still while 20 incidents arrive', async ({ as }) => {
   await postMany(60, rule);
   const page = await as(person);
   await openQueue(page, rule);
+  const unselected = await page.getByRole('checkbox').nth(1).boundingBox();
   await page.getByRole('checkbox').nth(1).check();
+  expect(await page.getByRole('checkbox').nth(1).boundingBox()).toEqual(unselected);
   await page.getByRole('checkbox').nth(3).check();
   await queueOf(page).evaluate((grid) => grid.scrollTo({ top: 540 }));
   await page.getByRole('toolbar').getByRole('button', { name: 'More' }).click();

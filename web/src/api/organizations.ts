@@ -1,3 +1,4 @@
+import { useMemo } from 'react';
 import { useMe } from './permissions';
 
 /** Names the organizations the person belongs to; an em dash for another or for none. */
@@ -8,5 +9,6 @@ export function useOrganizationName(): (id: string | null | undefined) => string
 
 /** As choices of a select. */
 export function useOrganizationOptions(): { value: string; label: string }[] {
-  return (useMe()?.organizations ?? []).map(({ id, name }) => ({ value: id, label: name }));
+  const organizations = useMe()?.organizations;
+  return useMemo(() => (organizations ?? []).map(({ id, name }) => ({ value: id, label: name })), [organizations]);
 }

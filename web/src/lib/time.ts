@@ -23,7 +23,7 @@ export function shortAge(iso: string, now: number, locale: string): string {
   if (seconds < HOUR) return `${Math.floor(seconds / MINUTE)} min`;
   if (seconds < DAY) return `${Math.floor(seconds / HOUR)} h`;
   if (seconds < 30 * DAY) return `${Math.floor(seconds / DAY)} d`;
-  return shortDate(iso, locale);
+  return columnDate(iso, now, locale);
 }
 
 /** "3 minutes ago", for sentences and screen readers. */
@@ -41,6 +41,16 @@ export function longAge(iso: string, now: number, locale: string): string {
 
 export function shortDate(iso: string, locale: string): string {
   return cached(`date ${locale}`, () => new Intl.DateTimeFormat(locale, { dateStyle: 'medium' })).format(new Date(iso));
+}
+
+/** "30 Sep", as wide as a column has room for; the year only where it is another. */
+function columnDate(iso: string, now: number, locale: string): string {
+  const date = new Date(iso);
+  const isThisYear = date.getFullYear() === new Date(now).getFullYear();
+  const options: Intl.DateTimeFormatOptions = isThisYear
+    ? { day: 'numeric', month: 'short' }
+    : { month: 'short', year: 'numeric' };
+  return cached(`column ${locale} ${isThisYear}`, () => new Intl.DateTimeFormat(locale, options)).format(date);
 }
 
 /** Local date and time with seconds and zone, for titles and detail. */

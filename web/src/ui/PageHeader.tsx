@@ -23,11 +23,11 @@ export function PageFrame({ children }: { children: ReactNode }) {
   return <div className={classes.page}>{children}</div>;
 }
 
-export function PageScroll({ children, isNarrow = false }: { children: ReactNode; isNarrow?: boolean }) {
+export function PageScroll({ children }: { children: ReactNode }) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
     <div className={classes.scroll} tabIndex={0}>
-      <div className={isNarrow ? classes.narrow : undefined}>{children}</div>
+      <div className={classes.content}>{children}</div>
     </div>
   );
 }

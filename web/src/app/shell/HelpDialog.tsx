@@ -21,6 +21,8 @@ const GROUPS = [
     keys: [
       ['next', 'j'],
       ['previous', 'k'],
+      ['page_down', 'PageDown'],
+      ['last', 'End'],
       ['open_row', 'Enter'],
       ['peek', 'Space'],
       ['select', 'x'],

@@ -3,78 +3,107 @@ import { useTranslation } from 'react-i18next';
 import type { AlertDetail, Entry } from '@/api/model';
 import { useOrganizationName } from '@/api/organizations';
 import { formatNumber } from '@/lib/numbers';
+import { whyGrouped } from '@/lib/why-grouped';
 import { CopyButton } from '@/ui/CopyButton';
 import { type FactItem, Facts, Panel } from '@/ui/Panel';
 import { RelativeTime } from '@/ui/RelativeTime';
 import { SeverityBadge } from '@/ui/SeverityBadge';
 import { Tag } from '@/ui/StageBadge';
 import { UrgencyBadge } from '@/ui/UrgencyBadge';
+import { UrgencyTable } from '@/ui/UrgencyTable';
 import { AlertStateBadge } from './AlertState';
-import { termText, whyText } from './alert-texts';
 import classes from './alerts.module.css';
 import { RawDeliveries } from './RawDeliveries';
 
-/** Everything that is known of an alert, in the order an analyst asks for it. */
+/** Everything that is known of an alert, in the order an analyst asks for it: for the panel beside the list. */
 export function AlertFacts({ alert }: { alert: AlertDetail }) {
-  const { t } = useTranslation();
   return (
     <>
-      <Summary alert={alert} />
-      <Panel title={t('alerts.detail.recurrence')}>
-        <Recurrence alert={alert} />
-      </Panel>
-      <Panel title={t('alerts.detail.entities')}>
-        <Entities alert={alert} />
-      </Panel>
-      {alert.problems.length > 0 && <Problems problems={alert.problems} />}
-      <Panel title={t('alerts.detail.urgency')}>
-        <UrgencySum alert={alert} />
-      </Panel>
-      {alert.remediation && (
-        <Panel title={t('alerts.detail.remediation')}>
-          <p className={classes.prose}>{alert.remediation}</p>
-        </Panel>
-      )}
-      <Panel title={t('alerts.detail.origin')}>
-        <Origin alert={alert} />
-      </Panel>
+      <div className={classes.summary}>
+        <h2 className={classes.heading}>{alert.title}</h2>
+        <div className={classes.badges}>
+          <AlertBadges alert={alert} />
+        </div>
+      </div>
+      <AlertStory alert={alert} />
+      <AlertContext alert={alert} />
       <RawDeliveries alert={alert} />
     </>
   );
 }
 
-function Summary({ alert }: { alert: AlertDetail }) {
+/** How it stands. */
+export function AlertBadges({ alert }: { alert: AlertDetail }) {
+  const { t } = useTranslation();
+  const points = alert.urgency_terms.reduce((sum, term) => sum + term.points, 0);
+  const score = Math.min(100, Math.max(0, points));
+  return (
+    <>
+      <UrgencyBadge level={alert.urgency} score={score} />
+      <SeverityBadge level={alert.severity} />
+      <AlertStateBadge state={alert.state} />
+      {alert.source_state === 'cleared' && <span className={classes.chip}>{t('alerts.cleared')}</span>}
+      {alert.ticket && (
+        <Link to="/tickets/$id" params={{ id: alert.ticket.id }} className={`${classes.link} mono`}>
+          {alert.ticket.reference}
+        </Link>
+      )}
+    </>
+  );
+}
+
+/** What the source told. */
+export function AlertStory({ alert }: { alert: AlertDetail }) {
   const { t } = useTranslation();
   const names = [...alert.tactics, ...alert.techniques];
   return (
-    <div className={classes.summary}>
-      <h2 className={classes.heading}>{alert.title}</h2>
-      <div className={classes.badges}>
-        <SeverityBadge level={alert.severity} />
-        <UrgencyBadge level={alert.urgency} />
-        <AlertStateBadge state={alert.state} />
-        {alert.source_state === 'cleared' && <span className={classes.chip}>{t('alerts.cleared')}</span>}
-        {alert.ticket && (
-          <Link to="/tickets/$id" params={{ id: alert.ticket.id }} className={`${classes.link} mono`}>
-            {alert.ticket.reference}
-          </Link>
-        )}
-      </div>
-      {alert.description && <p className={classes.prose}>{alert.description}</p>}
-      {names.length > 0 && (
-        <div className={classes.badges}>
-          {names.map((name) => (
-            <Tag key={name}>{name}</Tag>
-          ))}
-        </div>
+    <>
+      {(alert.description || names.length > 0) && (
+        <Panel title={t('ticket.what_happened')}>
+          {alert.description && <p className={classes.prose}>{alert.description}</p>}
+          {names.length > 0 && (
+            <div className={classes.tags}>
+              {names.map((name) => (
+                <Tag key={name}>{name}</Tag>
+              ))}
+            </div>
+          )}
+        </Panel>
       )}
-    </div>
+      <Panel title={t('alerts.detail.entities')}>
+        <Entities alert={alert} />
+      </Panel>
+      {alert.problems.length > 0 && <Problems problems={alert.problems} />}
+      {alert.remediation && (
+        <Panel title={t('alerts.detail.remediation')}>
+          <p className={classes.prose}>{alert.remediation}</p>
+        </Panel>
+      )}
+    </>
+  );
+}
+
+/** What is known around it. */
+export function AlertContext({ alert }: { alert: AlertDetail }) {
+  const { t } = useTranslation();
+  return (
+    <>
+      <Panel title={t('alerts.detail.recurrence')}>
+        <Recurrence alert={alert} />
+      </Panel>
+      <Panel title={t('alerts.detail.urgency')}>
+        <UrgencyTable terms={alert.urgency_terms} level={alert.urgency} />
+      </Panel>
+      <Panel title={t('alerts.detail.origin')}>
+        <Origin alert={alert} />
+      </Panel>
+    </>
   );
 }
 
 function Recurrence({ alert }: { alert: AlertDetail }) {
   const { t, i18n } = useTranslation();
-  const why = whyText(alert.why_grouped, t);
+  const why = whyGrouped(alert.why_grouped, t);
   return (
     <>
       {why && <p className={classes.why}>{why}</p>}
@@ -144,32 +173,6 @@ function Problems({ problems }: { problems: AlertDetail['problems'] }) {
         ))}
       </ul>
     </Panel>
-  );
-}
-
-/** The arithmetic in the open: each factor, what it was, its points, and the sum. */
-function UrgencySum({ alert }: { alert: AlertDetail }) {
-  const { t } = useTranslation();
-  const total = alert.urgency_terms.reduce((sum, { points }) => sum + points, 0);
-  return (
-    <table className={classes.sum}>
-      <tbody>
-        {alert.urgency_terms.map((term) => (
-          <tr key={termText(term, t)}>
-            <td>{termText(term, t)}</td>
-            <td>{term.points > 0 ? `+${term.points}` : term.points}</td>
-          </tr>
-        ))}
-      </tbody>
-      <tfoot>
-        <tr>
-          <td>
-            {t('common.field.urgency')}: {t(`common.level.${alert.urgency}`).toLocaleLowerCase()}
-          </td>
-          <td>{Math.min(100, Math.max(0, total))}</td>
-        </tr>
-      </tfoot>
-    </table>
   );
 }
 

@@ -1,14 +1,14 @@
-import { Button } from '@mantine/core';
-import { IconArrowLeft } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
+import { DetailColumns, DetailHeader } from '@/ui/DetailHeader';
 import { ErrorState } from '@/ui/ErrorState';
 import { LoadingSkeleton } from '@/ui/LoadingSkeleton';
-import { PageFrame, PageHeader, PageScroll } from '@/ui/PageHeader';
+import { PageFrame, PageScroll } from '@/ui/PageHeader';
 import { AlertActions } from './AlertActions';
-import { AlertFacts } from './AlertFacts';
+import { AlertBadges, AlertContext, AlertStory } from './AlertFacts';
 import { alertQuery } from './api';
+import { RawDeliveries } from './RawDeliveries';
 
 const route = getRouteApi('/shell/alerts/$id');
 
@@ -18,19 +18,22 @@ export function AlertPage() {
   const alert = useQuery(alertQuery(id));
   return (
     <PageFrame>
-      <PageHeader
-        title={t('alerts.detail.title')}
-        meta={
-          <Button component={Link} to="/alerts" size="xs" variant="subtle" leftSection={<IconArrowLeft size={14} />}>
-            {t('alerts.back')}
-          </Button>
-        }
+      <DetailHeader
+        back={<Link to="/alerts">{t('alerts.back')}</Link>}
+        reference={alert.data?.incident_id && <span className="mono">#{alert.data.incident_id}</span>}
         actions={alert.data && <AlertActions alert={alert.data} />}
+        title={alert.data?.title ?? t('alerts.detail.title')}
+        facts={alert.data && <AlertBadges alert={alert.data} />}
       />
-      <PageScroll isNarrow>
+      <PageScroll>
         {alert.isPending && <LoadingSkeleton rows={12} />}
         {alert.error && <ErrorState error={alert.error} onRetry={() => void alert.refetch()} />}
-        {alert.data && <AlertFacts alert={alert.data} />}
+        {alert.data && (
+          <DetailColumns side={<AlertContext alert={alert.data} />} sideLabel={t('ticket.context')}>
+            <AlertStory alert={alert.data} />
+            <RawDeliveries alert={alert.data} />
+          </DetailColumns>
+        )}
       </PageScroll>
     </PageFrame>
   );

@@ -3,6 +3,7 @@ import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import { useCallback, useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Alert } from '@/api/model';
+import { useOrganizationOptions } from '@/api/organizations';
 import { useCan } from '@/api/permissions';
 import { sourcesQuery } from '@/api/sources';
 import { EmptyState } from '@/ui/EmptyState';
@@ -30,7 +31,12 @@ export function AlertsPage() {
   const change = useSearchChange();
   const list = useAlertList(filters);
   const isNarrow = open !== undefined;
-  const columns = useMemo(() => makeColumns(t, i18n.language, isNarrow), [t, i18n.language, isNarrow]);
+  const organizations = useOrganizationOptions();
+  const columns = useMemo(() => {
+    const names = new Map(organizations.map(({ value, label }) => [value, label]));
+    const nameOf = names.size > 1 && !filters.organization_id ? (id: string) => names.get(id) ?? '—' : undefined;
+    return makeColumns(t, i18n.language, isNarrow, nameOf);
+  }, [t, i18n.language, isNarrow, organizations, filters.organization_id]);
   const { fetchNextPage } = list.query;
   return (
     <PageFrame>

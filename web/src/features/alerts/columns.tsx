@@ -12,12 +12,15 @@ import classes from './alerts.module.css';
 /** Beside an open alert there is room for these only. */
 const NARROW: ReadonlySet<string> = new Set(['severity', 'title', 'source_ip', 'deliveries', 'state', 'last_seen_at']);
 
-export function makeColumns(t: TFunction, locale: string, isNarrow: boolean): Column<Alert>[] {
-  const columns = allColumns(t, locale);
+/** Names an organization; absent where there is only one. */
+type NameOf = ((id: string) => string) | undefined;
+
+export function makeColumns(t: TFunction, locale: string, isNarrow: boolean, nameOf: NameOf): Column<Alert>[] {
+  const columns = allColumns(t, locale, nameOf);
   return isNarrow ? columns.filter(({ id }) => NARROW.has(id)) : columns;
 }
 
-function allColumns(t: TFunction, locale: string): Column<Alert>[] {
+function allColumns(t: TFunction, locale: string, nameOf: NameOf): Column<Alert>[] {
   return [
     {
       id: 'severity',
@@ -28,7 +31,7 @@ function allColumns(t: TFunction, locale: string): Column<Alert>[] {
     {
       id: 'title',
       header: t('alerts.column.title'),
-      width: 'minmax(240px, 3fr)',
+      width: 'minmax(240px, 2.6fr)',
       cell: (row) => (
         <span className={classes.title}>
           <Clip text={row.title} />
@@ -36,22 +39,30 @@ function allColumns(t: TFunction, locale: string): Column<Alert>[] {
         </span>
       ),
     },
-    {
-      id: 'rule',
-      header: t('alerts.column.rule'),
-      width: 'minmax(140px, 1.4fr)',
-      cell: (row) => <Clip text={row.rule_name} isDim />,
-    },
+    // Titles repeat the rule's name more often than not: which organization it is tells more.
+    nameOf
+      ? {
+          id: 'organization',
+          header: t('common.field.organization'),
+          width: 'minmax(140px, 1fr)',
+          cell: (row) => <Clip text={nameOf(row.organization_id)} isDim />,
+        }
+      : {
+          id: 'rule',
+          header: t('alerts.column.rule'),
+          width: 'minmax(140px, 1.4fr)',
+          cell: (row) => <Clip text={row.rule_name} isDim />,
+        },
     {
       id: 'source_ip',
       header: t('alerts.column.addresses'),
-      width: 'minmax(150px, 240px)',
+      width: 'minmax(150px, 220px)',
       cell: (row) => <Addresses row={row} />,
     },
     {
       id: 'asset',
       header: t('common.field.asset'),
-      width: 'minmax(110px, 1fr)',
+      width: 'minmax(130px, 1fr)',
       cell: (row) =>
         row.asset && (
           <span className={classes.state}>

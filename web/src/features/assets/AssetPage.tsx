@@ -1,5 +1,5 @@
 import { Button } from '@mantine/core';
-import { IconArrowLeft, IconPencil, IconTrash } from '@tabler/icons-react';
+import { IconPencil, IconTrash } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
@@ -9,10 +9,11 @@ import { useOrganizationName } from '@/api/organizations';
 import { useCan } from '@/api/permissions';
 import { ConfirmDialog } from '@/ui/ConfirmDialog';
 import { CopyButton } from '@/ui/CopyButton';
+import { DetailHeader } from '@/ui/DetailHeader';
 import { ErrorState } from '@/ui/ErrorState';
 import { LoadingSkeleton } from '@/ui/LoadingSkeleton';
 import { notifyDone } from '@/ui/notify';
-import { PageFrame, PageHeader, PageScroll } from '@/ui/PageHeader';
+import { PageFrame, PageScroll } from '@/ui/PageHeader';
 import { Facts, Panel } from '@/ui/Panel';
 import { RelativeTime } from '@/ui/RelativeTime';
 import { Tag } from '@/ui/StageBadge';
@@ -32,13 +33,9 @@ export function AssetPage() {
   useLiveAssets();
   return (
     <PageFrame>
-      <PageHeader
+      <DetailHeader
+        back={<Link to="/assets">{t('assets.title')}</Link>}
         title={asset.data?.name ?? t('common.field.asset')}
-        meta={
-          <Button component={Link} to="/assets" size="xs" variant="subtle" leftSection={<IconArrowLeft size={14} />}>
-            {t('assets.title')}
-          </Button>
-        }
         actions={asset.data && <AssetActions asset={asset.data} />}
       />
       <PageScroll>

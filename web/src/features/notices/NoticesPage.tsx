@@ -7,7 +7,7 @@ export function NoticesPage() {
   return (
     <PageFrame>
       <PageHeader title={t('notices.title')} />
-      <PageScroll isNarrow>
+      <PageScroll>
         <NoticeList />
       </PageScroll>
     </PageFrame>

@@ -1,5 +1,5 @@
 import { Button } from '@mantine/core';
-import { IconArrowLeft, IconDownload, IconPlayerPlay, IconTrash } from '@tabler/icons-react';
+import { IconDownload, IconPlayerPlay, IconTrash } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { useState } from 'react';
@@ -11,11 +11,12 @@ import { formatBytes } from '@/lib/numbers';
 import { fullTime } from '@/lib/time';
 import { ConfirmDialog } from '@/ui/ConfirmDialog';
 import { CopyButton } from '@/ui/CopyButton';
+import { DetailHeader } from '@/ui/DetailHeader';
 import { ErrorState } from '@/ui/ErrorState';
 import { errorText } from '@/ui/error-text';
 import { LoadingSkeleton } from '@/ui/LoadingSkeleton';
 import { notifyDone } from '@/ui/notify';
-import { PageFrame, PageHeader, PageScroll } from '@/ui/PageHeader';
+import { PageFrame, PageScroll } from '@/ui/PageHeader';
 import { Facts, Panel } from '@/ui/Panel';
 import { RawText } from '@/ui/RawText';
 import { quarantineItemQuery, useDiscard, useReplay } from './api';
@@ -31,19 +32,9 @@ export function QuarantineItemPage() {
   const replay = useReplay();
   return (
     <PageFrame>
-      <PageHeader
+      <DetailHeader
+        back={<Link to="/quarantine">{t('quarantine.title')}</Link>}
         title={t('quarantine.one')}
-        meta={
-          <Button
-            component={Link}
-            to="/quarantine"
-            size="xs"
-            variant="subtle"
-            leftSection={<IconArrowLeft size={14} />}
-          >
-            {t('quarantine.title')}
-          </Button>
-        }
         actions={item.data && <ItemActions item={item.data} replay={replay} />}
       />
       <PageScroll>

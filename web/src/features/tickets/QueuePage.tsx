@@ -12,12 +12,20 @@ import { parseSearch } from '@/lib/search-params';
 import { useKeys } from '@/lib/use-keys';
 import { DataTable, type DataTableHandle } from '@/ui/DataTable';
 import { EmptyState } from '@/ui/EmptyState';
-import { KeyHint } from '@/ui/KeyHint';
+import { NewPill } from '@/ui/NewPill';
 import { PageFrame, PageHeader } from '@/ui/PageHeader';
 import { toQuery, viewsQuery } from './api';
 import { BulkBar } from './queue/BulkBar';
 import { ColumnsMenu } from './queue/ColumnsMenu';
-import { type ColumnId, makeColumns, readColumns, TicketCard } from './queue/columns';
+import {
+  type ColumnId,
+  DEFAULT_COLUMNS,
+  MIXED_COLUMNS,
+  makeColumns,
+  NARROW_COLUMNS,
+  readColumns,
+  TicketCard,
+} from './queue/columns';
 import { NewTicketDrawer } from './queue/NewTicketDrawer';
 import { Peek } from './queue/Peek';
 import { QueueFilters } from './queue/QueueFilters';
@@ -87,23 +95,23 @@ export function QueuePage() {
     x: () => active.row && selection.toggle(active.row),
     X: () => active.row && selection.selectTo(active.row),
     u: actions.undo,
-    n: showNew,
     '/': () => searchField.current?.focus(),
     Escape: () => (isPeeking ? setIsPeeking(false) : selection.clear()),
   });
 
-  const [columnIds, setColumnIds] = useColumnChoice();
+  const [columnIds, setColumnIds] = useColumnChoice(filters.organization_id);
+  const shownIds = useShownColumns(columnIds, isPeeking && active.row !== undefined);
   const { toggle, selectTo } = selection;
   const columns = useMemo(
     () =>
-      makeColumns(columnIds, {
+      makeColumns(shownIds, {
         t,
         locale: i18n.language,
         organizations: me?.organizations ?? [],
         onToggle: (row, isRange) => (isRange ? selectTo(row) : toggle(row)),
         onFollow: (id) => void navigate({ to: '/tickets/$id', params: { id } }),
       }),
-    [columnIds, t, i18n.language, me?.organizations, toggle, selectTo, navigate],
+    [shownIds, t, i18n.language, me?.organizations, toggle, selectTo, navigate],
   );
   const peeked = isPeeking ? active.row : undefined;
   const { fetchNextPage } = queue.query;
@@ -133,25 +141,30 @@ export function QueuePage() {
           </>
         }
       />
-      {selection.tickets.length > 0 && (
-        <BulkBar
-          tickets={selection.tickets}
-          onClaim={claim}
-          onAssign={assign}
-          onVerdict={verdict}
-          onMerge={merge}
-          onChange={(bulk) =>
-            void actions.bulk(
-              targets.map(({ id }) => id),
-              bulk,
-            )
-          }
-          onClear={selection.clear}
-        />
-      )}
       <div className={classes.body}>
-        <div className={classes.list}>
-          <NewPill count={queue.newIds.length} onShow={showNew} />
+        <div className={classes.list} data-selecting={selection.tickets.length > 0 || undefined}>
+          {selection.tickets.length > 0 && (
+            <BulkBar
+              tickets={selection.tickets}
+              onClaim={claim}
+              onAssign={assign}
+              onVerdict={verdict}
+              onMerge={merge}
+              onChange={(bulk) =>
+                void actions.bulk(
+                  targets.map(({ id }) => id),
+                  bulk,
+                )
+              }
+              onClear={selection.clear}
+            />
+          )}
+          <NewPill
+            count={queue.newIds.length}
+            label={t('tickets.show_new', { count: queue.newIds.length })}
+            announcement={t('tickets.new_waiting', { count: queue.newIds.length })}
+            onShow={showNew}
+          />
           <DataTable
             ref={table}
             label={t('tickets.title')}
@@ -176,7 +189,7 @@ export function QueuePage() {
             onLoadMore={useCallback(() => void fetchNextPage(), [fetchNextPage])}
             totalCount={queue.count?.is_exact ? queue.count.count + 1 : undefined}
             card={renderCard}
-            minWidth={900}
+            minWidth={peeked ? 720 : 900}
           />
         </div>
         {peeked && (
@@ -218,10 +231,13 @@ function useFilters() {
   };
 }
 
-function useColumnChoice(): [ColumnId[], (columns: ColumnId[]) => void] {
+/** Whoever looks at several organizations at once sees which one a ticket is of, unless they chose columns themselves. */
+function useColumnChoice(organizationId: string | undefined): [ColumnId[], (columns: ColumnId[]) => void] {
   const queryClient = useQueryClient();
-  const stored = useMe()?.user.preferences.queue_columns;
-  const [chosen, setChosen] = useState<ColumnId[]>(() => readColumns(stored ?? undefined));
+  const me = useMe();
+  const isMixed = !organizationId && (me?.organizations.length ?? 0) > 1;
+  const [own, setChosen] = useState<ColumnId[] | undefined>(() => readColumns(me?.user.preferences.queue_columns));
+  const chosen = own ?? (isMixed ? MIXED_COLUMNS : DEFAULT_COLUMNS);
   const save = useMutation({
     mutationFn: (queue_columns: string[]) => api('PATCH /session/preferences', { body: { queue_columns } }),
     onSuccess: (me) => queryClient.setQueryData(keys.session, me),
@@ -233,21 +249,9 @@ function useColumnChoice(): [ColumnId[], (columns: ColumnId[]) => void] {
   return [chosen, choose];
 }
 
-function NewPill({ count, onShow }: { count: number; onShow: () => void }) {
-  const { t } = useTranslation();
-  return (
-    <>
-      <span className="visually-hidden" role="status">
-        {count > 0 ? t('tickets.new_waiting', { count }) : ''}
-      </span>
-      {count > 0 && (
-        <button type="button" className={classes.pill} onClick={onShow}>
-          {t('tickets.show_new', { count })}
-          <KeyHint keys="N" />
-        </button>
-      )}
-    </>
-  );
+/** Beside an open ticket there is room for what tells rows apart; the rest is in the panel. */
+function useShownColumns(chosen: ColumnId[], isNarrow: boolean): ColumnId[] {
+  return useMemo(() => (isNarrow ? chosen.filter((id) => NARROW_COLUMNS.has(id)) : chosen), [chosen, isNarrow]);
 }
 
 function HeaderActions({ filters, onNew }: { filters: TicketsSearch; onNew: () => void }) {

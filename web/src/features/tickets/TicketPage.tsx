@@ -8,6 +8,7 @@ import type { Ticket } from '@/api/model';
 import { useCan } from '@/api/permissions';
 import { useKeys } from '@/lib/use-keys';
 import { ConfirmDialog } from '@/ui/ConfirmDialog';
+import { DetailColumns } from '@/ui/DetailHeader';
 import { ErrorState } from '@/ui/ErrorState';
 import { LoadingSkeleton } from '@/ui/LoadingSkeleton';
 import { notifyDone } from '@/ui/notify';
@@ -21,7 +22,6 @@ import { RawDialog } from './ticket/RawDialog';
 import { SuppressionOffer } from './ticket/SuppressionOffer';
 import { TicketHeader } from './ticket/TicketHeader';
 import { TicketMain } from './ticket/TicketMain';
-import classes from './ticket/TicketPage.module.css';
 import { TicketSide } from './ticket/TicketSide';
 import { useTicketActions } from './use-ticket-actions';
 
@@ -83,10 +83,9 @@ function LoadedTicket({ ticket }: { ticket: Ticket }) {
       <TicketHeader ticket={ticket} deeds={deeds} />
       <SuppressionOffer ticket={ticket} />
       <PageScroll>
-        <div className={classes.columns}>
+        <DetailColumns side={<TicketSide ticket={ticket} />} sideLabel={t('ticket.context')}>
           <TicketMain ticket={ticket} commentField={commentField} onRaw={() => setOverlay('raw')} />
-          <TicketSide ticket={ticket} />
-        </div>
+        </DetailColumns>
       </PageScroll>
       {overlay === 'verdict' && (
         <VerdictDialog

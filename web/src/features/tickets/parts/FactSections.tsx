@@ -108,10 +108,14 @@ export function TicketRefLine({ ticket, why, end }: { ticket: TicketRef; why?: s
   return (
     <div style={{ display: 'flex', alignItems: 'center' }}>
       <Link to="/tickets/$id" params={{ id: ticket.id }} className={classes.link} style={{ flex: 1, minWidth: 0 }}>
-        <span className="mono">{ticket.reference}</span>
-        <span className={`${classes.linkTitle} truncate`}>{ticket.title ?? ''}</span>
-        {ticket.stage && <StageBadge stage={ticket.stage} />}
-        {why && <span className={classes.why}>{why}</span>}
+        <span className={`${classes.linkTitle} truncate`} title={ticket.title}>
+          {ticket.title}
+        </span>
+        <StageBadge stage={ticket.stage} />
+        <span className={classes.why}>
+          <span className="mono">{ticket.reference}</span>
+          {why && <span className="truncate">{why}</span>}
+        </span>
       </Link>
       {end}
     </div>

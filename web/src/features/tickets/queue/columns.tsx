@@ -46,9 +46,24 @@ export const DEFAULT_COLUMNS: ColumnId[] = [
   'last_seen_at',
 ];
 
-export function readColumns(stored: string[] | undefined): ColumnId[] {
+export const MIXED_COLUMNS: ColumnId[] = DEFAULT_COLUMNS.flatMap((id): ColumnId[] =>
+  id === 'source_ip' ? ['source_ip', 'organization'] : [id],
+);
+
+export const NARROW_COLUMNS: ReadonlySet<ColumnId> = new Set([
+  'urgency',
+  'severity',
+  'reference',
+  'title',
+  'stage',
+  'assignee',
+  'last_seen_at',
+]);
+
+/** The columns somebody chose, as far as they are known here. */
+export function readColumns(stored: string[] | null | undefined): ColumnId[] | undefined {
   const known = (stored ?? []).filter((id): id is ColumnId => (COLUMN_IDS as readonly string[]).includes(id));
-  return known.length > 0 ? known : DEFAULT_COLUMNS;
+  return known.length > 0 ? known : undefined;
 }
 
 interface ColumnContext {
@@ -107,8 +122,10 @@ function definitions({ locale, organizations, onFollow }: ColumnContext): Record
     verdict: { width: '146px', cell: (row) => row.verdict && <VerdictBadge verdict={row.verdict} /> },
     tags: { width: 'minmax(100px, 180px)', cell: (row) => row.tags.map((tag) => <Tag key={tag}>{tag}</Tag>) },
     organization: {
-      width: 'minmax(120px, 180px)',
-      cell: (row) => organizations.find(({ id }) => id === row.organization_id)?.name,
+      width: 'minmax(110px, 160px)',
+      cell: (row) => (
+        <span className={classes.dim}>{organizations.find(({ id }) => id === row.organization_id)?.name}</span>
+      ),
     },
     last_seen_at: {
       width: '96px',
@@ -235,7 +252,7 @@ export function TicketCard({ row }: { row: TicketSummary }) {
       <div className={classes.cardMeta}>
         <SeverityBadge level={row.severity} isCompact />
         <StageBadge stage={row.stage} label={row.status?.label} />
-        <span className="truncate">{row.assignee?.display_name ?? '—'}</span>
+        {row.assignee && <span className="truncate">{row.assignee.display_name}</span>}
         {row.asset && <span className="truncate">{row.asset.name}</span>}
       </div>
     </div>

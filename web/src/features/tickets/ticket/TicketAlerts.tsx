@@ -4,6 +4,7 @@ import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import type { Alert } from '@/api/model';
 import { amounts } from '@/lib/amounts';
+import { whyGrouped } from '@/lib/why-grouped';
 import { ErrorState } from '@/ui/ErrorState';
 import { LoadingSkeleton } from '@/ui/LoadingSkeleton';
 import { RelativeTime } from '@/ui/RelativeTime';
@@ -43,6 +44,8 @@ export function TicketAlerts({ ticketId }: { ticketId: string }) {
 
 function AlertLine({ alert }: { alert: Alert }) {
   const { t, i18n } = useTranslation();
+  // That it was the first of its kind goes without saying.
+  const why = alert.why_grouped === 'new' ? null : whyGrouped(alert.why_grouped, t);
   return (
     <li className={classes.alert}>
       <SeverityGlyph level={alert.severity} />
@@ -56,7 +59,7 @@ function AlertLine({ alert }: { alert: Alert }) {
         <span>{amounts({ deliveries: alert.deliveries, occurrences: alert.occurrences }, t, i18n.language)}</span>
         {alert.source_state === 'cleared' && <span>{t('ticket.source_cleared')}</span>}
       </span>
-      {alert.why_grouped && <span className={classes.why}>{t('ticket.why_grouped', { why: alert.why_grouped })}</span>}
+      {why && <span className={classes.why}>{why}</span>}
     </li>
   );
 }

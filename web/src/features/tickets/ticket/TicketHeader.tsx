@@ -1,10 +1,12 @@
 import { ActionIcon, Anchor, Button, Menu, Tooltip } from '@mantine/core';
-import { IconChevronDown, IconChevronLeft, IconEye, IconEyeCheck, IconPencil } from '@tabler/icons-react';
+import { IconChevronDown, IconEye, IconEyeCheck, IconPencil } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import type { Stage, Ticket } from '@/api/model';
+import { useOrganizationName, useOrganizationOptions } from '@/api/organizations';
 import { type Permission, useCan } from '@/api/permissions';
 import { CopyButton } from '@/ui/CopyButton';
+import { DetailHeader } from '@/ui/DetailHeader';
 import { KeyHint } from '@/ui/KeyHint';
 import { SeverityBadge } from '@/ui/SeverityBadge';
 import { StageBadge, Tag, VerdictBadge } from '@/ui/StageBadge';
@@ -24,27 +26,30 @@ export interface TicketDeeds {
 export function TicketHeader({ ticket, deeds }: { ticket: Ticket; deeds: TicketDeeds }) {
   const { t } = useTranslation();
   return (
-    <header className={classes.header}>
-      <div className={classes.top}>
-        <Link to="/tickets" className={classes.back}>
-          <IconChevronLeft size={16} stroke={1.6} aria-hidden />
-          {t('tickets.title')}
-        </Link>
-        <span className="mono">{ticket.reference}</span>
-        <CopyButton value={ticket.reference} label={t('ticket.copy_reference')} />
-        <Actions ticket={ticket} deeds={deeds} />
-      </div>
-      <h1 className={classes.title}>{ticket.title}</h1>
-      <div className={classes.facts}>
-        <UrgencyBadge level={ticket.urgency} score={ticket.urgency_score} />
-        <SeverityBadge level={ticket.severity} />
-        <StageMenu ticket={ticket} onPick={deeds.setStage} />
-        {ticket.verdict && <VerdictBadge verdict={ticket.verdict} />}
-        <span>{ticket.assignee?.display_name ?? t('tickets.nobody')}</span>
-        {ticket.tags.map((tag) => (
-          <Tag key={tag}>{tag}</Tag>
-        ))}
-      </div>
+    <DetailHeader
+      back={<Link to="/tickets">{t('tickets.title')}</Link>}
+      reference={
+        <>
+          <span className="mono">{ticket.reference}</span>
+          <CopyButton value={ticket.reference} label={t('ticket.copy_reference')} />
+        </>
+      }
+      actions={<Actions ticket={ticket} deeds={deeds} />}
+      title={ticket.title}
+      facts={
+        <>
+          <UrgencyBadge level={ticket.urgency} score={ticket.urgency_score} />
+          <SeverityBadge level={ticket.severity} />
+          <StageMenu ticket={ticket} onPick={deeds.setStage} />
+          {ticket.verdict && <VerdictBadge verdict={ticket.verdict} />}
+          <span>{ticket.assignee?.display_name ?? t('tickets.nobody')}</span>
+          <OrganizationOf ticket={ticket} />
+          {ticket.tags.map((tag) => (
+            <Tag key={tag}>{tag}</Tag>
+          ))}
+        </>
+      }
+    >
       {ticket.merged_into && (
         <div className={classes.merged}>
           {t('ticket.merged_into')}{' '}
@@ -53,8 +58,15 @@ export function TicketHeader({ ticket, deeds }: { ticket: Ticket; deeds: TicketD
           </Anchor>
         </div>
       )}
-    </header>
+    </DetailHeader>
   );
+}
+
+/** References repeat from one organization to the next: whoever serves several has to see which. */
+function OrganizationOf({ ticket }: { ticket: Ticket }) {
+  const nameOf = useOrganizationName();
+  if (useOrganizationOptions().length < 2) return null;
+  return <span className={classes.organization}>{nameOf(ticket.organization_id)}</span>;
 }
 
 function isDone(stage: Stage): boolean {
@@ -67,7 +79,7 @@ function Actions({ ticket, deeds }: { ticket: Ticket; deeds: TicketDeeds }) {
   const isOver = isDone(ticket.stage);
   const watchLabel = t(ticket.is_watching ? 'ticket.unwatch' : 'ticket.watch');
   return (
-    <div className={classes.actions}>
+    <>
       <Tooltip label={watchLabel}>
         <ActionIcon aria-label={watchLabel} aria-pressed={ticket.is_watching} onClick={deeds.watch}>
           {ticket.is_watching ? (
@@ -108,7 +120,7 @@ function Actions({ ticket, deeds }: { ticket: Ticket; deeds: TicketDeeds }) {
           {t('tickets.action.reopen')}
         </Deed>
       )}
-    </div>
+    </>
   );
 }
 

@@ -25,7 +25,7 @@ export function TicketMain({ ticket, commentField, onRaw }: TicketMainProps) {
   const canReadRaw = useCan('tickets:raw', ticket.organization_id);
   const counts = amounts({ alerts: ticket.alerts, occurrences: ticket.occurrences }, t, i18n.language);
   return (
-    <div className={classes.main}>
+    <>
       <Panel title={t('ticket.what_happened')}>
         {ticket.verdict && <Ended ticket={ticket} />}
         {ticket.description ? (
@@ -65,7 +65,7 @@ export function TicketMain({ ticket, commentField, onRaw }: TicketMainProps) {
         <Composer ticket={ticket} fieldRef={commentField} />
         <Timeline ticket={ticket} />
       </Panel>
-    </div>
+    </>
   );
 }
 

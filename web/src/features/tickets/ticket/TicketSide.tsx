@@ -7,12 +7,11 @@ import { AssetCard, FactSection, SimilarList } from '../parts/FactSections';
 import facts from '../parts/facts.module.css';
 import { Attachments } from './Attachments';
 import { Related } from './Related';
-import classes from './TicketPage.module.css';
 
 export function TicketSide({ ticket }: { ticket: Ticket }) {
   const { t } = useTranslation();
   return (
-    <aside className={classes.side} aria-label={t('ticket.context')}>
+    <>
       <FactSection title={t('common.field.asset')}>
         <AssetCard asset={ticket.asset_card} />
       </FactSection>
@@ -32,7 +31,7 @@ export function TicketSide({ ticket }: { ticket: Ticket }) {
           {ticket.watchers.map(({ display_name }) => display_name).join(', ') || t('ticket.watchers_empty')}
         </p>
       </FactSection>
-    </aside>
+    </>
   );
 }
 
