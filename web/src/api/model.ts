@@ -23,14 +23,13 @@ export type Stage = Schemas['Stage'];
 export type Verdict = Schemas['Verdict'];
 export type Impact = Schemas['Impact'];
 export type Criticality = Schemas['Criticality'];
-export type Locale = 'es' | 'en';
+export type Locale = Schemas['Locale'];
 export type Period = '24h' | '7d' | '30d' | '90d';
 export type Position = Schemas['Place'];
 
 // People
 
-export type Me = Precise<Schemas['Me'], { user: Precise<Schemas['MyUser'], { locale?: Locale | null }> }>;
-export type Preferences = Precise<Schemas['PreferencesChange'], { locale?: Locale | null }>;
+export type Me = Schemas['Me'];
 export type OrganizationRef = Schemas['MyOrganization'];
 export type Organization = Schemas['Organization'];
 export type SessionInfo = Schemas['SessionView'];

@@ -1,5 +1,5 @@
 import type { paths } from './generated/schema';
-import type { AlertDetail, BulkChange, Me, Preferences } from './model';
+import type { AlertDetail, BulkChange } from './model';
 
 /** Query values; lists travel comma separated, absent ones not at all. */
 export type QueryValue = string | number | boolean | readonly string[] | null | undefined;
@@ -28,13 +28,9 @@ type Parameters<Op extends Operation, Place extends string> =
 
 /** Where the document says less than the server does. */
 interface PreciseResponses {
-  'GET /session': Me;
-  'POST /session': Me;
-  'PATCH /session/preferences': Me;
   'GET /alerts/{id}': AlertDetail;
 }
 interface PreciseBodies {
-  'PATCH /session/preferences': Preferences;
   'POST /tickets/bulk': { ids: string[]; change: BulkChange };
 }
 
