@@ -63,12 +63,31 @@ pub(crate) fn family(text: &str) -> (Family, usize) {
         let is_fortigate = fortigate::has_marks(body);
         begin(body, Family::KeyValue).filter(|_| is_fortigate).map(|at| (Family::KeyValue, at))
     });
+    let found = found.filter(|(_, at)| is_header(body.get(..*at).unwrap_or_default()));
     if let Some((family, at)) = found {
         let is_incident = family == Family::Cef && cef::is_incident(body.get(at..).unwrap_or_default());
         return (if is_incident { Family::Fortisiem } else { family }, start + at);
     }
     (Family::Unknown, start)
 }
+
+/// Whether a text can be what is left of a header: times, numbers, and one name at most. A program's prose may quote what
+/// somebody chose to be called: `Invalid user CEF:0|...` is not CEF.
+fn is_header(text: &str) -> bool {
+    let is_name = |word: &&str| {
+        let has = |is: fn(&u8) -> bool| word.bytes().any(|byte| is(&byte));
+        let is_dated =
+            has(u8::is_ascii_digit) && (!has(u8::is_ascii_alphabetic) || word.contains([':', '.', '-']));
+        let is_known = MONTHS_AND_DAYS.contains(word) || !has(u8::is_ascii_alphanumeric);
+        !is_dated && !is_known
+    };
+    text.split_ascii_whitespace().filter(is_name).count() <= 1
+}
+
+const MONTHS_AND_DAYS: [&str; 19] = [
+    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec", "Mon", "Tue", "Wed",
+    "Thu", "Fri", "Sat", "Sun",
+];
 
 /// Where a text of a family begins, which the content or the source's setting tells.
 pub(crate) fn begin(text: &str, family: Family) -> Option<usize> {

@@ -195,7 +195,7 @@ fn leef_is_read_with_every_delimiter() {
         "LEEF:2.0|V|P|1|id||src=192.0.2.1\tdst=192.0.2.2\tusrName=ana b",
         "LEEF:2.0|V|P|1|id|src=192.0.2.1\tdst=192.0.2.2\tusrName=ana b",
         "LEEF:1.0|V|P|1|id|src=192.0.2.1|dst=192.0.2.2|usrName=ana b",
-        "host app LEEF:1.0|V|P|1|id|src=192.0.2.1\tdst=192.0.2.2\tusrName=ana b",
+        "app LEEF:1.0|V|P|1|id|src=192.0.2.1\tdst=192.0.2.2\tusrName=ana b",
     ] {
         check(
             line,
@@ -222,6 +222,16 @@ fn what_no_format_fits_is_kept_with_its_reason() {
         ("ab=1 cd=2", Unparsed::NotKeyValue),
         ("CEF:0|a|b", Unparsed::NotCef),
         ("<html></html>", Unparsed::UnknownFormat),
+        ("Invalid user CEF:0|Fortinet|Fortigate|1|1|n|9|src=10.6.6.6", Unparsed::UnknownFormat),
+        ("Invalid user1 CEF:0|V|P|1|1|n|9|src=10.6.6.6", Unparsed::UnknownFormat),
+        ("Invalid user LEEF:1.0|V|P|1|i|src=10.6.6.6", Unparsed::UnknownFormat),
+        ("Invalid user {\"src_ip\":\"10.6.6.6\"}", Unparsed::UnknownFormat),
+        ("Invalid user MSWinEventLog\t1\tSecurity\t1\tx\t4625", Unparsed::UnknownFormat),
+        (
+            "Invalid user <Event xmlns='x'><System><EventID>1</EventID></System></Event>",
+            Unparsed::UnknownFormat,
+        ),
+        ("Invalid user devid=FG1 logid=1 srcip=10.6.6.6", Unparsed::UnknownFormat),
         ("[1]", Unparsed::UnknownFormat),
     ] {
         let event = read(line, &CONTEXT);
