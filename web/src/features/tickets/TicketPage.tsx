@@ -1,6 +1,6 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { getRouteApi, useNavigate } from '@tanstack/react-router';
-import { useRef, useState } from 'react';
+import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
+import { type ReactNode, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api } from '@/api/client';
 import { keys } from '@/api/keys';
@@ -8,13 +8,13 @@ import type { Ticket } from '@/api/model';
 import { useCan } from '@/api/permissions';
 import { useKeys } from '@/lib/use-keys';
 import { ConfirmDialog } from '@/ui/ConfirmDialog';
-import { DetailColumns } from '@/ui/DetailHeader';
+import { DetailColumns, DetailHeader } from '@/ui/DetailHeader';
 import { ErrorState } from '@/ui/ErrorState';
 import { LoadingSkeleton } from '@/ui/LoadingSkeleton';
 import { notifyDone } from '@/ui/notify';
 import { PageFrame, PageScroll } from '@/ui/PageHeader';
 import { ticketQuery } from './api';
-import { neighbour, putTicket } from './cache';
+import { findRow, neighbour, putTicket } from './cache';
 import { AssignDialog } from './parts/AssignDialog';
 import { VerdictDialog } from './parts/VerdictDialog';
 import { EditTicketDrawer } from './ticket/EditTicketDrawer';
@@ -30,10 +30,35 @@ const route = getRouteApi('/shell/tickets/$id');
 export function TicketPage() {
   const { id } = route.useParams();
   const ticket = useQuery(ticketQuery(id));
-  if (ticket.isPending) return <LoadingSkeleton rows={12} />;
-  if (ticket.isError) return <ErrorState error={ticket.error} onRetry={() => void ticket.refetch()} />;
+  if (!ticket.data) {
+    return (
+      <UnloadedTicket id={id}>
+        {ticket.error ? (
+          <ErrorState error={ticket.error} onRetry={() => void ticket.refetch()} />
+        ) : (
+          <LoadingSkeleton rows={12} />
+        )}
+      </UnloadedTicket>
+    );
+  }
   // Keyed, so that drafts and dialogs never cross from one ticket to the next.
   return <LoadedTicket key={id} ticket={ticket.data} />;
+}
+
+/** The way back, and what the list knew already, for as long as there is no more. */
+function UnloadedTicket({ id, children }: { id: string; children: ReactNode }) {
+  const { t } = useTranslation();
+  const row = findRow(useQueryClient(), id);
+  return (
+    <PageFrame>
+      <DetailHeader
+        back={<Link to="/tickets">{t('tickets.title')}</Link>}
+        reference={row && <span className="mono">{row.reference}</span>}
+        title={row?.title ?? t('ticket.title')}
+      />
+      <PageScroll>{children}</PageScroll>
+    </PageFrame>
+  );
 }
 
 type Overlay = 'verdict' | 'assign' | 'edit' | 'reopen' | 'raw' | null;

@@ -7,7 +7,7 @@ import { useTranslation } from 'react-i18next';
 import type { AssetCard as AssetCardData, Entity, SimilarTicket, Ticket, TicketRef } from '@/api/model';
 import { CopyButton } from '@/ui/CopyButton';
 import { SeverityGlyph } from '@/ui/SeverityBadge';
-import { StageBadge, Tag } from '@/ui/StageBadge';
+import { StageBadge, Tag, VerdictBadge } from '@/ui/StageBadge';
 import { similarQuery } from '../api';
 import classes from './facts.module.css';
 
@@ -104,6 +104,7 @@ function Criticality({ level }: { level: AssetCardData['criticality'] }) {
   );
 }
 
+/** Another ticket and how it ended: what the last one of its kind turned out to be decides half of this one. */
 export function TicketRefLine({ ticket, why, end }: { ticket: TicketRef; why?: string; end?: ReactNode }) {
   return (
     <div style={{ display: 'flex', alignItems: 'center' }}>
@@ -111,7 +112,7 @@ export function TicketRefLine({ ticket, why, end }: { ticket: TicketRef; why?: s
         <span className={`${classes.linkTitle} truncate`} title={ticket.title}>
           {ticket.title}
         </span>
-        <StageBadge stage={ticket.stage} />
+        {ticket.verdict ? <VerdictBadge verdict={ticket.verdict} /> : <StageBadge stage={ticket.stage} />}
         <span className={classes.why}>
           <span className="mono">{ticket.reference}</span>
           {why && <span className="truncate">{why}</span>}

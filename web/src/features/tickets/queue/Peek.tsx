@@ -18,6 +18,7 @@ import { UrgencyTable } from '@/ui/UrgencyTable';
 import { ticketQuery } from '../api';
 import { AssetCard, EntityList, FactSection, SimilarList } from '../parts/FactSections';
 import facts from '../parts/facts.module.css';
+import { OrganizationOf } from '../parts/OrganizationOf';
 import classes from './Peek.module.css';
 
 interface PeekProps {
@@ -37,6 +38,7 @@ export function Peek({ row, onClaim, onAssign, onVerdict, onClose }: PeekProps) 
       <div className={classes.head}>
         <span className="mono">{row.reference}</span>
         <CopyButton value={row.reference} label={t('ticket.copy_reference')} />
+        <OrganizationOf id={row.organization_id} />
         <ActionIcon
           component={Link}
           to="/tickets/$id"

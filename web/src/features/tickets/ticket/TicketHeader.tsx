@@ -3,7 +3,6 @@ import { IconChevronDown, IconEye, IconEyeCheck, IconPencil } from '@tabler/icon
 import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import type { Stage, Ticket } from '@/api/model';
-import { useOrganizationName, useOrganizationOptions } from '@/api/organizations';
 import { type Permission, useCan } from '@/api/permissions';
 import { CopyButton } from '@/ui/CopyButton';
 import { DetailHeader } from '@/ui/DetailHeader';
@@ -11,6 +10,7 @@ import { KeyHint } from '@/ui/KeyHint';
 import { SeverityBadge } from '@/ui/SeverityBadge';
 import { StageBadge, Tag, VerdictBadge } from '@/ui/StageBadge';
 import { UrgencyBadge } from '@/ui/UrgencyBadge';
+import { OrganizationOf } from '../parts/OrganizationOf';
 import classes from './TicketHeader.module.css';
 
 export interface TicketDeeds {
@@ -43,7 +43,7 @@ export function TicketHeader({ ticket, deeds }: { ticket: Ticket; deeds: TicketD
           <StageMenu ticket={ticket} onPick={deeds.setStage} />
           {ticket.verdict && <VerdictBadge verdict={ticket.verdict} />}
           <span>{ticket.assignee?.display_name ?? t('tickets.nobody')}</span>
-          <OrganizationOf ticket={ticket} />
+          <OrganizationOf id={ticket.organization_id} />
           {ticket.tags.map((tag) => (
             <Tag key={tag}>{tag}</Tag>
           ))}
@@ -60,13 +60,6 @@ export function TicketHeader({ ticket, deeds }: { ticket: Ticket; deeds: TicketD
       )}
     </DetailHeader>
   );
-}
-
-/** References repeat from one organization to the next: whoever serves several has to see which. */
-function OrganizationOf({ ticket }: { ticket: Ticket }) {
-  const nameOf = useOrganizationName();
-  if (useOrganizationOptions().length < 2) return null;
-  return <span className={classes.organization}>{nameOf(ticket.organization_id)}</span>;
 }
 
 function isDone(stage: Stage): boolean {

@@ -15,14 +15,14 @@ export function TicketSide({ ticket }: { ticket: Ticket }) {
       <FactSection title={t('common.field.asset')}>
         <AssetCard asset={ticket.asset_card} />
       </FactSection>
+      <FactSection title={t('ticket.similar')}>
+        <SimilarList ticketId={ticket.id} limit={5} />
+      </FactSection>
       <FactSection title={t('ticket.urgency_terms')}>
         <UrgencyTable terms={ticket.urgency_terms} level={ticket.urgency} score={ticket.urgency_score} />
       </FactSection>
       <FactSection title={t('ticket.times')}>
         <Times ticket={ticket} />
-      </FactSection>
-      <FactSection title={t('ticket.similar')}>
-        <SimilarList ticketId={ticket.id} />
       </FactSection>
       <Related ticket={ticket} />
       <Attachments ticket={ticket} />
