@@ -97,6 +97,47 @@ create index alerts_rule on alerts (organization_id, rule_id, id);
 insert into partitioned_tables values ('alerts', '1 month', 2, null);
 call isolate_by_organization('alerts', 'select, insert, update');
 
+-- What an alert's deliveries amount to, appended by every batch that only repeats it: rewriting the alert's wide row each
+-- time would pile up dead versions of it, as many as come while anybody holds a snapshot. Every row says the whole
+-- amount; the alert takes the latest over within a second: see docs/decisions on repeats.
+create table alert_counts (
+    id uuid not null,
+    xact xid8 not null default pg_current_xact_id(),
+    organization_id uuid not null,
+    alert_id uuid not null,
+    deliveries integer not null,
+    occurrences bigint not null,
+    first_seen_at timestamptz not null,
+    last_seen_at timestamptz not null,
+    last_received_at timestamptz not null
+) partition by range (id);
+create table alert_counts_default partition of alert_counts default;
+create index alert_counts_latest on alert_counts (organization_id, alert_id, deliveries);
+create index alert_counts_xact on alert_counts (xact);
+insert into partitioned_tables values ('alert_counts', '1 day', 1, '3 days');
+call isolate_by_organization('alert_counts', 'select, insert');
+
+-- Everything of transactions before this one was taken over by the alerts.
+create table alert_counts_taken (
+    is_only boolean primary key default true check (is_only),
+    until xid8 not null
+);
+insert into alert_counts_taken (until) values ('0');
+grant select, update on alert_counts_taken to cibercase_app;
+
+-- What alerts of these tickets have not yet taken over, and their tickets not from them.
+create function pending_alert_counts(organization uuid, tickets uuid[])
+    returns table (occurrences bigint, last_seen_at timestamptz) language sql stable
+    as $$
+        select least(coalesce(sum(greatest(latest.occurrences - alert.occurrences, 0)), 0), 9007199254740991)::bigint,
+               max(latest.last_seen_at)
+        from (select alert_id, max(occurrences) as occurrences, max(last_seen_at) as last_seen_at
+              from alert_counts where organization_id = organization and xact >= (select until from alert_counts_taken)
+              group by alert_id) as latest
+        join alerts alert on alert.organization_id = organization and alert.id = latest.alert_id
+        where alert.ticket_id = any (tickets)
+    $$;
+
 -- What finds an alert again: 16-byte digests of the delivery, the incident and the recurrence. A table of its own
 -- because a unique constraint on a partitioned table would have to hold the partition key.
 create table alert_keys (

@@ -133,6 +133,18 @@ begin
     return new;
 end $$;
 
+CREATE FUNCTION public.pending_alert_counts(organization uuid, tickets uuid[]) RETURNS TABLE(occurrences bigint, last_seen_at timestamp with time zone)
+    LANGUAGE sql STABLE
+    AS $$
+        select least(coalesce(sum(greatest(latest.occurrences - alert.occurrences, 0)), 0), 9007199254740991)::bigint,
+               max(latest.last_seen_at)
+        from (select alert_id, max(occurrences) as occurrences, max(last_seen_at) as last_seen_at
+              from alert_counts where organization_id = organization and xact >= (select until from alert_counts_taken)
+              group by alert_id) as latest
+        join alerts alert on alert.organization_id = organization and alert.id = latest.alert_id
+        where alert.ticket_id = any (tickets)
+    $$;
+
 CREATE FUNCTION public.search_assets(query tsquery) RETURNS SETOF uuid
     LANGUAGE sql STABLE SECURITY DEFINER PARALLEL SAFE
     SET search_path TO 'public', 'pg_temp'
@@ -211,6 +223,39 @@ end $$;
 CREATE FUNCTION public.uuidv7_floor(moment timestamp with time zone) RETURNS uuid
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$ select (lpad(to_hex((extract(epoch from moment) * 1000)::bigint), 12, '0') || '00000000000000000000')::uuid $$;
+
+CREATE TABLE public.alert_counts (
+    id uuid NOT NULL,
+    xact xid8 DEFAULT pg_current_xact_id() NOT NULL,
+    organization_id uuid NOT NULL,
+    alert_id uuid NOT NULL,
+    deliveries integer NOT NULL,
+    occurrences bigint NOT NULL,
+    first_seen_at timestamp with time zone NOT NULL,
+    last_seen_at timestamp with time zone NOT NULL,
+    last_received_at timestamp with time zone NOT NULL
+)
+PARTITION BY RANGE (id);
+
+ALTER TABLE ONLY public.alert_counts FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.alert_counts_default (
+    id uuid NOT NULL,
+    xact xid8 DEFAULT pg_current_xact_id() NOT NULL,
+    organization_id uuid NOT NULL,
+    alert_id uuid NOT NULL,
+    deliveries integer NOT NULL,
+    occurrences bigint NOT NULL,
+    first_seen_at timestamp with time zone NOT NULL,
+    last_seen_at timestamp with time zone NOT NULL,
+    last_received_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE public.alert_counts_taken (
+    is_only boolean DEFAULT true NOT NULL,
+    until xid8 NOT NULL,
+    CONSTRAINT alert_counts_taken_is_only_check CHECK (is_only)
+);
 
 CREATE TABLE public.alert_keys (
     organization_id uuid NOT NULL,
@@ -834,6 +879,8 @@ CREATE TABLE public.users (
     CONSTRAINT users_locale_check CHECK ((locale = ANY (ARRAY['es'::text, 'en'::text])))
 );
 
+ALTER TABLE ONLY public.alert_counts ATTACH PARTITION public.alert_counts_default DEFAULT;
+
 ALTER TABLE ONLY public.alert_payloads ATTACH PARTITION public.alert_payloads_default DEFAULT;
 
 ALTER TABLE ONLY public.alerts ATTACH PARTITION public.alerts_default DEFAULT;
@@ -843,6 +890,9 @@ ALTER TABLE ONLY public.audit_records ATTACH PARTITION public.audit_records_defa
 ALTER TABLE ONLY public.outbox ATTACH PARTITION public.outbox_default DEFAULT;
 
 ALTER TABLE ONLY public.ticket_activity ATTACH PARTITION public.ticket_activity_default DEFAULT;
+
+ALTER TABLE ONLY public.alert_counts_taken
+    ADD CONSTRAINT alert_counts_taken_pkey PRIMARY KEY (is_only);
 
 ALTER TABLE ONLY public.alert_keys
     ADD CONSTRAINT alert_keys_pkey PRIMARY KEY (organization_id, key);
@@ -979,6 +1029,14 @@ ALTER TABLE ONLY public.users
 ALTER TABLE ONLY public.users
     ADD CONSTRAINT users_pkey PRIMARY KEY (id);
 
+CREATE INDEX alert_counts_latest ON ONLY public.alert_counts USING btree (organization_id, alert_id, deliveries);
+
+CREATE INDEX alert_counts_default_organization_id_alert_id_deliveries_idx ON public.alert_counts_default USING btree (organization_id, alert_id, deliveries);
+
+CREATE INDEX alert_counts_xact ON ONLY public.alert_counts USING btree (xact);
+
+CREATE INDEX alert_counts_default_xact_idx ON public.alert_counts_default USING btree (xact);
+
 CREATE INDEX alert_payloads_alert ON ONLY public.alert_payloads USING btree (organization_id, alert_id, id);
 
 CREATE INDEX alert_payloads_default_organization_id_alert_id_id_idx ON public.alert_payloads_default USING btree (organization_id, alert_id, id);
@@ -1074,6 +1132,10 @@ CREATE INDEX tickets_terms_medium ON public.tickets USING gin (terms) WITH (gin_
 CREATE INDEX tickets_unassigned ON public.tickets USING btree (organization_id, is_merged, stage, severity, urgency_score, id) WHERE ((assignee_id IS NULL) AND (stage <> 'new'::text));
 
 CREATE INDEX users_display_name ON public.users USING btree (lower(display_name), id);
+
+ALTER INDEX public.alert_counts_latest ATTACH PARTITION public.alert_counts_default_organization_id_alert_id_deliveries_idx;
+
+ALTER INDEX public.alert_counts_xact ATTACH PARTITION public.alert_counts_default_xact_idx;
 
 ALTER INDEX public.alert_payloads_alert ATTACH PARTITION public.alert_payloads_default_organization_id_alert_id_id_idx;
 
@@ -1180,6 +1242,8 @@ ALTER TABLE ONLY public.ticket_views
 ALTER TABLE ONLY public.ticket_watchers
     ADD CONSTRAINT ticket_watchers_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id);
 
+ALTER TABLE public.alert_counts ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.alert_keys ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.alert_payloads ENABLE ROW LEVEL SECURITY;
@@ -1211,6 +1275,8 @@ ALTER TABLE public.dashboard_counts ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.dashboard_snapshots ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.notices ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY organization_isolation ON public.alert_counts USING ((( SELECT public.is_system() AS is_system) OR (organization_id = ANY (( SELECT public.current_organizations() AS current_organizations)::uuid[])))) WITH CHECK ((( SELECT public.is_system() AS is_system) OR (organization_id = ANY (( SELECT public.current_organizations() AS current_organizations)::uuid[]))));
 
 CREATE POLICY organization_isolation ON public.alert_keys USING ((( SELECT public.is_system() AS is_system) OR (organization_id = ANY (( SELECT public.current_organizations() AS current_organizations)::uuid[])))) WITH CHECK ((( SELECT public.is_system() AS is_system) OR (organization_id = ANY (( SELECT public.current_organizations() AS current_organizations)::uuid[]))));
 
@@ -1299,6 +1365,10 @@ GRANT ALL ON FUNCTION public.search_assets(query tsquery) TO cibercase_app;
 
 REVOKE ALL ON FUNCTION public.search_tickets(query tsquery, most integer, of_urgency smallint) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.search_tickets(query tsquery, most integer, of_urgency smallint) TO cibercase_app;
+
+GRANT SELECT,INSERT ON TABLE public.alert_counts TO cibercase_app;
+
+GRANT SELECT,UPDATE ON TABLE public.alert_counts_taken TO cibercase_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.alert_keys TO cibercase_app;
 

@@ -3,6 +3,7 @@
 
 use std::net::IpAddr;
 
+use crate::counting::Counts;
 use ipnet::IpNet;
 use platform::Tx;
 use time::OffsetDateTime;
@@ -27,8 +28,8 @@ pub struct Found {
     pub severity: Severity,
     pub is_cleared: bool,
     pub is_suppressed: bool,
-    pub occurrences: i64,
-    pub last_received_at: OffsetDateTime,
+    /// As its own row says; what was appended since is [`crate::counting::latest`].
+    pub counts: Counts,
     pub ticket: Option<TicketId>,
 }
 
@@ -50,34 +51,26 @@ pub struct NewAlert {
     pub source_ip: Option<IpAddr>,
     pub destination_ip: Option<IpAddr>,
     pub asset: Option<AssetId>,
-    pub deliveries: i32,
-    pub occurrences: i64,
+    pub counts: Counts,
     pub event_at: Option<OffsetDateTime>,
-    pub first_seen_at: OffsetDateTime,
-    pub last_seen_at: OffsetDateTime,
-    pub received_at: OffsetDateTime,
     pub ticket: Option<TicketId>,
     pub why_grouped: &'static str,
     /// JSON text.
     pub notification: String,
 }
 
-/// What deliveries of one batch change about an alert that was there before.
+/// What deliveries of one batch change about an alert that was there before, beyond its counts.
 #[derive(Debug, Clone)]
 pub struct Refire {
     pub id: AlertId,
     pub organization: OrganizationId,
-    pub deliveries: i32,
-    pub occurrences: i64,
+    pub received_at: OffsetDateTime,
     pub severity: Severity,
     /// Raises the alert's, never lowers it.
     pub urgency: Urgency,
     /// JSON text.
     pub urgency_terms: String,
-    pub first_seen_at: Option<OffsetDateTime>,
-    pub last_seen_at: Option<OffsetDateTime>,
-    pub received_at: OffsetDateTime,
-    /// `active` or `cleared` as the last delivery says; none when it only repeats itself.
+    /// `active` or `cleared`, where that changed.
     pub source_state: Option<&'static str>,
     pub ticket: Option<TicketId>,
     /// Back to `new` when its suppression is over or its ticket reopens.
@@ -174,8 +167,8 @@ pub async fn lock(
     let organizations = organizations.iter().map(|id| id.uuid()).collect::<Vec<_>>();
     let ids = ids.iter().map(|id| id.uuid()).collect::<Vec<_>>();
     let rows = sqlx::query!(
-        "select id, organization_id, rule_name, title, severity, source_state, state, occurrences, last_received_at,
-                ticket_id
+        "select id, organization_id, rule_name, title, severity, source_state, state, deliveries, occurrences,
+                first_seen_at, last_seen_at, last_received_at, ticket_id
          from alerts
          where organization_id = any($1) and id = any($2)
          order by id
@@ -193,8 +186,13 @@ pub async fn lock(
         severity: Severity::from_step(row.severity),
         is_cleared: row.source_state == "cleared",
         is_suppressed: row.state == "suppressed",
-        occurrences: row.occurrences,
-        last_received_at: row.last_received_at,
+        counts: Counts {
+            deliveries: row.deliveries,
+            occurrences: row.occurrences,
+            first_seen_at: row.first_seen_at,
+            last_seen_at: row.last_seen_at,
+            last_received_at: row.last_received_at,
+        },
         ticket: row.ticket_id.map(TicketId),
     });
     Ok(found.collect())
@@ -249,12 +247,12 @@ pub async fn keep(tx: &mut Tx, alerts: &[NewAlert], payloads: &[Payload]) -> Res
         &address(|alert| alert.source_ip) as &[Option<IpNet>],
         &address(|alert| alert.destination_ip) as &[Option<IpNet>],
         &alerts.iter().map(|alert| alert.asset.map(AssetId::uuid)).collect::<Vec<_>>() as &[Option<Uuid>],
-        &alerts.iter().map(|alert| alert.deliveries).collect::<Vec<_>>(),
-        &alerts.iter().map(|alert| alert.occurrences).collect::<Vec<_>>(),
+        &alerts.iter().map(|alert| alert.counts.deliveries).collect::<Vec<_>>(),
+        &alerts.iter().map(|alert| alert.counts.occurrences).collect::<Vec<_>>(),
         &alerts.iter().map(|alert| alert.event_at).collect::<Vec<_>>() as &[Option<OffsetDateTime>],
-        &times(|alert| alert.first_seen_at),
-        &times(|alert| alert.last_seen_at),
-        &times(|alert| alert.received_at),
+        &times(|alert| alert.counts.first_seen_at),
+        &times(|alert| alert.counts.last_seen_at),
+        &times(|alert| alert.counts.last_received_at),
         &alerts.iter().map(|alert| alert.ticket.map(TicketId::uuid)).collect::<Vec<_>>() as &[Option<Uuid>],
         &texts(|alert| alert.why_grouped),
         &texts(|alert| &alert.notification),
@@ -269,7 +267,7 @@ pub async fn keep(tx: &mut Tx, alerts: &[NewAlert], payloads: &[Payload]) -> Res
     Ok(())
 }
 
-/// Applies what later deliveries said. Counts and times only ever widen, so the order of arrival does not matter.
+/// Applies what later deliveries changed.
 pub async fn refire(tx: &mut Tx, refires: &[Refire]) -> Result<(), sqlx::Error> {
     if refires.is_empty() {
         return Ok(());
@@ -278,34 +276,24 @@ pub async fn refire(tx: &mut Tx, refires: &[Refire]) -> Result<(), sqlx::Error> 
         refires.iter().map(|refire| refire.source_state.map(str::to_owned)).collect::<Vec<_>>();
     sqlx::query!(
         "update alerts alert set
-             deliveries = alert.deliveries + news.deliveries,
-             occurrences = greatest(alert.occurrences, news.occurrences),
              severity = greatest(alert.severity, news.severity),
              urgency = greatest(alert.urgency, news.urgency),
              urgency_terms = case when news.urgency > alert.urgency then news.urgency_terms::jsonb
                              else alert.urgency_terms end,
-             first_seen_at = least(alert.first_seen_at, news.first_seen_at),
-             last_seen_at = greatest(alert.last_seen_at, news.last_seen_at),
-             last_received_at = greatest(alert.last_received_at, news.received_at),
              source_state = coalesce(news.source_state, alert.source_state),
              cleared_at = case news.source_state when 'cleared' then news.received_at when 'active' then null
                           else alert.cleared_at end,
              state = case when news.is_news then 'new' else alert.state end,
              ticket_id = coalesce(news.ticket_id, alert.ticket_id),
              version = alert.version + 1
-         from unnest($1::uuid[], $2::uuid[], $3::integer[], $4::bigint[], $5::smallint[], $6::timestamptz[],
-                     $7::timestamptz[], $8::timestamptz[], $9::text[], $10::uuid[], $11::boolean[], $12::smallint[],
-                     $13::text[])
-             as news (organization_id, id, deliveries, occurrences, severity, first_seen_at, last_seen_at, received_at,
-                      source_state, ticket_id, is_news, urgency, urgency_terms)
+         from unnest($1::uuid[], $2::uuid[], $3::smallint[], $4::timestamptz[], $5::text[], $6::uuid[], $7::boolean[],
+                     $8::smallint[], $9::text[])
+             as news (organization_id, id, severity, received_at, source_state, ticket_id, is_news, urgency,
+                      urgency_terms)
          where alert.organization_id = news.organization_id and alert.id = news.id",
         &refires.iter().map(|refire| refire.organization.uuid()).collect::<Vec<_>>(),
         &refires.iter().map(|refire| refire.id.uuid()).collect::<Vec<_>>(),
-        &refires.iter().map(|refire| refire.deliveries).collect::<Vec<_>>(),
-        &refires.iter().map(|refire| refire.occurrences).collect::<Vec<_>>(),
         &refires.iter().map(|refire| refire.severity.step()).collect::<Vec<_>>(),
-        &refires.iter().map(|refire| refire.first_seen_at).collect::<Vec<_>>() as &[Option<OffsetDateTime>],
-        &refires.iter().map(|refire| refire.last_seen_at).collect::<Vec<_>>() as &[Option<OffsetDateTime>],
         &refires.iter().map(|refire| refire.received_at).collect::<Vec<_>>(),
         &source_states as &[Option<String>],
         &refires.iter().map(|refire| refire.ticket.map(TicketId::uuid)).collect::<Vec<_>>() as &[Option<Uuid>],

@@ -160,8 +160,15 @@ pub async fn find(tx: &mut Tx, organizations: &[OrganizationId], id: AlertId) ->
     let row =
         query.build_query_as::<AlertRow>().fetch_optional(&mut **tx).await?.ok_or_else(Error::not_found)?;
     let rest = sqlx::query!(
-        r#"select notification as "notification: Json<Reading>", urgency_terms as "urgency_terms: Json<Vec<Term>>"
-           from alerts where organization_id = $1 and id = $2"#,
+        r#"select notification as "notification: Json<Reading>", urgency_terms as "urgency_terms: Json<Vec<Term>>",
+                  greatest(alert.deliveries, latest.deliveries) as "deliveries!",
+                  greatest(alert.occurrences, latest.occurrences) as "occurrences!",
+                  least(alert.first_seen_at, latest.first_seen_at) as "first_seen_at!",
+                  greatest(alert.last_seen_at, latest.last_seen_at) as "last_seen_at!"
+           from alerts alert left join lateral (
+               select * from alert_counts where organization_id = $1 and alert_id = $2
+               order by deliveries desc limit 1) as latest on true
+           where alert.organization_id = $1 and alert.id = $2"#,
         row.organization_id,
         row.id
     )
@@ -171,7 +178,15 @@ pub async fn find(tx: &mut Tx, organizations: &[OrganizationId], id: AlertId) ->
     // The alert's own fields carry these two already.
     reading.tactics = Vec::new();
     reading.techniques = Vec::new();
-    Ok(AlertDetail { alert: row.into(), reading, urgency_terms: rest.urgency_terms.0 })
+    // What the alert has not yet taken over counts here.
+    let alert = Alert {
+        deliveries: rest.deliveries,
+        occurrences: rest.occurrences,
+        first_seen_at: rest.first_seen_at,
+        last_seen_at: rest.last_seen_at,
+        ..row.into()
+    };
+    Ok(AlertDetail { alert, reading, urgency_terms: rest.urgency_terms.0 })
 }
 
 /// The alerts that a ticket gathers, newest first.

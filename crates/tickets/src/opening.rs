@@ -3,6 +3,7 @@
 //! Nothing here bumps a ticket's version but a reopening: an analyst who edits while alerts pour in is not told that
 //! somebody changed the ticket.
 
+use std::collections::HashMap;
 use std::net::IpAddr;
 
 use ipnet::IpNet;
@@ -58,7 +59,7 @@ pub struct Standing {
     pub verdict: Option<Verdict>,
     pub ended_at: Option<OffsetDateTime>,
     pub severity: Severity,
-    pub version: i32,
+    pub offers_suppression: bool,
 }
 
 /// What a batch adds to a ticket that was there before.
@@ -77,6 +78,25 @@ pub struct Growth {
     pub offers_suppression: bool,
 }
 
+impl Growth {
+    /// Nothing yet: the least severity and urgency raise nothing.
+    pub fn nothing(organization: OrganizationId, id: TicketId, last_seen_at: OffsetDateTime) -> Self {
+        Self {
+            id,
+            organization,
+            alerts: 0,
+            occurrences: 0,
+            severity: Severity::Informational,
+            urgency: Urgency::Informational,
+            urgency_score: 0,
+            urgency_terms: "[]".to_owned(),
+            last_seen_at,
+            reopens: false,
+            offers_suppression: false,
+        }
+    }
+}
+
 /// A line of a ticket's timeline; `detail` is JSON text.
 #[derive(Debug, Clone)]
 pub struct Happening {
@@ -89,7 +109,7 @@ pub struct Happening {
 }
 
 /// How often a ticket may be merged further while it is waited for.
-const MERGES_WAITED_FOR: usize = 3;
+const MERGES_FOLLOWED: usize = 4;
 
 /// Reads and locks tickets in the order of their ids, following merges to the survivor.
 pub async fn lock(
@@ -97,53 +117,61 @@ pub async fn lock(
     organizations: &[OrganizationId],
     ids: &[TicketId],
 ) -> Result<Vec<Standing>, sqlx::Error> {
-    let mut tries = 0;
-    loop {
-        tries += 1;
-        let (standings, is_settled) = try_lock(tx, organizations, ids).await?;
-        // A ticket that was merged while its lock was waited for is looked for anew.
-        if is_settled || tries > MERGES_WAITED_FOR {
-            return Ok(standings);
+    // What was asked for, by the ticket that answers for it.
+    let mut asked = ids.iter().map(|id| (*id, *id)).collect::<Vec<_>>();
+    let mut standings = Vec::with_capacity(ids.len());
+    for _ in 0..MERGES_FOLLOWED {
+        let rows = lock_rows(tx, organizations, &asked).await?;
+        let mut further = Vec::new();
+        for (asked, at) in asked {
+            match rows.get(&at) {
+                Some((_, Some(survivor))) => further.push((asked, *survivor)),
+                Some((standing, None)) => standings.push(Standing { asked, ..standing.clone() }),
+                None => {}
+            }
         }
+        if further.is_empty() {
+            break;
+        }
+        asked = further;
     }
+    Ok(standings)
 }
 
-async fn try_lock(
+/// Each ticket as it stands, and the one it was merged into.
+async fn lock_rows(
     tx: &mut Tx,
     organizations: &[OrganizationId],
-    ids: &[TicketId],
-) -> Result<(Vec<Standing>, bool), sqlx::Error> {
-    let organizations = organizations.iter().map(|id| id.uuid()).collect::<Vec<_>>();
-    let ids = ids.iter().map(|id| id.uuid()).collect::<Vec<_>>();
+    asked: &[(TicketId, TicketId)],
+) -> Result<HashMap<TicketId, (Standing, Option<TicketId>)>, sqlx::Error> {
     let rows = sqlx::query!(
-        r#"select member.id as "asked!", ticket.id, ticket.organization_id, ticket.reference, ticket.title,
-                  ticket.stage as "stage: Stage", ticket.verdict as "verdict: Verdict",
-                  coalesce(ticket.resolved_at, ticket.closed_at) as ended_at, ticket.severity, ticket.version, ticket.merged_into
-           from tickets member
-           join tickets ticket on ticket.organization_id = member.organization_id
-                              and ticket.id = coalesce(member.merged_into, member.id)
-           where member.organization_id = any($1) and member.id = any($2)
-           order by ticket.id
-           for update of ticket"#,
-        &organizations,
-        &ids
+        r#"select id, organization_id, reference, title, stage as "stage: Stage", verdict as "verdict: Verdict",
+                  coalesce(resolved_at, closed_at) as ended_at, severity, offers_suppression, merged_into
+           from tickets
+           where organization_id = any($1) and id = any($2)
+           order by id
+           for update"#,
+        &organizations.iter().map(|id| id.uuid()).collect::<Vec<_>>(),
+        &asked.iter().map(|(_, at)| at.uuid()).collect::<Vec<_>>()
     )
     .fetch_all(&mut **tx)
     .await?;
-    let is_settled = rows.iter().all(|row| row.merged_into.is_none());
-    let standings = rows.into_iter().map(|row| Standing {
-        asked: TicketId(row.asked),
-        id: TicketId(row.id),
-        organization: OrganizationId(row.organization_id),
-        reference: row.reference,
-        title: row.title,
-        stage: row.stage,
-        verdict: row.verdict,
-        ended_at: row.ended_at,
-        severity: Severity::from_step(row.severity),
-        version: row.version,
+    let rows = rows.into_iter().map(|row| {
+        let standing = Standing {
+            asked: TicketId(row.id),
+            id: TicketId(row.id),
+            organization: OrganizationId(row.organization_id),
+            reference: row.reference,
+            title: row.title,
+            stage: row.stage,
+            verdict: row.verdict,
+            ended_at: row.ended_at,
+            severity: Severity::from_step(row.severity),
+            offers_suppression: row.offers_suppression,
+        };
+        (standing.id, (standing, row.merged_into.map(TicketId)))
     });
-    Ok((standings.collect(), is_settled))
+    Ok(rows.collect())
 }
 
 /// Opens tickets and writes the timeline of the batch.

@@ -1,5 +1,6 @@
 //! Three months of tickets, most of them closed, written with the times they would have had.
 
+use alerts::counting::Counts;
 use alerts::keeping::NewAlert;
 use anyhow::{Context, Result};
 use assets::Inventory;
@@ -142,12 +143,8 @@ fn open(
         source_ip: of.source_ip,
         destination_ip: of.destination_ip,
         asset: asset.as_ref().map(|asset| asset.id),
-        deliveries: 1,
-        occurrences,
+        counts: Counts::once(occurrences, at),
         event_at: Some(at),
-        first_seen_at: at,
-        last_seen_at: at,
-        received_at: at,
         ticket: Some(ticket_id),
         why_grouped: "new",
         notification: serde_json::to_string(&serde_json::json!({

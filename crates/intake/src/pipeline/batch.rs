@@ -3,6 +3,7 @@
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, HashMap};
 
+use alerts::counting;
 use alerts::keeping::{self, Claim, RuleHour};
 use alerts::policies::PolicyAction;
 use platform::db::Scope;
@@ -11,8 +12,8 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 use vocab::{AlertId, OrganizationId, SourceState};
 
+use super::Intake;
 use super::outcome::Answer;
-use super::references::References;
 use super::state::{State, Storm};
 use super::{decide, write};
 use crate::reading::Incoming;
@@ -22,7 +23,8 @@ use crate::registry::Registry;
 pub type Key = (OrganizationId, Uuid);
 
 /// Keeps a batch; the answers stand in its order.
-pub async fn keep(app: &App, references: &References, incoming: &[Incoming]) -> Result<Vec<Answer>> {
+pub async fn keep(app: &App, intake: &Intake, incoming: &[Incoming]) -> Result<Vec<Answer>> {
+    let references = &intake.references;
     let mut state = State::new(app.service::<Registry>().table(), app.clock.now(), &app.config.intake);
     let year = state.now.year();
     let organizations = incoming.iter().map(|one| one.organization).collect::<BTreeSet<_>>();
@@ -37,6 +39,9 @@ pub async fn keep(app: &App, references: &References, incoming: &[Incoming]) -> 
     let outcome = keep_with(app, &mut state, incoming, &organizations).await;
     match &outcome {
         Ok(_) => {
+            if state.alerts.values().any(|alert| alert.is_repeated) {
+                intake.repeated.notify_one();
+            }
             for (organization, unused) in state.numbers {
                 references.give_back(organization, year, unused.as_slice()).await;
             }
@@ -157,6 +162,11 @@ async fn read_found(tx: &mut Tx, state: &mut State, organizations: &[Organizatio
     if !alerts.is_empty() {
         for found in keeping::lock(tx, organizations, &alerts).await? {
             state.alerts.insert(found.alert, found.into());
+        }
+        for latest in counting::latest(tx, organizations, &alerts).await? {
+            if let Some(alert) = state.alerts.get_mut(&latest.alert) {
+                alert.counts.widen(&latest.counts);
+            }
         }
     }
     let of_alerts = state.alerts.values().filter_map(|alert| alert.ticket);

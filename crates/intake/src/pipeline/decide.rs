@@ -1,5 +1,6 @@
 //! Deciding an incident, and applying the decision to its alert.
 
+use alerts::counting::Counts;
 use alerts::keeping::{NewAlert, Payload, Refire};
 use detection::regrouping::{
     self, Action, Decision, GroupState, Incoming as Claimed, Outcome, Situation, TicketState as Ended,
@@ -12,7 +13,7 @@ use vocab::{AlertId, Severity, SourceState, TicketId, Urgency};
 use super::batch::{keys, rule_hour};
 use super::outcome::{Answer, AnsweredAlert, AnsweredTicket};
 use super::state::{AlertState, Attached, State};
-use super::work::{deed, grow, happen, occurrences, open, reopen, storm};
+use super::work::{deed, grow, happen, occurrences, offer_suppression, open, reopen, storm};
 use crate::reading::Incoming;
 
 /// What an incident's keys led to.
@@ -89,7 +90,7 @@ fn decide(state: &mut State, one: &Incoming, found: &Match) -> Decision {
             source_cleared_since_close: alert.is_cleared,
             highest_severity_seen: ticket
                 .map_or(alert.severity, |ticket| ticket.severity.max(alert.severity)),
-            last_seen: alert.last_received_at,
+            last_seen: alert.counts.last_received_at,
         }
     });
     let tickets = state.storms.get(&rule_hour(state, one)).map_or(0, |storm| storm.tickets);
@@ -115,86 +116,74 @@ fn decide(state: &mut State, one: &Incoming, found: &Match) -> Decision {
 /// One more delivery of an alert that is known. The very bytes that came before only count as a delivery: they may
 /// come late, behind what a later delivery said.
 fn refire(state: &mut State, one: &Incoming, id: AlertId, decision: Decision, is_higher: bool) {
-    let received = one.arrival.received_at;
     let is_repeat = decision.outcome == Outcome::Duplicate;
     let Some(alert) = state.alerts.get_mut(&id) else { return };
-    let is_news = !is_repeat
-        && (alert.is_suppressed && decision.outcome != Outcome::Suppressed
-            || decision.action == Action::Reopen);
-    let more = if is_repeat { 0 } else { (occurrences(one) - alert.occurrences).max(0) };
-    let was_cleared = alert.is_cleared;
-    if !is_repeat {
-        alert.is_cleared = one.notification.state == SourceState::Cleared;
-        alert.is_suppressed &= !is_news;
-        alert.severity = alert.severity.max(one.notification.severity);
-        alert.occurrences += more;
+    let before = alert.counts.occurrences;
+    count(alert, one, is_repeat);
+    if is_repeat {
+        return;
     }
-    alert.last_received_at = alert.last_received_at.max(received);
+    let is_news =
+        alert.is_suppressed && decision.outcome != Outcome::Suppressed || decision.action == Action::Reopen;
+    let is_cleared = one.notification.state == SourceState::Cleared;
+    let is_turned = alert.is_cleared != is_cleared;
+    alert.is_cleared = is_cleared;
+    alert.is_suppressed &= !is_news;
+    alert.severity = alert.severity.max(one.notification.severity);
+    let more = alert.counts.occurrences - before;
     if let Some(row) = alert.new.and_then(|index| state.new_alerts.get_mut(index)) {
-        row.deliveries += 1;
-        if !is_repeat {
-            widen_row(row, one, alert.occurrences, is_higher);
+        row.source_state = source_state(one);
+        if is_higher {
+            row.severity = alert.severity;
+            row.urgency = one.urgency.urgency;
+            row.urgency_terms = one.urgency_terms();
         }
-    } else {
-        let news = alert.refire.get_or_insert_with(|| first_refire(id, one, alert.severity));
-        news.deliveries += 1;
-        news.occurrences = alert.occurrences;
-        news.received_at = news.received_at.max(received);
-        if !is_repeat {
-            widen_refire(news, one, is_higher);
-            news.is_news |= is_news;
+    } else if is_news || is_turned || is_higher {
+        let news = alert.refire.get_or_insert_with(|| nothing_new(id, one));
+        news.source_state = is_turned.then(|| source_state(one)).or(news.source_state);
+        news.is_news |= is_news;
+        if is_higher {
+            news.severity = alert.severity;
+            news.urgency = one.urgency.urgency;
+            news.urgency_terms = one.urgency_terms();
         }
     }
-    let (ticket, is_cleared) = (alert.ticket, alert.is_cleared);
-    if let Some(ticket) = ticket.filter(|_| !is_repeat) {
-        let ticket = state.living(ticket);
+    // Otherwise the ticket's sum follows when the alert takes over its counts.
+    let more = if alert.is_settled_here() { more } else { 0 };
+    let is_growing = is_higher || alert.is_settled_here();
+    let Some(ticket) = alert.ticket else { return };
+    let ticket = state.living(ticket);
+    if is_growing {
         grow(state, one, ticket, 0, more, is_higher);
-        if is_cleared && !was_cleared {
-            happen(state, one, ticket, "source_cleared", Some(json!({ "alert_id": id }).to_string()));
-        }
+    }
+    if is_cleared && is_turned {
+        happen(state, one, ticket, "source_cleared", Some(json!({ "alert_id": id }).to_string()));
     }
 }
 
-fn widen_row(row: &mut NewAlert, one: &Incoming, occurrences: i64, is_higher: bool) {
-    row.occurrences = occurrences;
-    row.first_seen_at = row.first_seen_at.min(one.first_seen());
-    row.last_seen_at = row.last_seen_at.max(one.last_seen());
-    row.source_state = source_state(one);
-    if is_higher {
-        row.severity = row.severity.max(one.notification.severity);
-        row.urgency = one.urgency.urgency;
-        row.urgency_terms = one.urgency_terms();
+fn count(alert: &mut AlertState, one: &Incoming, is_repeat: bool) {
+    alert.is_repeated = alert.new.is_none();
+    alert.counts.deliveries += 1;
+    alert.counts.last_received_at = alert.counts.last_received_at.max(one.arrival.received_at);
+    if !is_repeat {
+        alert.counts.occurrences = alert.counts.occurrences.max(occurrences(one));
+        alert.counts.first_seen_at = alert.counts.first_seen_at.min(one.first_seen());
+        alert.counts.last_seen_at = alert.counts.last_seen_at.max(one.last_seen());
     }
 }
 
-/// Nothing yet: every field as it changes nothing.
-fn first_refire(id: AlertId, one: &Incoming, severity: Severity) -> Refire {
+/// Every field as it changes nothing.
+fn nothing_new(id: AlertId, one: &Incoming) -> Refire {
     Refire {
         id,
         organization: one.organization,
-        deliveries: 0,
-        occurrences: 0,
-        severity,
+        received_at: one.arrival.received_at,
+        severity: Severity::Informational,
         urgency: Urgency::Informational,
         urgency_terms: "[]".to_owned(),
-        first_seen_at: None,
-        last_seen_at: None,
-        received_at: one.arrival.received_at,
         source_state: None,
         ticket: None,
         is_news: false,
-    }
-}
-
-fn widen_refire(news: &mut Refire, one: &Incoming, is_higher: bool) {
-    let (first, last) = (one.first_seen(), one.last_seen());
-    news.first_seen_at = Some(news.first_seen_at.map_or(first, |known| known.min(first)));
-    news.last_seen_at = Some(news.last_seen_at.map_or(last, |known| known.max(last)));
-    news.source_state = Some(source_state(one));
-    if is_higher {
-        news.severity = news.severity.max(one.notification.severity);
-        news.urgency = one.urgency.urgency;
-        news.urgency_terms = one.urgency_terms();
     }
 }
 
@@ -209,6 +198,13 @@ fn source_state(one: &Incoming) -> &'static str {
 fn insert(state: &mut State, one: &Incoming, id: AlertId, decision: Decision) {
     let of = &one.notification;
     let is_suppressed = decision.outcome == Outcome::Suppressed;
+    let counts = Counts {
+        deliveries: 1,
+        occurrences: occurrences(one),
+        first_seen_at: one.first_seen(),
+        last_seen_at: one.last_seen(),
+        last_received_at: one.arrival.received_at,
+    };
     state.alerts.insert(
         id,
         AlertState {
@@ -216,8 +212,9 @@ fn insert(state: &mut State, one: &Incoming, id: AlertId, decision: Decision) {
             severity: of.severity,
             is_cleared: of.state == SourceState::Cleared,
             is_suppressed,
-            occurrences: occurrences(one),
-            last_received_at: one.arrival.received_at,
+            counts,
+            is_repeated: false,
+            settled_occurrences: counts.occurrences,
             ticket: None,
             new: Some(state.new_alerts.len()),
             refire: None,
@@ -239,12 +236,8 @@ fn insert(state: &mut State, one: &Incoming, id: AlertId, decision: Decision) {
         source_ip: of.source_ip,
         destination_ip: of.destination_ip,
         asset: one.asset.as_ref().map(|asset| asset.id),
-        deliveries: 1,
-        occurrences: occurrences(one),
+        counts,
         event_at: of.event_time,
-        first_seen_at: one.first_seen(),
-        last_seen_at: one.last_seen(),
-        received_at: one.arrival.received_at,
         ticket: None,
         why_grouped: decision.why,
         notification: one.stored(),
@@ -286,12 +279,10 @@ fn assign(
         grow(state, one, ticket, 1, occurrences(one), is_higher);
         attach(state, one, ticket, alert, decision.why);
     }
-    if decision.offer_suppression
-        && let Some(growth) = state.tickets.get_mut(&ticket).and_then(|known| known.growth.as_mut())
-    {
-        growth.offers_suppression = true;
+    if decision.offer_suppression {
+        offer_suppression(state, one, ticket);
     }
-    hand_over(state, alert, ticket);
+    hand_over(state, one, alert, ticket);
     Ok(())
 }
 
@@ -310,19 +301,24 @@ fn attach(state: &mut State, one: &Incoming, ticket: TicketId, alert: AlertId, w
     });
 }
 
-fn hand_over(state: &mut State, alert: AlertId, ticket: TicketId) {
-    let survivors = &state.survivors;
-    let Some(known) = state.alerts.get_mut(&alert) else { return };
+fn hand_over(state: &mut State, one: &Incoming, alert: AlertId, ticket: TicketId) {
+    let Some(known) = state.alerts.get(&alert) else { return };
     // An alert stays with its own ticket when that was merged, so that a split gives it back.
-    let had = known.ticket.map(|had| survivors.get(&had).copied().unwrap_or(had));
+    let had = known.ticket.map(|had| state.living(had));
     if had == Some(ticket) {
         return;
     }
+    let unsettled = known.counts.occurrences - known.settled_occurrences;
+    if let Some(had) = had.filter(|_| !known.is_settled_here()) {
+        // What was counted so far was counted for the ticket that it leaves.
+        grow(state, one, had, 0, unsettled, false);
+    }
+    let Some(known) = state.alerts.get_mut(&alert) else { return };
     known.ticket = Some(ticket);
     if let Some(row) = known.new.and_then(|index| state.new_alerts.get_mut(index)) {
         row.ticket = Some(ticket);
-    } else if let Some(refire) = &mut known.refire {
-        refire.ticket = Some(ticket);
+    } else {
+        known.refire.get_or_insert_with(|| nothing_new(alert, one)).ticket = Some(ticket);
     }
 }
 

@@ -5,6 +5,7 @@ mod batch;
 mod decide;
 mod outcome;
 mod references;
+mod settle;
 mod state;
 mod work;
 mod write;
@@ -16,7 +17,7 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use platform::principal::{Actor, ActorKind};
 use platform::{App, Error, Result};
-use tokio::sync::{Mutex, Semaphore, mpsc, oneshot};
+use tokio::sync::{Mutex, Notify, Semaphore, mpsc, oneshot};
 use tokio::task::JoinSet;
 
 use crate::counters::Counters;
@@ -47,6 +48,8 @@ pub struct Intake {
     /// KiB of bodies that may be in memory at once; each holds its own until the last of it is let go.
     pub(crate) room: Arc<Semaphore>,
     references: References,
+    /// Called when a batch has appended counts.
+    repeated: Arc<Notify>,
     jobs: mpsc::Sender<Job>,
     waiting: Arc<Mutex<mpsc::Receiver<Job>>>,
 }
@@ -59,6 +62,7 @@ impl Intake {
             spool: Spool::at(config.data_directory.join("spool"), config.intake.spool_bytes),
             room: Arc::new(Semaphore::new(ROOM_KIB)),
             references: References::default(),
+            repeated: Arc::default(),
             jobs,
             waiting: Arc::new(Mutex::new(waiting)),
         })
@@ -97,6 +101,7 @@ impl Intake {
             #[expect(clippy::disallowed_methods, reason = "the set owns the task")]
             running.spawn(async move { intake.write(&app).await });
         }
+        settle::start(app, self.repeated.clone(), running);
         crate::spool::start_replay(self, app, running);
         Ok(())
     }
@@ -146,7 +151,7 @@ impl Intake {
         let mut tries = 0;
         loop {
             // A panic is this batch's mistake and must not end the writer, or nobody's deliveries were kept any more.
-            let outcome = AssertUnwindSafe(batch::keep(app, &self.references, incoming)).catch_unwind().await;
+            let outcome = AssertUnwindSafe(batch::keep(app, self, incoming)).catch_unwind().await;
             match outcome.unwrap_or_else(|_| Err(anyhow::anyhow!("keeping a batch panicked").into())) {
                 Err(error) if tries < TRIES && is_lost_race(&error) => {
                     tries += 1;

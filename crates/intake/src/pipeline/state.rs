@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use alerts::counting::Counts;
 use alerts::keeping::{Claim, Found, NewAlert, Payload, Refire, RuleHour};
 use alerts::policies::AlertPolicy;
 use detection::regrouping::Policy;
@@ -21,13 +22,24 @@ pub struct AlertState {
     pub severity: Severity,
     pub is_cleared: bool,
     pub is_suppressed: bool,
-    pub occurrences: i64,
-    pub last_received_at: OffsetDateTime,
+    pub counts: Counts,
+    /// Whether this batch added to the counts of a row that was there before.
+    pub is_repeated: bool,
+    /// Of the occurrences, those that are in the row and in its ticket's sum.
+    pub settled_occurrences: i64,
     pub ticket: Option<TicketId>,
     /// A row to insert, by its index; none for one that was there before.
     pub new: Option<usize>,
-    /// What to change of a row that was there before.
+    /// What to change of a row that was there before, beyond its counts.
     pub refire: Option<Refire>,
+}
+
+impl AlertState {
+    /// Whether its row and its ticket's sum get this batch's counts at once: a new row says them anyway, and an alert that
+    /// changes its ticket leaves nothing behind.
+    pub fn is_settled_here(&self) -> bool {
+        self.new.is_some() || self.refire.as_ref().is_some_and(|refire| refire.ticket.is_some())
+    }
 }
 
 impl From<Found> for AlertState {
@@ -37,8 +49,9 @@ impl From<Found> for AlertState {
             severity: found.severity,
             is_cleared: found.is_cleared,
             is_suppressed: found.is_suppressed,
-            occurrences: found.occurrences,
-            last_received_at: found.last_received_at,
+            settled_occurrences: found.counts.occurrences,
+            counts: found.counts,
+            is_repeated: false,
             ticket: found.ticket,
             new: None,
             refire: None,
@@ -56,6 +69,7 @@ pub struct TicketState {
     pub ended_at: Option<OffsetDateTime>,
     pub severity: Severity,
     pub is_merged: bool,
+    pub offers_suppression: bool,
     pub new: Option<usize>,
     pub growth: Option<Growth>,
     /// Alerts of this batch, told in one line of the timeline.
@@ -145,6 +159,7 @@ impl State {
             ended_at: standing.ended_at,
             severity: standing.severity,
             is_merged: standing.asked != standing.id,
+            offers_suppression: standing.offers_suppression,
             new: None,
             growth: None,
             attached: Vec::new(),

@@ -7,14 +7,14 @@ use platform::{Result, reference};
 use serde_json::json;
 use tickets::opening::{Growth, Happening, NewTicket};
 use uuid::Uuid;
-use vocab::{AlertId, Severity, Stage, TicketId, Urgency};
+use vocab::{AlertId, Stage, TicketId};
 
 use super::batch::{rule_hour, rule_hour_at};
 use super::state::{State, TicketState};
 use crate::reading::Incoming;
 
 /// The largest count that every program reads exactly (2^53 - 1); a sum of them still fits a column.
-const MOST_OCCURRENCES: i64 = 9_007_199_254_740_991;
+pub const MOST_OCCURRENCES: i64 = 9_007_199_254_740_991;
 
 pub fn occurrences(one: &Incoming) -> i64 {
     i64::try_from(one.notification.occurrences).unwrap_or(MOST_OCCURRENCES).min(MOST_OCCURRENCES)
@@ -43,6 +43,7 @@ pub fn open(state: &mut State, one: &Incoming, alert: AlertId, is_storm: bool) -
             ended_at: None,
             severity: of.severity,
             is_merged: false,
+            offers_suppression: false,
             new: Some(state.new_tickets.len()),
             growth: None,
             attached: Vec::new(),
@@ -132,7 +133,7 @@ pub fn grow(state: &mut State, one: &Incoming, id: TicketId, alerts: i32, occurr
         }
         return;
     }
-    let growth = ticket.growth.get_or_insert_with(|| first_growth(id, one));
+    let growth = ticket.growth.get_or_insert_with(|| Growth::nothing(one.organization, id, one.last_seen()));
     growth.alerts += alerts;
     growth.occurrences = (growth.occurrences + occurrences).min(MOST_OCCURRENCES);
     growth.last_seen_at = growth.last_seen_at.max(one.last_seen());
@@ -146,20 +147,16 @@ pub fn grow(state: &mut State, one: &Incoming, id: TicketId, alerts: i32, occurr
     }
 }
 
-/// Nothing yet: the least severity and urgency raise nothing.
-fn first_growth(id: TicketId, one: &Incoming) -> Growth {
-    Growth {
-        id,
-        organization: one.organization,
-        alerts: 0,
-        occurrences: 0,
-        severity: Severity::Informational,
-        urgency: Urgency::Informational,
-        urgency_score: 0,
-        urgency_terms: "[]".to_owned(),
-        last_seen_at: one.last_seen(),
-        reopens: false,
-        offers_suppression: false,
+/// The page of an ended ticket offers a suppression, from the first refire on.
+pub fn offer_suppression(state: &mut State, one: &Incoming, id: TicketId) {
+    if state.tickets.get(&id).is_none_or(|ticket| ticket.new.is_some() || ticket.offers_suppression) {
+        return;
+    }
+    grow(state, one, id, 0, 0, false);
+    let Some(ticket) = state.tickets.get_mut(&id) else { return };
+    ticket.offers_suppression = true;
+    if let Some(growth) = &mut ticket.growth {
+        growth.offers_suppression = true;
     }
 }
 

@@ -1,5 +1,6 @@
 //! Writing what a batch decided.
 
+use alerts::counting::{self, Counted};
 use alerts::keeping;
 use platform::batch::{BatchChange, record_and_tell};
 use platform::{Result, Tx};
@@ -10,12 +11,15 @@ use super::state::State;
 
 /// Writes what the batch holds. Alerts before tickets, each in the order of ids: the order in which rows are locked.
 pub async fn all(tx: &mut Tx, state: &mut State) -> Result<()> {
+    let (repeated, settled) = count(state);
     tell_alerts(state);
     let growths = tell_tickets(state);
     let mut refires = state.alerts.values_mut().filter_map(|alert| alert.refire.take()).collect::<Vec<_>>();
     refires.sort_unstable_by_key(|refire| refire.id);
     keeping::keep(tx, &state.new_alerts, &state.payloads).await?;
     keeping::refire(tx, &refires).await?;
+    counting::append(tx, &repeated).await?;
+    counting::take_over(tx, &settled).await?;
     keeping::repoint(tx, &state.repointed).await?;
     opening::open(tx, &state.new_tickets, &state.happenings).await?;
     opening::grow(tx, &growths).await?;
@@ -33,6 +37,23 @@ pub async fn all(tx: &mut Tx, state: &mut State) -> Result<()> {
     alerts::policies::count_hits(tx, &hits).await?;
     record_and_tell(tx, &state.deeds, &state.changes).await?;
     Ok(())
+}
+
+/// What alerts amount to now: new rows say so themselves; what repeats them is appended, or taken over at once.
+fn count(state: &mut State) -> (Vec<Counted>, Vec<Counted>) {
+    let (mut repeated, mut settled) = (Vec::new(), Vec::new());
+    for (id, alert) in &state.alerts {
+        let counted = Counted { organization: alert.organization, alert: *id, counts: alert.counts };
+        if let Some(row) = alert.new.and_then(|index| state.new_alerts.get_mut(index)) {
+            row.counts = alert.counts;
+        } else if alert.is_settled_here() {
+            settled.push(counted);
+        } else if alert.is_repeated {
+            repeated.push(counted);
+        }
+    }
+    settled.sort_unstable_by_key(|counted| counted.alert);
+    (repeated, settled)
 }
 
 fn tell_alerts(state: &mut State) {

@@ -147,6 +147,7 @@ async fn counts_beyond_every_number_are_drawn_into_bounds_and_added_up() {
     let far =
         node.deliver(&source, Incident::number(2).count("99999999999999999999999").told("x").xml()).await;
     assert_eq!(far["outcome"], "updated");
+    node.settled().await;
     assert_eq!(node.row("select max(occurrences) as most from tickets").await["most"], most);
 }
 

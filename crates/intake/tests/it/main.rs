@@ -18,5 +18,6 @@ mod outage;
 mod policies;
 mod quarantine;
 mod races;
+mod repeats;
 mod sources;
 mod storms;

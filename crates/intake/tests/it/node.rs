@@ -182,11 +182,19 @@ impl Node {
         .await;
     }
 
+    /// Waits until alerts and tickets have taken over what repeats counted.
+    pub async fn settled(&self) {
+        let pending = "alert_counts, alert_counts_taken where xact >= until";
+        until("counts are taken over", || async { self.count(pending).await == 0 }).await;
+    }
+
     pub async fn ticket(&self, id: &str) -> Value {
+        self.settled().await;
         self.row(&format!("select * from tickets where id = '{id}'")).await
     }
 
     pub async fn alert(&self, id: &str) -> Value {
+        self.settled().await;
         self.row(&format!("select * from alerts where id = '{id}'")).await
     }
 

@@ -61,6 +61,7 @@ async fn what_comes_meanwhile_is_spooled_and_replayed_in_its_order_nothing_lost_
     let mut expected = vec!["before".to_owned()];
     expected.extend((0..20).map(|number| number.to_string()));
     assert_eq!(told(&node).await, expected);
+    node.settled().await;
     let alert = node.row("select deliveries, occurrences from alerts").await;
     assert_eq!(alert["deliveries"], 22, "the repeat is a delivery, none is counted twice");
     assert_eq!(node.count("tickets").await, 1);
@@ -131,6 +132,7 @@ async fn the_spool_survives_a_restart_and_a_torn_last_record() {
     let anew = Node::on_database_of(&standing, spool.path()).await;
     until("all is replayed", || is_empty(&anew)).await;
     assert_eq!(told(&anew).await, ["0", "1", "2"]);
+    anew.settled().await;
     assert_eq!(anew.row("select deliveries from alerts").await["deliveries"], 3);
 }
 
@@ -166,6 +168,7 @@ async fn a_full_spool_refuses_with_503_and_keeps_what_it_has() {
     assert!(taken > 2 && refused > 2, "{taken} taken, {refused} refused");
     node.regain_database();
     until("all is replayed", || is_empty(&node)).await;
+    node.settled().await;
     assert_eq!(node.row("select deliveries from alerts").await["deliveries"], taken);
     node.deliver(&source, Incident::number(1).told("after").xml()).await;
 }

@@ -83,6 +83,7 @@ async fn overlapping_batches_in_opposite_orders_all_pass_and_share_no_number() {
     for answer in join_all(posts).await {
         assert!(answer.as_array().unwrap().iter().all(|one| one["outcome"] != "quarantined"), "{answer}");
     }
+    node.settled().await;
     assert_eq!(node.count("tickets").await, 40);
     assert_eq!(node.count("(select distinct reference from tickets) as found").await, 40);
     assert_eq!(node.count("alerts where deliveries <> 24").await, 0);
@@ -134,6 +135,7 @@ async fn a_sender_that_hangs_up_leaves_no_half_and_the_writers_running() {
         let _ = tokio::time::timeout(patience, nobody.send(request)).await;
     }
     node.deliver(&source, Incident::number(99).to("10.9.9.9").xml()).await;
+    node.settled().await;
     let loose = "alerts left join tickets on tickets.id = alerts.ticket_id where tickets.id is null";
     assert_eq!(node.count(loose).await, 0);
     assert_eq!(node.count("alerts").await, node.count("alert_payloads").await);
@@ -260,6 +262,7 @@ async fn people_work_on_tickets_while_deliveries_pour_in_and_nothing_breaks() {
         }
     }));
     tokio::join!(pour, work);
+    node.settled().await;
     let loose = "alerts left join tickets on tickets.id = alerts.ticket_id where tickets.id is null";
     assert_eq!(node.count(loose).await, 0);
     assert_eq!(node.count("alerts where deliveries <> 73").await, 0, "every delivery counts");

@@ -26,19 +26,25 @@ pub async fn find(
     me: UserId,
     now: OffsetDateTime,
 ) -> Result<Ticket> {
-    let summary = summary::summary(tx, organizations, id).await?.ok_or_else(Error::not_found)?;
+    let mut summary = summary::summary(tx, organizations, id).await?.ok_or_else(Error::not_found)?;
     let organization = summary.organization_id;
+    let members = merges::members(tx, organization, id).await?;
+    let alerts_of = members.iter().map(|member| member.id.uuid()).chain([id.uuid()]).collect::<Vec<_>>();
     let rest = sqlx::query!(
         r#"select description, urgency_terms as "urgency_terms: Json<Vec<UrgencyTerm>>", reason, impact,
-                  offers_suppression
-           from tickets where organization_id = $1 and id = $2"#,
+                  offers_suppression, least(ticket.occurrences + pending.occurrences, 9007199254740991) as "occurrences!",
+                  greatest(ticket.last_seen_at, pending.last_seen_at) as "last_seen_at!"
+           from tickets ticket cross join pending_alert_counts($1, $3) as pending
+           where organization_id = $1 and id = $2"#,
         organization.uuid(),
-        id.uuid()
+        id.uuid(),
+        &alerts_of
     )
     .fetch_one(&mut **tx)
     .await?;
-    let members = merges::members(tx, organization, id).await?;
-    let alerts_of = members.iter().map(|member| member.id.uuid()).chain([id.uuid()]).collect::<Vec<_>>();
+    // What alerts have not yet taken over counts here.
+    summary.occurrences = rest.occurrences;
+    summary.last_seen_at = rest.last_seen_at;
     let readings = terms::readings(tx, organization, &alerts_of, ALERTS).await?;
     let watchers = links::watchers(tx, id).await?;
     let impact = rest.impact.and_then(|text| text.parse().ok());

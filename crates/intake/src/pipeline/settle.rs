@@ -1,0 +1,123 @@
+//! Taking over what repeats appended: alerts get their counts and tickets their sums, a moment after the batch.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::work::MOST_OCCURRENCES;
+use alerts::counting::{self, Counted};
+use alerts::keeping::{self, Found};
+use platform::batch::{BatchChange, record_and_tell};
+use platform::db::Scope;
+use platform::{App, Result, Tx};
+use serde_json::json;
+use tickets::opening::{self, Growth, Standing};
+use tokio::sync::Notify;
+use tokio::task::JoinSet;
+use vocab::{AlertId, OrganizationId, TicketId};
+
+/// How long an alert that is repeated all the time waits at most; the first repeat after a quiet moment does not.
+const PAUSE: Duration = Duration::from_millis(500);
+/// How often somebody looks though nobody called: a process may have ended between its commit and its call.
+const LOOK: Duration = Duration::from_secs(30);
+/// Appended rows taken over in one transaction, about.
+const MOST_ROWS: i64 = 2000;
+
+/// Takes over whenever a batch appended something; every process does, one at a time.
+pub fn start(app: &App, called: Arc<Notify>, running: &mut JoinSet<()>) {
+    let app = app.clone();
+    #[expect(clippy::disallowed_methods, reason = "the set owns the task")]
+    running.spawn(async move {
+        loop {
+            let is_more_to_come = settle(&app).await.unwrap_or_else(|error| {
+                tracing::warn!(?error, "counts are taken over later");
+                true
+            });
+            tokio::time::sleep(PAUSE).await;
+            if !is_more_to_come {
+                let _ = tokio::time::timeout(LOOK, called.notified()).await;
+            }
+        }
+    });
+}
+
+/// Takes over what can be; says whether more is to come.
+async fn settle(app: &App) -> Result<bool> {
+    let mut tx = app.db.begin(Scope::System).await?;
+    let Some(pending) = counting::pending(&mut tx, MOST_ROWS).await? else { return Ok(true) };
+    if !pending.alerts.is_empty() {
+        take_over(&mut tx, &pending.organizations, &pending.alerts).await?;
+    }
+    counting::note_taken(&mut tx, &pending.until).await?;
+    let is_pending = counting::is_pending(&mut tx).await?;
+    tx.commit().await?;
+    Ok(is_pending)
+}
+
+/// Alerts before tickets, each in the order of ids, as every batch locks them.
+async fn take_over(tx: &mut Tx, organizations: &[OrganizationId], alerts: &[AlertId]) -> Result<()> {
+    let found = keeping::lock(tx, organizations, alerts).await?;
+    let latest = counting::latest(tx, organizations, alerts).await?;
+    let latest = latest.into_iter().map(|counted| (counted.alert, counted)).collect::<HashMap<_, _>>();
+    let wider = found.iter().filter_map(|found| Some((found, latest.get(&found.alert)?)));
+    let wider = wider.filter(|(found, counted)| counted.counts.deliveries > found.counts.deliveries);
+    let wider = wider.map(|(found, counted)| (found, *counted)).collect::<Vec<_>>();
+    let tickets = wider.iter().filter_map(|(found, _)| found.ticket).collect::<Vec<_>>();
+    let standings = opening::lock(tx, organizations, &tickets).await?;
+    let standings = standings.into_iter().map(|one| (one.asked, one)).collect::<HashMap<_, _>>();
+    let counted = wider.iter().map(|(_, counted)| *counted).collect::<Vec<_>>();
+    counting::take_over(tx, &counted).await?;
+    let growths = growths(&wider, &standings);
+    opening::grow(tx, &growths.values().cloned().collect::<Vec<_>>()).await?;
+    record_and_tell(tx, &[], &changes(&counted, &growths, &standings)).await?;
+    Ok(())
+}
+
+/// What tickets, or those they were merged into, gain by their alerts.
+fn growths(
+    wider: &[(&Found, Counted)],
+    standings: &HashMap<TicketId, Standing>,
+) -> BTreeMap<TicketId, Growth> {
+    let mut growths = BTreeMap::new();
+    for (found, counted) in wider {
+        let Some(ticket) = found.ticket.and_then(|ticket| standings.get(&ticket)) else { continue };
+        let more = (counted.counts.occurrences - found.counts.occurrences).max(0);
+        if more == 0 && counted.counts.last_seen_at <= found.counts.last_seen_at {
+            continue;
+        }
+        let last_seen_at = counted.counts.last_seen_at;
+        let growth = growths
+            .entry(ticket.id)
+            .or_insert_with(|| Growth::nothing(ticket.organization, ticket.id, last_seen_at));
+        growth.occurrences = (growth.occurrences + more).min(MOST_OCCURRENCES);
+        growth.last_seen_at = growth.last_seen_at.max(last_seen_at);
+    }
+    growths
+}
+
+fn changes(
+    counted: &[Counted],
+    growths: &BTreeMap<TicketId, Growth>,
+    standings: &HashMap<TicketId, Standing>,
+) -> Vec<BatchChange> {
+    let of_alerts = counted.iter().map(|counted| BatchChange {
+        organization: counted.organization,
+        topic: "alerts",
+        id: counted.alert.uuid(),
+        change: "updated",
+        data: None,
+    });
+    let grown = standings.values().map(|ticket| (ticket.id, ticket)).collect::<BTreeMap<_, _>>();
+    let grown = grown.into_values().filter(|ticket| growths.contains_key(&ticket.id));
+    let of_tickets = grown.map(|ticket| BatchChange {
+        organization: ticket.organization,
+        topic: "tickets",
+        id: ticket.id.uuid(),
+        change: "updated",
+        data: Some(
+            json!({ "reference": ticket.reference, "title": ticket.title, "severity": ticket.severity })
+                .to_string(),
+        ),
+    });
+    of_alerts.chain(of_tickets).collect()
+}
