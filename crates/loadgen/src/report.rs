@@ -67,13 +67,18 @@ async fn patch(server: &str, path: &str, token: &str, version: i64, body: &[u8])
 }
 
 async fn intake(server: &Server, token: &str, seconds: u64) -> Result<()> {
-    for (name, is_repeat) in [("distinct incidents", false), ("the same incident", true)] {
-        let plan = Plan { token: token.to_owned(), is_repeat, first: incidents::fresh_number() };
-        let before = server.usage()?;
-        let outcome = incidents::run(&server.address, &plan, CONNECTIONS, Until::seconds(seconds)).await?;
-        line(name, &outcome);
-        per_request(&outcome, before, server.usage()?);
-    }
+    incidents(server, token, seconds, "distinct incidents", false).await?;
+    incidents(server, token, seconds, "the same incident", true).await?;
+    let _snapshot = server.hold_snapshot().await?;
+    incidents(server, token, seconds, "the same incident while a snapshot is held", true).await
+}
+
+async fn incidents(server: &Server, token: &str, seconds: u64, name: &str, is_repeat: bool) -> Result<()> {
+    let plan = Plan { token: token.to_owned(), is_repeat, first: incidents::fresh_number() };
+    let before = server.usage()?;
+    let outcome = incidents::run(&server.address, &plan, CONNECTIONS, Until::seconds(seconds)).await?;
+    line(name, &outcome);
+    per_request(&outcome, before, server.usage()?);
     Ok(())
 }
 

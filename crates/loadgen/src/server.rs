@@ -80,6 +80,25 @@ impl Server {
         Ok(usage)
     }
 
+    /// A transaction that reads once and stays open until it is dropped, as a backup's does.
+    pub async fn hold_snapshot(&self) -> Result<Child> {
+        let data = self.directory.path().join("data");
+        let running = std::fs::read_to_string(data.join("postgres/postmaster.pid"))?;
+        let socket = running.lines().nth(4).context("the database has no socket")?;
+        let password = std::fs::read_to_string(data.join("secrets/database-superuser-password"))?;
+        let hold =
+            "begin isolation level repeatable read; select count(*) from sources; select pg_sleep(3600)";
+        let child = Command::new("psql")
+            .args(["-q", "-h", socket, "-U", "postgres", "-d", "cibercase", "-c", hold])
+            .env("PGPASSWORD", password.trim())
+            .stdout(Stdio::null())
+            .kill_on_drop(true)
+            .spawn()
+            .context("psql holds the snapshot")?;
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        Ok(child)
+    }
+
     pub async fn stop(mut self) -> Result<()> {
         stop(&mut self.child).await
     }

@@ -57,6 +57,17 @@ impl App {
         }
     }
 
+    /// The same process with database connections of its own: see [`Db::apart`].
+    pub fn apart(&self, connections: u32) -> Self {
+        Self(Arc::new(Inner {
+            config: self.config.clone(),
+            clock: self.clock.clone(),
+            db: self.db.apart(connections),
+            live: self.live.clone(),
+            services: self.services.clone(),
+        }))
+    }
+
     pub fn find_service<T: Any + Send + Sync>(&self) -> Option<Arc<T>> {
         self.0.services.get(&TypeId::of::<T>())?.clone().downcast().ok()
     }

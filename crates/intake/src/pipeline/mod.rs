@@ -19,6 +19,7 @@ use platform::principal::{Actor, ActorKind};
 use platform::{App, Error, Result};
 use tokio::sync::{Mutex, Notify, Semaphore, mpsc, oneshot};
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 
 use crate::counters::Counters;
 use crate::reading::{Arrival, Incoming};
@@ -33,6 +34,8 @@ const MOST_WRITERS: usize = 4;
 const QUEUE: usize = 8192;
 /// A quarter of a GiB.
 const ROOM_KIB: usize = 256 * 1024;
+/// How long a batch waits at most for as many as the one before it had.
+const GATHERING: Duration = Duration::from_millis(1);
 /// How often a batch is tried again after a deadlock or a lost race.
 const TRIES: usize = 5;
 
@@ -51,7 +54,14 @@ pub struct Intake {
     /// Called when a batch has appended counts.
     repeated: Arc<Notify>,
     jobs: mpsc::Sender<Job>,
-    waiting: Arc<Mutex<mpsc::Receiver<Job>>>,
+    waiting: Mutex<Waiting>,
+}
+
+/// What waits to be kept.
+struct Waiting {
+    jobs: mpsc::Receiver<Job>,
+    /// How many the last batch had.
+    last: usize,
 }
 
 impl Intake {
@@ -64,7 +74,7 @@ impl Intake {
             references: References::default(),
             repeated: Arc::default(),
             jobs,
-            waiting: Arc::new(Mutex::new(waiting)),
+            waiting: Mutex::new(Waiting { jobs: waiting, last: 0 }),
         })
     }
 
@@ -97,22 +107,20 @@ impl Intake {
         // Now, so that a directory that cannot be written is told before the first delivery.
         self.spool.own()?;
         for _ in 0..writers() {
-            let (intake, app) = (self.clone(), app.clone());
+            let (intake, app) = (self.clone(), app.apart(1));
             #[expect(clippy::disallowed_methods, reason = "the set owns the task")]
             running.spawn(async move { intake.write(&app).await });
         }
-        settle::start(app, self.repeated.clone(), running);
+        settle::start(&app.apart(1), self.repeated.clone(), running);
         crate::spool::start_replay(self, app, running);
         Ok(())
     }
 
     async fn write(&self, app: &App) {
-        let most = app.config.intake.batch_size;
-        let mut jobs = Vec::with_capacity(most);
+        let mut jobs = Vec::with_capacity(app.config.intake.batch_size);
         loop {
-            // Whoever holds the lock waits for the first job; the other writer is busy with its batch meanwhile.
-            let count = self.waiting.lock().await.recv_many(&mut jobs, most).await;
-            if count == 0 {
+            self.gather(&mut jobs, app.config.intake.batch_size).await;
+            if jobs.is_empty() {
                 return;
             }
             let (incoming, answers) =
@@ -123,6 +131,24 @@ impl Intake {
                 let _ = answer.send(outcome);
             }
         }
+    }
+
+    /// Waits for a first job and takes what has come with it. Under load those who were answered last come again at
+    /// once: they are waited for a moment, or the next batch were the few that came first.
+    async fn gather(&self, jobs: &mut Vec<Job>, most: usize) {
+        // Whoever holds the lock waits; the other writers are busy with their batches meanwhile.
+        let mut waiting = self.waiting.lock().await;
+        let expected = waiting.last.min(most);
+        waiting.jobs.recv_many(jobs, most).await;
+        let until = Instant::now() + GATHERING;
+        while !jobs.is_empty() && jobs.len() < expected {
+            let room = most - jobs.len();
+            match tokio::time::timeout_at(until, waiting.jobs.recv_many(jobs, room)).await {
+                Ok(1..) => {}
+                Ok(0) | Err(_) => break,
+            }
+        }
+        waiting.last = jobs.len();
     }
 
     /// Keeps a batch. When a statement refuses it, each incident is tried alone, so that one cannot sink the others.

@@ -18,6 +18,8 @@ use crate::db::{Db, Scope};
 const RUN: i64 = 1000;
 /// How soon to look again while an older transaction is still running.
 const PENDING: Duration = Duration::from_millis(5);
+/// How soon to look again after changes were found: while many come, a look is for many.
+const PAUSE: Duration = Duration::from_millis(20);
 /// How long to wait for a NOTIFY before looking anyway.
 const IDLE: Duration = Duration::from_secs(2);
 
@@ -43,7 +45,8 @@ pub fn start(live: &Live) -> JoinHandle<()> {
 }
 
 async fn follow(live: &Live) -> Result<()> {
-    let db = &live.db;
+    // One to listen, one to read.
+    let db = &live.db.apart(2);
     let mut listener = PgListener::connect_with(db.pool()).await?;
     listener.listen_all(["cibercase_outbox", "cibercase_signal"]).await?;
     if live.hub.position() == Position::default() {
@@ -51,7 +54,11 @@ async fn follow(live: &Live) -> Result<()> {
     }
     let _ = live.signals.send(Signal::Lost);
     loop {
+        let before = live.hub.position();
         let is_pending = catch_up(live, db).await?;
+        if live.hub.position() != before {
+            tokio::time::sleep(PAUSE).await;
+        }
         let patience = if is_pending { PENDING } else { IDLE };
         match tokio::time::timeout(patience, listener.try_recv()).await {
             // Nothing came: look anyway.
