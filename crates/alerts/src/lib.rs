@@ -2,7 +2,7 @@
 //!
 //! Words: a *delivery* is what we received, an *occurrence* what the source counts; a *key* finds an alert again: the
 //! same payload, the same incident, the same rule between the same parties. A *policy* says what happens next.
-//! Tables: `alerts`, `alert_counts`, `alert_keys`, `alert_payloads`, `alert_policies`, `rule_hours`.
+//! Tables: `alerts`, `alert_counts`, `alert_counts_taken`, `alert_keys`, `alert_payloads`, `alert_policies`, `rule_hours`.
 //! Invariants: a key belongs to one alert of one organization, claimed without a race; raw payloads are never part of
 //! a list; an alert never leaves its organization.
 
