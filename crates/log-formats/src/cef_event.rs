@@ -22,6 +22,9 @@ names! { Key, KEYS {
 /// The prefixes of FortiGate's own keys. Some relays write the second.
 const PREFIXES: [&str; 2] = ["FTNTFGT", "FortinetFortiGate"];
 
+/// CEF has some thirty fields that may have a label.
+const MOST_LABELS: usize = 64;
+
 pub(crate) fn read<'a>(event: &mut Event<'a>, text: &'a str, context: &Context) -> Result<(), Unparsed> {
     let header = header(text).ok_or(Unparsed::NotCef)?;
     let is_fortigate = (header.vendor == "Fortinet"
@@ -35,6 +38,9 @@ pub(crate) fn read<'a>(event: &mut Event<'a>, text: &'a str, context: &Context) 
     }
     for (key, value) in extension(body) {
         event.push(Cow::Borrowed(key), value);
+        if event.is_full() {
+            break;
+        }
     }
     map(event, header, context);
     Ok(())
@@ -44,7 +50,7 @@ fn read_fortigate<'a>(event: &mut Event<'a>, header: &Header<'a>, body: &'a str,
     event.format = Format::FortigateCef;
     // `cs5=10 cs5Label=Policy Id` is `policyid`; the label may stand first.
     let labels: Vec<(&str, Cow<'_, str>)> = match memchr::memmem::find(body.as_bytes(), b"Label=") {
-        Some(_) => extension(body).filter(|(key, _)| key.ends_with("Label")).collect(),
+        Some(_) => extension(body).filter(|(key, _)| key.ends_with("Label")).take(MOST_LABELS).collect(),
         None => Vec::new(),
     };
     for (key, value) in extension(body) {
@@ -61,6 +67,9 @@ fn read_fortigate<'a>(event: &mut Event<'a>, header: &Header<'a>, body: &'a str,
             let label = labels.iter().find(|(label, _)| label.strip_suffix("Label") == Some(key));
             let name = label.map(|(_, label)| label.replace(' ', "").to_ascii_lowercase());
             event.push(name.map_or(Cow::Borrowed(key), Cow::Owned), value);
+        }
+        if event.is_full() {
+            break;
         }
     }
     fortigate::map(event, context);

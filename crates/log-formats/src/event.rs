@@ -255,6 +255,11 @@ impl<'a> Event<'a> {
         }
     }
 
+    /// Whether further fields would be left out.
+    pub(crate) fn is_full(&self) -> bool {
+        self.problems.contains(&Problem::TooManyFields)
+    }
+
     pub(crate) fn problem(&mut self, problem: Problem) {
         if !self.problems.contains(&problem) {
             self.problems.push(problem);

@@ -55,7 +55,7 @@ pub(crate) fn read<'a>(event: &mut Event<'a>, text: &'a str, context: &Context) 
                 break;
             }
         }
-        if event.problems.contains(&Problem::TooManyFields) {
+        if event.is_full() {
             break;
         }
     }

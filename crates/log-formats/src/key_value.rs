@@ -44,7 +44,7 @@ pub(crate) fn read<'a>(event: &mut Event<'a>, text: &'a str, context: &Context) 
                 stray = stray.or(Some(text));
             }
         }
-        if event.problems.last() == Some(&Problem::TooManyFields) {
+        if event.is_full() {
             break;
         }
     }

@@ -36,7 +36,7 @@ pub(crate) fn read<'a>(event: &mut Event<'a>, text: &'a str, context: &Context) 
             Some((key, value)) => event.push(Cow::Borrowed(key.trim()), Cow::Borrowed(value.trim())),
             None => event.problem(Problem::StrayText),
         }
-        if event.problems.contains(&Problem::TooManyFields) {
+        if event.is_full() {
             break;
         }
     }
