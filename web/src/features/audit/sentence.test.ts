@@ -15,12 +15,19 @@ describe('the sentences of the audit log', () => {
   it('exist for every deed that the server writes down', () => {
     const nouns = [...new Set(ACTIONS.map((action) => action.split('.')[0]))].join('|');
     const deed = new RegExp(`"((?:${nouns})\\.[a-z_]+)"`, 'g');
-    const sources = readdirSync('../crates', { recursive: true, encoding: 'utf8' }).filter((name) =>
-      /^[\w-]+\/src\/.*\.rs$/.test(name),
+    // Only what stands on the platform writes records; the pure crates use words of other vocabularies.
+    const crates = readdirSync('../crates').filter((name) =>
+      readFileSync(`../crates/${name}/Cargo.toml`, 'utf8').includes('\nplatform'),
+    );
+    const sources = crates.flatMap((crate) =>
+      readdirSync(`../crates/${crate}/src`, { recursive: true, encoding: 'utf8' })
+        .filter((name) => name.endsWith('.rs'))
+        .map((name) => `${crate}/src/${name}`),
     );
     const written = sources.flatMap((name) =>
       [...readFileSync(`../crates/${name}`, 'utf8').matchAll(deed)].map((match) => match[1] ?? ''),
     );
+    expect(written.length).toBeGreaterThan(20);
     expect([...new Set(written)].filter((action) => !(ACTIONS as readonly string[]).includes(action))).toEqual([]);
   });
 });
