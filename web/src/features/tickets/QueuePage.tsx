@@ -6,6 +6,8 @@ import { useCallback, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, apiUrl } from '@/api/client';
 import { keys } from '@/api/keys';
+import type { TicketSummary } from '@/api/model';
+import { useOrganizationOptions } from '@/api/organizations';
 import { useCan, useMe } from '@/api/permissions';
 import { formatCount } from '@/lib/numbers';
 import { parseSearch } from '@/lib/search-params';
@@ -113,6 +115,15 @@ export function QueuePage() {
       }),
     [shownIds, t, i18n.language, me?.organizations, toggle, selectTo, navigate],
   );
+  const organizations = useOrganizationOptions();
+  const isMixed = organizations.length > 1 && !filters.organization_id;
+  const card = useCallback(
+    (row: TicketSummary) => {
+      const organization = isMixed && organizations.find(({ value }) => value === row.organization_id);
+      return <TicketCard row={row} organization={organization ? organization.label : undefined} />;
+    },
+    [isMixed, organizations],
+  );
   const peeked = isPeeking ? active.row : undefined;
   const { fetchNextPage } = queue.query;
 
@@ -137,7 +148,9 @@ export function QueuePage() {
         end={
           <>
             <ViewTabs filters={filters} onPick={(search) => refilter(() => replace(search))} />
-            <ColumnsMenu chosen={columnIds} onChange={setColumnIds} />
+            <span className={classes.wide}>
+              <ColumnsMenu chosen={columnIds} onChange={setColumnIds} />
+            </span>
           </>
         }
       />
@@ -188,7 +201,7 @@ export function QueuePage() {
             isLoadingMore={queue.query.isFetchingNextPage}
             onLoadMore={useCallback(() => void fetchNextPage(), [fetchNextPage])}
             totalCount={queue.count?.is_exact ? queue.count.count + 1 : undefined}
-            card={renderCard}
+            card={card}
             minWidth={peeked ? 720 : 900}
           />
         </div>
@@ -209,7 +222,6 @@ export function QueuePage() {
 }
 
 const rowId = (row: { id: string }) => row.id;
-const renderCard = (row: Parameters<typeof TicketCard>[0]['row']) => <TicketCard row={row} />;
 
 /** The address is the state: a change writes every filter out, so that the link says all. */
 function useFilters() {
@@ -278,6 +290,7 @@ function HeaderActions({ filters, onNew }: { filters: TicketsSearch; onNew: () =
         )}
       </Tooltip>
       <Button
+        className={classes.create}
         leftSection={<IconPlus size={15} aria-hidden />}
         aria-label={t('tickets.new.title')}
         disabled={!canCreate}

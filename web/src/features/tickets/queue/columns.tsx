@@ -240,7 +240,7 @@ function Nobody() {
 }
 
 /** A ticket on a phone. */
-export function TicketCard({ row }: { row: TicketSummary }) {
+export function TicketCard({ row, organization }: { row: TicketSummary; organization?: string }) {
   return (
     <div className={classes.card}>
       <UrgencyBadge level={row.urgency} score={row.urgency_score} />
@@ -254,6 +254,7 @@ export function TicketCard({ row }: { row: TicketSummary }) {
         <StageBadge stage={row.stage} label={row.status?.label} />
         {row.assignee && <span className="truncate">{row.assignee.display_name}</span>}
         {row.asset && <span className="truncate">{row.asset.name}</span>}
+        {organization && <span className={`truncate ${classes.dim}`}>{organization}</span>}
       </div>
     </div>
   );
