@@ -139,7 +139,10 @@ CREATE FUNCTION public.pending_alert_counts(organization uuid, tickets uuid[]) R
         select least(coalesce(sum(greatest(latest.occurrences - alert.occurrences, 0)), 0), 9007199254740991)::bigint,
                max(latest.last_seen_at)
         from (select alert_id, max(occurrences) as occurrences, max(last_seen_at) as last_seen_at
-              from alert_counts where organization_id = organization and xact >= (select until from alert_counts_taken)
+              -- In this order and limited, so that it is read by its index, however much was taken over before.
+              from (select * from alert_counts
+                    where organization_id = organization and xact >= (select until from alert_counts_taken)
+                    order by xact limit 100000) as untaken
               group by alert_id) as latest
         join alerts alert on alert.organization_id = organization and alert.id = latest.alert_id
         where alert.ticket_id = any (tickets)

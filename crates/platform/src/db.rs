@@ -60,10 +60,12 @@ impl Db {
     }
 
     /// The same database over connections of its own. A pool hands its connections out in turn, each with what it has
-    /// prepared and remembers; whoever asks all the time is answered sooner by one that is always the same.
+    /// prepared and remembers; whoever asks all the time is answered sooner by one that is always the same. It finds
+    /// everything by keys: a plan that was made while a partition was empty must not read it whole when it has grown.
     pub fn apart(&self, connections: u32) -> Self {
-        let options = self.pool.options().clone().max_connections(connections);
-        Self { pool: options.connect_lazy_with((*self.pool.connect_options()).clone()) }
+        let pool = self.pool.options().clone().max_connections(connections);
+        let options = (*self.pool.connect_options()).clone().options([("enable_seqscan", "off")]);
+        Self { pool: pool.connect_lazy_with(options) }
     }
 
     pub fn pool(&self) -> &PgPool {
