@@ -119,6 +119,38 @@ fn name(statement: &mut String, organizations: &[OrganizationId]) {
     statement.push('\'');
 }
 
+/// How often a transaction that lost a race begins anew.
+const TRIES: u32 = 6;
+
+/// Does a whole transaction, from its beginning to its commit, again where it lost a race against others: PostgreSQL has
+/// undone it then, and nothing of it was kept. A macro, for a closure's future would not be known to be `Send`.
+#[macro_export]
+macro_rules! again {
+    ($attempt:block) => {{
+        let mut tries = 0;
+        loop {
+            let outcome: $crate::Result<_> = async { $attempt }.await;
+            match outcome {
+                Err(error) if $crate::db::may_try_again(&error, &mut tries).await => {}
+                outcome => break outcome,
+            }
+        }
+    }};
+}
+
+/// Whether a race was lost and another try is left. Waits a little longer each time, and each caller differently, so that two
+/// of them do not meet again.
+pub async fn may_try_again(error: &crate::Error, tries: &mut u32) -> bool {
+    *tries += 1;
+    if *tries >= TRIES || !error.is_lost_race() {
+        return false;
+    }
+    let longest_millis = 10_u64 << *tries;
+    let share = u64::from(crate::secrets::random_byte());
+    tokio::time::sleep(Duration::from_millis(longest_millis * share / 255)).await;
+    true
+}
+
 /// A transaction scoped to organizations. Dropped without `commit`, it rolls back.
 pub struct Tx {
     inner: Transaction<'static, Postgres>,

@@ -148,6 +148,21 @@ impl Error {
         }
     }
 
+    /// Whether nothing was changed because others changed the same at the same moment: the same may pass the next time.
+    pub fn is_lost_race(&self) -> bool {
+        match self {
+            Error::Problem(problem) => problem.code == "busy",
+            Error::Internal(cause) => cause.downcast_ref::<sqlx::Error>().is_some_and(is_lost_race),
+        }
+    }
+
+    /// Others changed the same at the same moment; nothing was changed here.
+    pub fn busy() -> Self {
+        let detail =
+            "Somebody changed the same things at the same moment; nothing was changed here, try again.";
+        Self::unavailable("busy", detail)
+    }
+
     /// Whether the database could not be reached, so that trying again later may work.
     pub fn is_database_away(&self) -> bool {
         match self {
@@ -231,9 +246,7 @@ fn told_of(cause: anyhow::Error) -> Problem {
     let error = if away {
         Error::unavailable("database_away", "The database cannot be reached right now; try again shortly.")
     } else if is_lost_race {
-        let detail =
-            "Somebody changed the same things at the same moment; nothing was changed here, try again.";
-        Error::unavailable("busy", detail)
+        Error::busy()
     } else if is_unkeepable {
         let detail = "A value holds what cannot be kept: a NUL character, a date beyond the calendar, too large a number or too long a text.";
         Error::problem(StatusCode::UNPROCESSABLE_ENTITY, "validation_failed", detail)

@@ -94,6 +94,11 @@ pub fn random_password(bytes: usize) -> String {
     password
 }
 
+/// Any of 256, for waits that should differ.
+pub(crate) fn random_byte() -> u8 {
+    random_bytes(1).first().copied().unwrap_or(0)
+}
+
 fn random_bytes(count: usize) -> Vec<u8> {
     let mut bytes = vec![0; count];
     rand::rngs::OsRng.unwrap_err().fill_bytes(&mut bytes);

@@ -12,11 +12,10 @@ mod write;
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::time::Duration;
 
 use futures_util::FutureExt;
 use platform::principal::{Actor, ActorKind};
-use platform::{App, Error, Result};
+use platform::{App, Error, Result, again};
 use tokio::sync::{Mutex, Notify, Semaphore, mpsc, oneshot};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
@@ -36,8 +35,6 @@ const QUEUE: usize = 8192;
 const ROOM_KIB: usize = 256 * 1024;
 /// How long a batch waits at most for as many as the one before it had.
 const GATHERING: Duration = Duration::from_millis(1);
-/// How often a batch is tried again after a deadlock or a lost race.
-const TRIES: usize = 5;
 
 struct Job {
     incoming: Box<Incoming>,
@@ -174,18 +171,11 @@ impl Intake {
     }
 
     async fn try_batch(&self, app: &App, incoming: &[Incoming]) -> Result<Vec<Answer>> {
-        let mut tries = 0;
-        loop {
+        again!({
             // A panic is this batch's mistake and must not end the writer, or nobody's deliveries were kept any more.
             let outcome = AssertUnwindSafe(batch::keep(app, self, incoming)).catch_unwind().await;
-            match outcome.unwrap_or_else(|_| Err(anyhow::anyhow!("keeping a batch panicked").into())) {
-                Err(error) if tries < TRIES && is_lost_race(&error) => {
-                    tries += 1;
-                    tokio::time::sleep(Duration::from_millis(5 * tries as u64)).await;
-                }
-                outcome => return outcome,
-            }
-        }
+            outcome.unwrap_or_else(|_| Err(anyhow::anyhow!("keeping a batch panicked").into()))
+        })
     }
 }
 
@@ -197,12 +187,6 @@ fn writers() -> usize {
 
 fn away() -> Error {
     Error::unavailable("database_away", "The database cannot be reached right now.")
-}
-
-/// Deadlocks, serialization failures and lock time-outs: the same batch may pass the next time.
-fn is_lost_race(error: &Error) -> bool {
-    let Error::Internal(cause) = error else { return false };
-    cause.downcast_ref::<sqlx::Error>().is_some_and(platform::error::is_lost_race)
 }
 
 /// The source as the audit log names it.
@@ -219,6 +203,7 @@ pub fn actor(arrival: &Arrival) -> Actor {
 #[cfg(test)]
 mod tests {
     use std::collections::HashMap;
+    use std::time::Duration;
 
     use assets::Inventory;
     use platform::clock::Clock;

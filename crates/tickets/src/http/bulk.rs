@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use axum::extract::State;
-use platform::{App, Error, Json, Permit, Result, Routes, Tx, operations};
+use platform::{App, Error, Json, Permit, Result, Routes, Tx, again, operations};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -76,23 +76,25 @@ async fn change_tickets(
     Json(asked): Json<BulkChange>,
 ) -> Result<Json<BulkOutcome>> {
     let (ids, change) = checked(asked)?;
-    let mut tx = permit.begin(&app).await?;
-    let found = rows::lock(&mut tx, &permit.organizations, &ids).await?;
-    let context = Context::read(&app, &mut tx, &permit, &found, &change).await?;
-    let mut outcome = BulkOutcome::default();
-    let mut changes = Vec::new();
-    for id in &ids {
-        let row = found.iter().find(|row| row.id == *id).cloned();
-        match row.ok_or_else(Error::not_found).and_then(|row| context.apply(row, &change)) {
-            Ok(changed) => changes.push(changed),
-            Err(error) => outcome.failed.push(BulkFailed { id: *id, code: error.code().to_owned() }),
+    again!({
+        let mut tx = permit.begin(&app).await?;
+        let found = rows::lock(&mut tx, &permit.organizations, &ids).await?;
+        let context = Context::read(&app, &mut tx, &permit, &found, &change).await?;
+        let mut outcome = BulkOutcome::default();
+        let mut changes = Vec::new();
+        for id in &ids {
+            let row = found.iter().find(|row| row.id == *id).cloned();
+            match row.ok_or_else(Error::not_found).and_then(|row| context.apply(row, &change)) {
+                Ok(changed) => changes.push(changed),
+                Err(error) => outcome.failed.push(BulkFailed { id: *id, code: error.code().to_owned() }),
+            }
         }
-    }
-    outcome.changed = changes.iter().map(version_after).collect();
-    let changes = with_members(&mut tx, changes).await?;
-    deeds::keep(&app, &mut tx, &permit.actor, app.clock.now(), &changes).await?;
-    tx.commit().await?;
-    Ok(Json(outcome))
+        outcome.changed = changes.iter().map(version_after).collect();
+        let changes = with_members(&mut tx, changes).await?;
+        deeds::keep(&app, &mut tx, &permit.actor, app.clock.now(), &changes).await?;
+        tx.commit().await?;
+        Ok(Json(outcome))
+    })
 }
 
 fn version_after(changed: &Changed) -> BulkChanged {

@@ -6,7 +6,7 @@ use platform::batch;
 use platform::error::Problem;
 use platform::http::Versioned;
 use platform::{
-    App, Error, IfMatch, Json, Path, Permission, Permit, Result, Routes, Tx, operations, reference,
+    App, Error, IfMatch, Json, Path, Permission, Permit, Result, Routes, Tx, again, operations, reference,
 };
 use serde_json::json;
 use vocab::{OrganizationId, Stage, TicketId, UserId};
@@ -125,15 +125,17 @@ async fn update_ticket(
     Json(change): Json<TicketChange>,
 ) -> Result<Versioned<Ticket>> {
     let change = change.checked()?;
-    let mut tx = permit.begin(&app).await?;
-    let row = rows::lock_one(&mut tx, &permit.organizations, id).await?;
-    check_version(row.version, Some(version))?;
-    if let Some(assignee) = change.assignee_id {
-        check_assignment(&permit, &app, &mut tx, &row, assignee).await?;
-    }
-    let known = known(&mut tx, &row, change.status.as_ref().and_then(Option::as_deref)).await?;
-    let changed = row::edit(row, &change, &known, app.clock.now())?;
-    keep_and_answer(&app, tx, &permit, changed).await
+    again!({
+        let mut tx = permit.begin(&app).await?;
+        let row = rows::lock_one(&mut tx, &permit.organizations, id).await?;
+        check_version(row.version, Some(version))?;
+        if let Some(assignee) = change.assignee_id {
+            check_assignment(&permit, &app, &mut tx, &row, assignee).await?;
+        }
+        let known = known(&mut tx, &row, change.status.as_ref().and_then(Option::as_deref)).await?;
+        let changed = row::edit(row, &change, &known, app.clock.now())?;
+        keep_and_answer(&app, tx, &permit, changed).await
+    })
 }
 
 /// To assign anybody but oneself takes a permission, and so does taking a ticket from somebody.
@@ -188,15 +190,17 @@ async fn claim_ticket(
     Path(id): Path<TicketId>,
 ) -> Result<Versioned<Ticket>> {
     let me = permit.user_id();
-    let mut tx = permit.begin(&app).await?;
-    let row = rows::lock_one(&mut tx, &permit.organizations, id).await?;
-    if let Some(holder) = row.assignee_id.filter(|holder| *holder != me) {
-        let name = rows::display_name(&mut tx, holder).await?;
-        return Err(Error::conflict("already_claimed", format!("{name} has it already."))
-            .with_context(json!({ "assignee": { "id": holder, "display_name": name } })));
-    }
-    let changed = row::claim(row, me, app.clock.now())?;
-    keep_and_answer(&app, tx, &permit, changed).await
+    again!({
+        let mut tx = permit.begin(&app).await?;
+        let row = rows::lock_one(&mut tx, &permit.organizations, id).await?;
+        if let Some(holder) = row.assignee_id.filter(|holder| *holder != me) {
+            let name = rows::display_name(&mut tx, holder).await?;
+            return Err(Error::conflict("already_claimed", format!("{name} has it already."))
+                .with_context(json!({ "assignee": { "id": holder, "display_name": name } })));
+        }
+        let changed = row::claim(row, me, app.clock.now())?;
+        keep_and_answer(&app, tx, &permit, changed).await
+    })
 }
 
 /// Resolves a ticket with a verdict.
@@ -213,11 +217,13 @@ async fn resolve_ticket(
     Json(ending): Json<Ending>,
 ) -> Result<Versioned<Ticket>> {
     let ending = ending.checked()?;
-    let mut tx = permit.begin(&app).await?;
-    let row = rows::lock_one(&mut tx, &permit.organizations, id).await?;
-    check_version(row.version, if_match(&headers)?)?;
-    let changed = row::resolve(row, &ending, app.clock.now())?;
-    keep_and_answer(&app, tx, &permit, changed).await
+    again!({
+        let mut tx = permit.begin(&app).await?;
+        let row = rows::lock_one(&mut tx, &permit.organizations, id).await?;
+        check_version(row.version, if_match(&headers)?)?;
+        let changed = row::resolve(row, &ending, app.clock.now())?;
+        keep_and_answer(&app, tx, &permit, changed).await
+    })
 }
 
 /// Closes a ticket with a verdict, and with it the tickets that were merged into it.
@@ -234,11 +240,13 @@ async fn close_ticket(
     Json(ending): Json<Ending>,
 ) -> Result<Versioned<Ticket>> {
     let ending = ending.checked()?;
-    let mut tx = permit.begin(&app).await?;
-    let row = rows::lock_one(&mut tx, &permit.organizations, id).await?;
-    check_version(row.version, if_match(&headers)?)?;
-    let changed = row::close(row, &ending, app.clock.now())?;
-    keep_and_answer(&app, tx, &permit, changed).await
+    again!({
+        let mut tx = permit.begin(&app).await?;
+        let row = rows::lock_one(&mut tx, &permit.organizations, id).await?;
+        check_version(row.version, if_match(&headers)?)?;
+        let changed = row::close(row, &ending, app.clock.now())?;
+        keep_and_answer(&app, tx, &permit, changed).await
+    })
 }
 
 /// Reopens a resolved or closed ticket.
@@ -253,10 +261,12 @@ async fn reopen_ticket(
     Json(reason): Json<Reason>,
 ) -> Result<Versioned<Ticket>> {
     let reason = reason.checked()?;
-    let mut tx = permit.begin(&app).await?;
-    let row = rows::lock_one(&mut tx, &permit.organizations, id).await?;
-    let changed = row::reopen(row, &reason.reason, app.clock.now())?;
-    keep_and_answer(&app, tx, &permit, changed).await
+    again!({
+        let mut tx = permit.begin(&app).await?;
+        let row = rows::lock_one(&mut tx, &permit.organizations, id).await?;
+        let changed = row::reopen(row, &reason.reason, app.clock.now())?;
+        keep_and_answer(&app, tx, &permit, changed).await
+    })
 }
 
 /// Keeps one change, commits, and answers with the ticket as it is now.

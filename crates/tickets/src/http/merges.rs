@@ -6,7 +6,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use platform::error::Problem;
 use platform::http::Versioned;
-use platform::{App, Error, Json, Path, Permit, Result, Routes, operations};
+use platform::{App, Error, Json, Path, Permit, Result, Routes, again, operations};
 use serde::{Deserialize, Serialize};
 use time::{Duration, OffsetDateTime};
 use utoipa::ToSchema;
@@ -69,12 +69,14 @@ async fn merge_tickets(
     let members: Vec<TicketId> =
         new.member_ids.iter().copied().collect::<BTreeSet<_>>().into_iter().collect();
     let now = app.clock.now();
-    let mut tx = permit.begin(&app).await?;
-    let merge_id = merging::merge(&app, &mut tx, &permit, now, new.survivor_id, &members).await?;
-    let survivor =
-        detail::find(&mut tx, &permit.organizations, new.survivor_id, permit.user_id(), now).await?;
-    tx.commit().await?;
-    Ok(Json(Merged { merge_id, survivor, undo_until: now + Duration::seconds(merges::UNDO_SECONDS) }))
+    again!({
+        let mut tx = permit.begin(&app).await?;
+        let merge_id = merging::merge(&app, &mut tx, &permit, now, new.survivor_id, &members).await?;
+        let survivor =
+            detail::find(&mut tx, &permit.organizations, new.survivor_id, permit.user_id(), now).await?;
+        tx.commit().await?;
+        Ok(Json(Merged { merge_id, survivor, undo_until: now + Duration::seconds(merges::UNDO_SECONDS) }))
+    })
 }
 
 /// Takes a member out of the ticket it was merged into: it is again what it was.
@@ -89,11 +91,14 @@ async fn split_ticket(
     Json(split): Json<Split>,
 ) -> Result<Versioned<Ticket>> {
     let now = app.clock.now();
-    let mut tx = permit.begin(&app).await?;
-    merging::split(&app, &mut tx, &permit, now, id, split.member_id).await?;
-    let body = detail::find(&mut tx, &permit.organizations, split.member_id, permit.user_id(), now).await?;
-    tx.commit().await?;
-    Ok(Versioned { version: body.summary.version, body })
+    again!({
+        let mut tx = permit.begin(&app).await?;
+        merging::split(&app, &mut tx, &permit, now, id, split.member_id).await?;
+        let body =
+            detail::find(&mut tx, &permit.organizations, split.member_id, permit.user_id(), now).await?;
+        tx.commit().await?;
+        Ok(Versioned { version: body.summary.version, body })
+    })
 }
 
 /// Undoes a merge within a minute, unless somebody changed one of its tickets since.
@@ -106,8 +111,10 @@ async fn undo_merge(
     State(app): State<App>,
     Path(merge_id): Path<Uuid>,
 ) -> Result<StatusCode> {
-    let mut tx = permit.begin(&app).await?;
-    merging::undo(&app, &mut tx, &permit, app.clock.now(), merge_id).await?;
-    tx.commit().await?;
-    Ok(StatusCode::NO_CONTENT)
+    again!({
+        let mut tx = permit.begin(&app).await?;
+        merging::undo(&app, &mut tx, &permit, app.clock.now(), merge_id).await?;
+        tx.commit().await?;
+        Ok(StatusCode::NO_CONTENT)
+    })
 }

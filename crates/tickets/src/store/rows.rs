@@ -82,7 +82,8 @@ impl From<Stored> for TicketRow {
     }
 }
 
-/// These tickets, locked until the transaction ends, always in the order of their ids so that nobody waits in a circle.
+/// These tickets, locked until the transaction ends. What was merged into them is locked with them, for their end is its
+/// end too: one statement, in the order of ids, so that nobody waits in a circle.
 pub async fn lock(
     tx: &mut Tx,
     organizations: &[OrganizationId],
@@ -90,6 +91,14 @@ pub async fn lock(
 ) -> Result<Vec<TicketRow>, sqlx::Error> {
     let organizations = organizations.iter().map(|id| id.uuid()).collect::<Vec<_>>();
     let ids = ids.iter().map(|id| id.uuid()).collect::<Vec<_>>();
+    sqlx::query!(
+        "select from tickets where organization_id = any($1) and (id = any($2) or merged_into = any($2))
+         order by id for update",
+        &organizations,
+        &ids
+    )
+    .execute(&mut **tx)
+    .await?;
     let rows = sqlx::query_as!(
         Stored,
         r#"select id, organization_id, reference, title, description, stage, status_key,
