@@ -10,6 +10,8 @@ SHELL := /bin/bash
 ARGS ?=
 # For each fuzz target, which is a crate and the name of a program in its fuzz/.
 FUZZ_SECONDS ?= 60
+# As each caller.
+SCHEMATHESIS_SECONDS ?= 120
 FUZZ_TARGETS ?= fortisiem:read syslog:message syslog:framing log-formats:read
 
 # Builds read .sqlx/ and need no database, whatever DATABASE_URL says.
@@ -94,6 +96,10 @@ fuzz: ## Fuzzes the readers of what arrives, FUZZ_SECONDS each
 		"corpus/$${target#*:}" seeds -max_total_time=$(FUZZ_SECONDS); \
 	done
 
+schemathesis: ## Asks the API everything its description names, SCHEMATHESIS_SECONDS as each of four callers
+	cargo build -p cibercase
+	@.ci/schemathesis $(DEBUG) $(SCHEMATHESIS_SECONDS)
+
 bench: build ## Measures reading, look-ups, intake, lists and live connections
 	cargo run --release --quiet -p fortisiem --example read_speed
 	cargo run --release --quiet -p log-formats --example parse_speed
@@ -125,4 +131,4 @@ help:
 	@awk 'BEGIN { FS = ":.*## " } /^##@ / { printf "\n%s\n", substr($$0, 5) } \
 		/^[a-z-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-.PHONY: run demo build web setup setup-to-run test check format fuzz bench stop-test-postgres sqlx schema openapi clean help
+.PHONY: run demo build web setup setup-to-run test check format fuzz schemathesis bench stop-test-postgres sqlx schema openapi clean help
