@@ -11,7 +11,7 @@ use platform::config::Config;
 use platform::db::Db;
 use platform::secrets::SecretStore;
 use platform::stack::{Assembly, assemble, outer};
-use platform::{App, Error, jobs, live, telemetry};
+use platform::{App, Error, jobs, live, pulse, telemetry};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::JoinSet;
 use tower_http::CompressionLevel;
@@ -142,6 +142,7 @@ async fn start(app: &App, recurring: Vec<jobs::Job>) -> Result<JoinSet<()>> {
     app.service::<Inventory>().heal(&app.db).await.map_err(crate::commands::told)?;
     app.service::<Registry>().refresh(app).await.map_err(crate::commands::told)?;
     let mut running = JoinSet::new();
+    keep(&mut running, pulse::start(app));
     keep(&mut running, live::start(&app.live));
     keep(&mut running, identity::start(app));
     keep(&mut running, assets::follow(app));

@@ -35,6 +35,8 @@ pub struct DatabaseConfig {
     /// Empty: the private cluster under the data directory.
     pub url: String,
     pub max_connections: u32,
+    /// A database that takes longer to answer a bare question counts as away.
+    pub answer_seconds: u64,
     pub port: u16,
 }
 

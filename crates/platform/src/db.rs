@@ -11,6 +11,7 @@ use sqlx::{AssertSqlSafe, PgConnection, PgPool, Postgres, Transaction};
 use vocab::OrganizationId;
 
 use crate::Result;
+use crate::pulse::Pulse;
 
 /// The application's role: it owns nothing and cannot bypass row-level security.
 pub const APP_ROLE: &str = "cibercase_app";
@@ -18,6 +19,8 @@ pub const APP_ROLE: &str = "cibercase_app";
 #[derive(Clone, Debug)]
 pub struct Db {
     pool: PgPool,
+    options: PgConnectOptions,
+    pulse: Pulse,
 }
 
 /// Which rows a transaction sees.
@@ -42,12 +45,18 @@ impl Db {
             // A compiled plan costs more than the short statements here gain.
             ("jit", "off"),
         ]);
+        let pulse = Pulse::default();
+        let known = pulse.clone();
         let pool = PgPoolOptions::new()
             .max_connections(max_connections)
             .min_connections(0)
             .acquire_timeout(Duration::from_secs(5))
             // A broken connection shows itself at BEGIN; asking first would cost a round trip each time.
             .test_before_acquire(false)
+            .before_acquire(move |_, connection| {
+                let is_good = !known.is_outlived(connection.age);
+                Box::pin(async move { Ok(is_good) })
+            })
             .after_connect(|connection, _| {
                 Box::pin(async move {
                     // Whoever signed in, what works is the role that owns nothing.
@@ -55,8 +64,8 @@ impl Db {
                     Ok(())
                 })
             })
-            .connect_lazy_with(options);
-        Ok(Self { pool })
+            .connect_lazy_with(options.clone());
+        Ok(Self { pool, options, pulse })
     }
 
     /// The same database over connections of its own. A pool hands its connections out in turn, each with what it has
@@ -70,6 +79,15 @@ impl Db {
 
     pub fn pool(&self) -> &PgPool {
         &self.pool
+    }
+
+    pub(crate) fn options(&self) -> &PgConnectOptions {
+        &self.options
+    }
+
+    /// Whether the database answers at all.
+    pub fn pulse(&self) -> &Pulse {
+        &self.pulse
     }
 
     /// Begins a transaction that sees `scope` and may write.
@@ -104,8 +122,14 @@ impl Db {
             clippy::disallowed_methods,
             reason = "it ends with the answer to BEGIN, whoever waits for it"
         )]
-        let inner = tokio::spawn(opening).await.map_err(|_| sqlx::Error::WorkerCrashed)??;
-        Ok(Tx { inner })
+        let opening = tokio::spawn(opening);
+        tokio::select! {
+            opened = opening => {
+                let inner = opened.map_err(|_| sqlx::Error::WorkerCrashed)??;
+                Ok(Tx { inner })
+            }
+            () = self.pulse.lost() => Err(sqlx::Error::PoolTimedOut),
+        }
     }
 }
 

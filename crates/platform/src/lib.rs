@@ -20,6 +20,7 @@ pub mod live;
 mod objects;
 pub mod page;
 pub mod principal;
+pub mod pulse;
 pub mod reference;
 pub mod routes;
 pub mod secrets;

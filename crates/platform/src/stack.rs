@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{ConnectInfo, DefaultBodyLimit, MatchedPath, Request, State};
-use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use tower_http::catch_panic::CatchPanicLayer;
@@ -19,6 +19,7 @@ use crate::{App, Error, Module, Routes};
 /// JSON bodies; deliveries and attachments have limits of their own.
 const BODY_BYTES: usize = 2 * 1024 * 1024;
 const REQUEST_SECONDS: u64 = 60;
+const WITHOUT_DATABASE: Duration = Duration::from_secs(1);
 
 tokio::task_local! {
     static REQUEST_ID: Uuid;
@@ -76,7 +77,7 @@ pub fn outer(router: Router<App>, app: &App) -> Router {
         .layer(CatchPanicLayer::custom(|_| {
             Error::Internal(anyhow::anyhow!("a handler panicked")).into_response()
         }))
-        .layer(from_fn(limit_time))
+        .layer(from_fn_with_state(app.clone(), limit_time))
         .layer(from_fn_with_state(app.clone(), number))
         .with_state(app.clone())
 }
@@ -135,16 +136,25 @@ fn address(headers: &HeaderMap, peer: Option<IpAddr>, hops: usize) -> Option<IpA
     forwarded.len().checked_sub(hops).and_then(|index| forwarded.get(index).copied().flatten()).or(peer)
 }
 
-async fn limit_time(request: Request, next: Next) -> Response {
+async fn limit_time(State(app): State<App>, request: Request, next: Next) -> Response {
     // The live connection lasts; nobody else gets more time by asking for an upgrade.
     let is_live = request.method() == Method::GET && request.uri().path() == "/api/v1/live";
     if is_live && request.headers().contains_key(header::UPGRADE) {
         return next.run(request).await;
     }
-    match tokio::time::timeout(Duration::from_secs(REQUEST_SECONDS), next.run(request)).await {
-        Ok(response) => response,
-        Err(_) => Error::unavailable("timed_out", "This took longer than allowed.").into_response(),
+    tokio::select! {
+        response = next.run(request) => response,
+        () = tokio::time::sleep(Duration::from_secs(REQUEST_SECONDS)) => {
+            Error::unavailable("timed_out", "This took longer than allowed.").into_response()
+        }
+        () = without_database(&app) => Error::from(sqlx::Error::PoolTimedOut).into_response(),
     }
+}
+
+/// Ends a while after the database stopped answering: who can do without it has the time to.
+async fn without_database(app: &App) {
+    app.db.pulse().lost().await;
+    tokio::time::sleep(WITHOUT_DATABASE).await;
 }
 
 #[cfg(test)]

@@ -121,6 +121,17 @@ impl TestApp {
         self.door.as_ref().expect("the setup has a door").shut();
     }
 
+    /// The database takes what is asked and never answers.
+    pub fn hang_database(&self) {
+        self.door.as_ref().expect("the setup has a door").freeze();
+    }
+
+    /// Notices a database that hangs, as a running process does.
+    pub fn watch_database(&self) {
+        let task = platform::pulse::start(&self.app);
+        self.running.lock().unwrap_or_else(PoisonError::into_inner).push(task);
+    }
+
     pub fn regain_database(&self) {
         self.door.as_ref().expect("the setup has a door").open_again();
     }

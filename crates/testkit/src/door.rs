@@ -7,12 +7,19 @@ use tokio::net::{TcpListener, TcpStream, UnixStream};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-/// Forwards connections while it is open; shutting it breaks off those that are there.
+/// Forwards connections while it is open; shutting it breaks off those that are there, freezing holds them without a word.
 pub struct Door {
     /// The database behind the door.
     pub url: String,
-    is_open: watch::Sender<bool>,
+    state: watch::Sender<State>,
     task: JoinHandle<()>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    Open,
+    Shut,
+    Frozen,
 }
 
 #[derive(Clone)]
@@ -28,12 +35,12 @@ impl Door {
         listener.set_nonblocking(true).expect("a listener need not block");
         let address = listener.local_addr().expect("a listener has an address");
         let listener = TcpListener::from_std(listener).expect("a listener can be waited for");
-        let (is_open, state) = watch::channel(true);
+        let (changing, state) = watch::channel(State::Open);
         #[expect(clippy::disallowed_methods, reason = "the door owns the task and ends it")]
         let task = tokio::spawn(async move {
             while let Ok((visitor, _)) = listener.accept().await {
-                let is_open = *state.borrow();
-                if is_open {
+                let is_shut = *state.borrow() == State::Shut;
+                if !is_shut {
                     #[expect(
                         clippy::disallowed_methods,
                         reason = "it ends when the door is shut or dropped"
@@ -42,29 +49,34 @@ impl Door {
                 }
             }
         });
-        Self { url: format!("{before}{address}{after}"), is_open, task }
+        Self { url: format!("{before}{address}{after}"), state: changing, task }
     }
 
     pub fn shut(&self) {
-        self.is_open.send_replace(false);
+        self.state.send_replace(State::Shut);
+    }
+
+    pub fn freeze(&self) {
+        self.state.send_replace(State::Frozen);
     }
 
     pub fn open_again(&self) {
-        self.is_open.send_replace(true);
+        self.state.send_replace(State::Open);
     }
 }
 
 impl Drop for Door {
     fn drop(&mut self) {
         self.task.abort();
-        self.is_open.send_replace(false);
+        self.state.send_replace(State::Shut);
     }
 }
 
-async fn forward(mut visitor: TcpStream, behind: Behind, mut state: watch::Receiver<bool>) {
-    let shut = async move {
+async fn forward(mut visitor: TcpStream, behind: Behind, mut state: watch::Receiver<State>) {
+    let ended = async move {
         // An error means that the door is gone.
-        let _ = state.wait_for(|is_open| !is_open).await;
+        let _ = state.wait_for(|state| *state != State::Open).await;
+        state
     };
     let through = async {
         match behind {
@@ -78,10 +90,12 @@ async fn forward(mut visitor: TcpStream, behind: Behind, mut state: watch::Recei
             }
         }
     };
-    tokio::select! {
-        () = shut => {}
-        _ = through => {}
-    }
+    let mut state = tokio::select! {
+        state = ended => state,
+        _ = through => return,
+    };
+    // Held without a word while it is frozen; what was being said is lost.
+    let _ = state.wait_for(|state| *state != State::Frozen).await;
 }
 
 /// Where the server is, and the URL around its address: `postgres://user:password@` and `/database`.

@@ -12,6 +12,7 @@ mod write;
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::FutureExt;
 use platform::principal::{Actor, ActorKind};
@@ -171,11 +172,19 @@ impl Intake {
     }
 
     async fn try_batch(&self, app: &App, incoming: &[Incoming]) -> Result<Vec<Answer>> {
-        again!({
-            // A panic is this batch's mistake and must not end the writer, or nobody's deliveries were kept any more.
-            let outcome = AssertUnwindSafe(batch::keep(app, self, incoming)).catch_unwind().await;
-            outcome.unwrap_or_else(|_| Err(anyhow::anyhow!("keeping a batch panicked").into()))
-        })
+        let keeping = async {
+            again!({
+                // A panic is this batch's mistake and must not end the writer, or nobody's deliveries were kept any more.
+                let outcome =
+                    AssertUnwindSafe(batch::keep(app, self, incoming)).catch_unwind().await;
+                outcome.unwrap_or_else(|_| Err(anyhow::anyhow!("keeping a batch panicked").into()))
+            })
+        };
+        tokio::select! {
+            outcome = keeping => outcome,
+            // A commit that was on its way may have happened: the replay finds what is kept already.
+            () = app.db.pulse().lost() => Err(away()),
+        }
     }
 }
 
@@ -203,7 +212,6 @@ pub fn actor(arrival: &Arrival) -> Actor {
 #[cfg(test)]
 mod tests {
     use std::collections::HashMap;
-    use std::time::Duration;
 
     use assets::Inventory;
     use platform::clock::Clock;

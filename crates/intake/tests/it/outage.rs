@@ -214,3 +214,38 @@ async fn a_poisoned_incident_sinks_neither_its_batch_nor_the_writers() {
     let expected = (1..=10).map(|number| format!("TCK-{year}-{number:06}")).collect::<Vec<_>>();
     assert_eq!(references["list"], json!(expected), "what failed leaves no gap in the numbers");
 }
+
+#[tokio::test]
+async fn a_database_that_hangs_is_away_for_people_and_deliveries_are_spooled() {
+    let mut setup = with_door();
+    setup.config.database.answer_seconds = 1;
+    let (node, acme, source) = on(Node::start_with(setup).await).await;
+    node.watch_database();
+    let ana = node.an_analyst_of(&acme).await;
+    node.deliver(&source, Incident::number(1).told("before").xml()).await;
+    ana.get("/api/v1/tickets").await.expect(200);
+    node.hang_database();
+    // The first ones wait in the middle of a question, the later ones are told at once.
+    for number in 0..3 {
+        spooled(&node, &source, Incident::number(1).told(number).xml()).await;
+        ana.get("/api/v1/tickets").await.expect_problem(503, "database_away");
+        let claim = format!("/api/v1/tickets/{}/claim", uuid::Uuid::now_v7());
+        ana.post(&claim, json!({})).await.expect_problem(503, "database_away");
+    }
+    node.regain_database();
+    until("all is replayed", || is_empty(&node)).await;
+    assert_eq!(told(&node).await, ["before", "0", "1", "2"]);
+    let later = until_answered(&node, &source).await;
+    assert_eq!(later["outcome"], "updated");
+    ana.get("/api/v1/tickets").await.expect(200);
+}
+
+/// The pulse is felt a moment after the spool is empty.
+async fn until_answered(node: &Node, source: &Source) -> Value {
+    loop {
+        let answer = node.post(&source.token, Incident::number(1).told("after").count(9).xml()).await;
+        if answer.status == 200 {
+            return answer.json();
+        }
+    }
+}
