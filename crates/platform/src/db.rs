@@ -73,8 +73,8 @@ impl Db {
     /// everything by keys: a plan that was made while a partition was empty must not read it whole when it has grown.
     pub fn apart(&self, connections: u32) -> Self {
         let pool = self.pool.options().clone().max_connections(connections);
-        let options = (*self.pool.connect_options()).clone().options([("enable_seqscan", "off")]);
-        Self { pool: pool.connect_lazy_with(options) }
+        let options = self.options.clone().options([("enable_seqscan", "off")]);
+        Self { pool: pool.connect_lazy_with(options.clone()), options, pulse: self.pulse.clone() }
     }
 
     pub fn pool(&self) -> &PgPool {

@@ -23,6 +23,10 @@ pub struct Context {
 
 impl Context {
     pub fn config(&self) -> Result<Config> {
+        for unknown in platform::config::unknown_variables() {
+            let meant = unknown.nearest.map(|name| format!("; did you mean {name}?")).unwrap_or_default();
+            complain(&format!("Warning: {} is no setting and is left alone{meant}", unknown.name));
+        }
         Config::load(self.data_dir.as_deref()).context("the settings are wrong")
     }
 

@@ -101,6 +101,16 @@ fn a_mistake_in_the_settings_names_the_setting() {
     assert!(text.contains("idle_seconds"), "{text}");
 }
 
+#[test]
+fn an_unknown_variable_is_named_with_the_nearest_setting_and_stops_nothing() {
+    let directory = directory();
+    let data = data(&directory);
+    let output = program(&data).env("CIBERCASE_LISTN", "0.0.0.0:1").arg("doctor").output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "{said}");
+    assert!(said.contains("CIBERCASE_LISTN") && said.contains("CIBERCASE_LISTEN?"), "{said}");
+}
+
 fn mode(path: &Path) -> u32 {
     std::fs::metadata(path).unwrap().permissions().mode() & 0o777
 }

@@ -175,8 +175,7 @@ impl Intake {
         let keeping = async {
             again!({
                 // A panic is this batch's mistake and must not end the writer, or nobody's deliveries were kept any more.
-                let outcome =
-                    AssertUnwindSafe(batch::keep(app, self, incoming)).catch_unwind().await;
+                let outcome = AssertUnwindSafe(batch::keep(app, self, incoming)).catch_unwind().await;
                 outcome.unwrap_or_else(|_| Err(anyhow::anyhow!("keeping a batch panicked").into()))
             })
         };
