@@ -3,7 +3,7 @@
 create table sources (
     id uuid primary key,
     name text not null,
-    kind text not null check (kind in ('fortisiem', 'generic')),
+    kind text not null check (kind in ('fortisiem', 'generic', 'syslog')),
     is_enabled boolean not null default true,
     token_hash bytea not null,
     -- The last four characters, so that people can tell tokens apart.
@@ -14,6 +14,10 @@ create table sources (
     -- Tickets per rule and hour beyond which one storm ticket gathers the rest.
     -- Null opens a ticket for each, however many.
     storm_limit integer default 30 check (storm_limit > 0),
+    -- What a source of syslog is said to send; null lets the content tell.
+    format text,
+    -- Nothing heard for so long raises an alarm; null never does.
+    silent_after_minutes integer check (silent_after_minutes between 1 and 43200),
     created_at timestamptz not null default now(),
     updated_at timestamptz not null default now(),
     version integer not null default 1,
@@ -32,6 +36,15 @@ create table source_organizations (
     constraint source_organizations_key unique nulls not distinct (source_id, match)
 );
 call isolate_by_organization('source_organizations');
+
+-- The networks from which a source of syslog sends. The longest prefix says who a sender is, so each stands once.
+create table source_networks (
+    network cidr not null,
+    source_id uuid not null references sources (id) on delete cascade,
+    constraint source_networks_key primary key (network)
+);
+create index source_networks_source on source_networks (source_id);
+grant select, insert, update, delete on source_networks to cibercase_app;
 
 -- Minute counts per source, kept for a day; the totals are their running sum.
 create table source_minutes (
@@ -52,7 +65,12 @@ create table source_counts (
     reopened bigint not null default 0,
     linked bigint not null default 0,
     suppressed bigint not null default 0,
-    quarantined bigint not null default 0
+    quarantined bigint not null default 0,
+    -- Of the received log lines, those that no format fits; and lines that nobody could hold.
+    unparsed bigint not null default 0,
+    shed bigint not null default 0,
+    -- Since when a source that should be heard is silent, as far as that was told.
+    silent_since timestamptz
 );
 grant select, insert, update, delete on source_counts to cibercase_app;
 

@@ -677,13 +677,21 @@ CREATE TABLE public.source_counts (
     reopened bigint DEFAULT 0 NOT NULL,
     linked bigint DEFAULT 0 NOT NULL,
     suppressed bigint DEFAULT 0 NOT NULL,
-    quarantined bigint DEFAULT 0 NOT NULL
+    quarantined bigint DEFAULT 0 NOT NULL,
+    unparsed bigint DEFAULT 0 NOT NULL,
+    shed bigint DEFAULT 0 NOT NULL,
+    silent_since timestamp with time zone
 );
 
 CREATE TABLE public.source_minutes (
     source_id uuid NOT NULL,
     minute timestamp with time zone NOT NULL,
     received integer DEFAULT 0 NOT NULL
+);
+
+CREATE TABLE public.source_networks (
+    network cidr NOT NULL,
+    source_id uuid NOT NULL
 );
 
 CREATE TABLE public.source_organizations (
@@ -704,10 +712,13 @@ CREATE TABLE public.sources (
     token_created_at timestamp with time zone NOT NULL,
     zone_offset_minutes integer,
     storm_limit integer DEFAULT 30,
+    format text,
+    silent_after_minutes integer,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     version integer DEFAULT 1 NOT NULL,
-    CONSTRAINT sources_kind_check CHECK ((kind = ANY (ARRAY['fortisiem'::text, 'generic'::text]))),
+    CONSTRAINT sources_kind_check CHECK ((kind = ANY (ARRAY['fortisiem'::text, 'generic'::text, 'syslog'::text]))),
+    CONSTRAINT sources_silent_after_minutes_check CHECK (((silent_after_minutes >= 1) AND (silent_after_minutes <= 43200))),
     CONSTRAINT sources_storm_limit_check CHECK ((storm_limit > 0)),
     CONSTRAINT sources_zone_offset_minutes_check CHECK (((zone_offset_minutes >= '-840'::integer) AND (zone_offset_minutes <= 840)))
 );
@@ -984,6 +995,9 @@ ALTER TABLE ONLY public.source_counts
 ALTER TABLE ONLY public.source_minutes
     ADD CONSTRAINT source_minutes_pkey PRIMARY KEY (source_id, minute);
 
+ALTER TABLE ONLY public.source_networks
+    ADD CONSTRAINT source_networks_key PRIMARY KEY (network);
+
 ALTER TABLE ONLY public.source_organizations
     ADD CONSTRAINT source_organizations_key UNIQUE NULLS NOT DISTINCT (source_id, match);
 
@@ -1093,6 +1107,8 @@ CREATE INDEX refresh_tokens_session ON public.refresh_tokens USING btree (sessio
 CREATE INDEX sessions_expires_at ON public.sessions USING btree (expires_at);
 
 CREATE INDEX sessions_user ON public.sessions USING btree (user_id, last_seen_at DESC);
+
+CREATE INDEX source_networks_source ON public.source_networks USING btree (source_id);
 
 CREATE UNIQUE INDEX sources_name_key ON public.sources USING btree (lower(name));
 
@@ -1223,6 +1239,9 @@ ALTER TABLE ONLY public.source_counts
 
 ALTER TABLE ONLY public.source_minutes
     ADD CONSTRAINT source_minutes_source_id_fkey FOREIGN KEY (source_id) REFERENCES public.sources(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.source_networks
+    ADD CONSTRAINT source_networks_source_id_fkey FOREIGN KEY (source_id) REFERENCES public.sources(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.source_organizations
     ADD CONSTRAINT source_organizations_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organizations(id);
@@ -1426,6 +1445,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.sessions TO cibercase_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.source_counts TO cibercase_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.source_minutes TO cibercase_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.source_networks TO cibercase_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.source_organizations TO cibercase_app;
 

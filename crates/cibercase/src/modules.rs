@@ -7,6 +7,7 @@ pub fn all() -> Vec<Module> {
     vec![
         alerts::module(),
         assets::module(),
+        collector::module(),
         dashboard::module(),
         identity::module(),
         intake::module(),

@@ -2,7 +2,7 @@
 //!
 //! Words: a *source* delivers with a token and writes only to the organizations mapped on it; *quarantine* holds what
 //! could not be taken, as it came; the *spool* holds what came while the database was away.
-//! Tables: `sources`, `source_organizations`, `source_counts`, `source_minutes`, `quarantine`; through their crates
+//! Tables: `sources`, `source_organizations`, `source_networks`, `source_counts`, `source_minutes`, `quarantine`; through their crates
 //! `alerts` and `tickets`.
 //! Invariants: the sender gets its answer after the commit, or after the spool's fsync; a payload never chooses a
 //! tenant; a bad element never sinks its neighbours; nothing received from an authenticated source is lost.
@@ -25,8 +25,9 @@ use platform::{App, Module, Result, permission};
 use tokio::task::JoinSet;
 
 pub use http::deliver_to_self;
-pub use pipeline::Intake;
-pub use registry::Registry;
+pub use pipeline::{Answer, Intake};
+pub use reading::{Arrival, Incoming, incoming};
+pub use registry::{Networks, Registry, SourceRecord, Table};
 pub use sources::{CreatedSource, NewSource, NewSourceOrganization, SourceKind, add_source, mapping_to};
 
 permission! {

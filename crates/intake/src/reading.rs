@@ -108,10 +108,12 @@ fn read_by_content(arrival: &Arrival, body_bytes: usize) -> Result<Delivery, Unr
             }
             other => other,
         },
-        SourceKind::Generic => generic::read(&arrival.body).or_else(|unreadable| match read_fortisiem() {
-            Err(other) if other.code == code::UNKNOWN_SHAPE => Err(unreadable),
-            other => other,
-        }),
+        SourceKind::Generic | SourceKind::Syslog => {
+            generic::read(&arrival.body).or_else(|unreadable| match read_fortisiem() {
+                Err(other) if other.code == code::UNKNOWN_SHAPE => Err(unreadable),
+                other => other,
+            })
+        }
     }
 }
 
@@ -165,11 +167,25 @@ fn bound(of: &mut Notification) {
     }
 }
 
+/// Makes of a notification that came by another way than the webhook what the writers take. The caller knows the
+/// organization, and by which key a second telling of the same is recognised.
+pub fn incoming(
+    arrival: &Arc<Arrival>,
+    organization: OrganizationId,
+    notification: Notification,
+    raw: Bytes,
+    delivery_key: [u8; 16],
+    inventory: &Inventory,
+) -> Box<Incoming> {
+    let delivery_key = Uuid::from_bytes(delivery_key);
+    Box::new(complete(arrival, organization, notification, raw, delivery_key, inventory))
+}
+
 /// Gives an incident its organization, its asset, its urgency and its keys.
 fn place(
     arrival: &Arc<Arrival>,
     raw: Bytes,
-    mut notification: Notification,
+    notification: Notification,
     inventory: &Inventory,
 ) -> Result<Incoming, Refused> {
     let source = &arrival.source;
@@ -181,6 +197,19 @@ fn place(
         let position = Place { byte: 0, line: 1, column: 1, path: "organization".to_owned() };
         return Err(Refused { code: "organization_not_mapped", message, position: Some(position), raw });
     };
+    let delivery_key = Uuid::from_bytes(fingerprint::delivery(source.id, &fortisiem::payload_hash(&raw)));
+    Ok(complete(arrival, organization, notification, raw, delivery_key, inventory))
+}
+
+fn complete(
+    arrival: &Arc<Arrival>,
+    organization: OrganizationId,
+    mut notification: Notification,
+    raw: Bytes,
+    delivery_key: Uuid,
+    inventory: &Inventory,
+) -> Incoming {
+    let source = &arrival.source;
     let asset = asset(&notification, organization, inventory);
     let exposure = urgency::exposure(
         notification.source_ip,
@@ -202,8 +231,7 @@ fn place(
     let recurrence_key =
         fingerprint::recurrence(organization, &notification.rule_id, &parties).map(Uuid::from_bytes);
     bound(&mut notification);
-    let delivery_key = Uuid::from_bytes(fingerprint::delivery(source.id, &fortisiem::payload_hash(&raw)));
-    Ok(Incoming {
+    Incoming {
         arrival: arrival.clone(),
         raw,
         organization,
@@ -213,7 +241,7 @@ fn place(
         delivery_key,
         incident_key,
         recurrence_key,
-    })
+    }
 }
 
 /// The asset an incident touches: by its target's address, its source's, then by the names of both.

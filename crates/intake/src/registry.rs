@@ -2,13 +2,17 @@
 //! need no query, and go on while the database is away.
 
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
 use alerts::policies::{AlertPolicy, PolicyAction};
+use ipnet::{IpNet, Ipv4Net, Ipv6Net};
+use log_formats::Format;
 use platform::db::Scope;
 use platform::live::Signal;
 use platform::{App, Result};
+use prefix_trie::PrefixMap;
 use sha2::{Digest, Sha256};
 use time::{OffsetDateTime, UtcOffset};
 use tokio::sync::Mutex;
@@ -32,6 +36,8 @@ pub struct SourceRecord {
     pub is_enabled: bool,
     pub zone: Option<UtcOffset>,
     pub storm_limit: Option<u32>,
+    /// What its log lines are said to be; otherwise their content tells.
+    pub format: Option<Format>,
     /// The payload's own organization text, lower-cased; none for payloads that name none.
     pub organizations: HashMap<Option<String>, OrganizationId>,
 }
@@ -47,6 +53,8 @@ impl SourceRecord {
 #[derive(Debug, Default)]
 pub struct Table {
     pub by_token: HashMap<Vec<u8>, Arc<SourceRecord>>,
+    pub by_id: HashMap<SourceId, Arc<SourceRecord>>,
+    pub networks: Networks,
     /// The most particular policy first.
     pub policies: HashMap<OrganizationId, Vec<AlertPolicy>>,
 }
@@ -68,6 +76,36 @@ impl Table {
                 && policy.source_id.is_none_or(|id| id == source)
                 && policy.rule_id.as_deref().is_none_or(|rule| rule == rule_id)
         })
+    }
+}
+
+/// The networks from which sources of syslog send.
+#[derive(Debug, Default)]
+pub struct Networks {
+    v4: PrefixMap<Ipv4Net, Arc<SourceRecord>>,
+    v6: PrefixMap<Ipv6Net, Arc<SourceRecord>>,
+}
+
+impl Networks {
+    pub fn insert(&mut self, network: IpNet, source: Arc<SourceRecord>) {
+        match network.trunc() {
+            IpNet::V4(network) => drop(self.v4.insert(network, source)),
+            IpNet::V6(network) => drop(self.v6.insert(network, source)),
+        }
+    }
+
+    /// The source of the smallest network that holds a sender's address, and that network's prefix length.
+    pub fn find(&self, sender: IpAddr) -> Option<(&Arc<SourceRecord>, u8)> {
+        match sender.to_canonical() {
+            IpAddr::V4(ip) => {
+                let (network, source) = self.v4.get_lpm(&Ipv4Net::from(ip))?;
+                Some((source, network.prefix_len()))
+            }
+            IpAddr::V6(ip) => {
+                let (network, source) = self.v6.get_lpm(&Ipv6Net::from(ip))?;
+                Some((source, network.prefix_len()))
+            }
+        }
     }
 }
 
@@ -112,7 +150,7 @@ impl Registry {
     }
 
     pub fn by_id(&self, id: SourceId) -> Option<Arc<SourceRecord>> {
-        self.table().by_token.values().find(|source| source.id == id).cloned()
+        self.table().by_id.get(&id).cloned()
     }
 
     /// Reads everything anew: sources and policies are few.
@@ -120,8 +158,15 @@ impl Registry {
         let _turn = self.refreshing.lock().await;
         let mut tx = app.db.read(Scope::System).await?;
         let by_token = store::records(&mut tx).await?;
+        let by_id = by_token.values().map(|source| (source.id, source.clone())).collect::<HashMap<_, _>>();
+        let mut networks = Networks::default();
+        for (network, source) in store::networks(&mut tx).await? {
+            if let Some(source) = by_id.get(&source) {
+                networks.insert(network, source.clone());
+            }
+        }
         let policies = store::policies(&mut tx).await?;
-        let table = Arc::new(Table { by_token, policies });
+        let table = Arc::new(Table { by_token, by_id, networks, policies });
         *self.table.write().unwrap_or_else(|poisoned| poisoned.into_inner()) = table;
         Ok(())
     }

@@ -14,6 +14,8 @@ vocab::text_enum! {
     pub enum SourceKind {
         Fortisiem = "fortisiem",
         Generic = "generic",
+        /// Log lines over UDP, TCP or TLS, known by the sender's address.
+        Syslog = "syslog",
     }
 }
 

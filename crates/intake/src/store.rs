@@ -4,6 +4,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use alerts::policies::{AlertPolicy, PolicyAction};
+use ipnet::IpNet;
+use log_formats::Format;
 use platform::error::OnConstraint;
 use platform::{App, Error, Result, Tx};
 use time::{OffsetDateTime, UtcOffset};
@@ -30,7 +32,7 @@ pub async fn records(tx: &mut Tx) -> Result<HashMap<Vec<u8>, Arc<SourceRecord>>,
         of_source.insert(row.r#match, OrganizationId(row.organization_id));
     }
     let rows = sqlx::query!(
-        r#"select id, name, kind as "kind: SourceKind", is_enabled, token_hash, zone_offset_minutes, storm_limit
+        r#"select id, name, kind as "kind: SourceKind", is_enabled, token_hash, zone_offset_minutes, storm_limit, format
            from sources"#
     )
     .fetch_all(&mut **tx)
@@ -45,11 +47,24 @@ pub async fn records(tx: &mut Tx) -> Result<HashMap<Vec<u8>, Arc<SourceRecord>>,
             is_enabled: row.is_enabled,
             zone,
             storm_limit: row.storm_limit.and_then(|limit| u32::try_from(limit).ok()),
+            format: row.format.as_deref().and_then(format_named),
             organizations: organizations.remove(&row.id).unwrap_or_default(),
         };
         (row.token_hash, Arc::new(record))
     });
     Ok(records.collect())
+}
+
+pub fn format_named(name: &str) -> Option<Format> {
+    Format::ALL.into_iter().find(|format| format.as_str() == name)
+}
+
+/// The networks of all sources of syslog.
+pub async fn networks(tx: &mut Tx) -> Result<Vec<(IpNet, SourceId)>, sqlx::Error> {
+    let rows = sqlx::query!(r#"select network as "network: IpNet", source_id from source_networks"#)
+        .fetch_all(&mut **tx)
+        .await?;
+    Ok(rows.into_iter().map(|row| (row.network, SourceId(row.source_id))).collect())
 }
 
 /// The alert policies of all organizations, the most particular first.

@@ -231,6 +231,7 @@ mod tests {
             is_enabled: true,
             zone: None,
             storm_limit: None,
+            format: None,
             organizations: HashMap::from([(None, OrganizationId::new())]),
         };
         Arc::new(Arrival {

@@ -314,6 +314,7 @@ mod tests {
             is_enabled: true,
             zone: None,
             storm_limit: None,
+            format: None,
             organizations: HashMap::new(),
         };
         Arrival {

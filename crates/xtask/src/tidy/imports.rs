@@ -32,6 +32,7 @@ const MODULES: &[(&str, &[&str])] = &[
     ("alerts", &[]),
     ("tickets", &["alerts", "assets", "identity", "notifications"]),
     ("intake", &["alerts", "assets", "tickets"]),
+    ("collector", &["assets", "events", "intake", "rules"]),
     ("dashboard", &["alerts", "tickets"]),
 ];
 

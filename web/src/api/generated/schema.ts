@@ -2585,7 +2585,7 @@ export interface components {
         /** Format: uuid */
         SourceId: string;
         /** @enum {string} */
-        SourceKind: "fortisiem" | "generic";
+        SourceKind: "fortisiem" | "generic" | "syslog";
         /** @description Which payloads go to which organization. */
         SourceOrganization: {
             /** @description The payload's own organization text; null for payloads that name none. */
