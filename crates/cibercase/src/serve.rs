@@ -91,7 +91,8 @@ pub fn build(config: &Config, secrets: &SecretStore, db: Db) -> Result<App> {
         Box::pin(async move { Ok(tickets::open_of_asset(tx, asset.organization_id, asset.id).await?) })
     });
     let builder = builder.with(open_tickets);
-    Ok(builder.with(Inventory::default()).with(Registry::default()).with(Intake::open(config)?).build())
+    let builder = builder.with(Inventory::default()).with(rules::Engine::default());
+    Ok(builder.with(Registry::default()).with(Intake::open(config)?).build())
 }
 
 /// Makes the first administrator, and says the password once.

@@ -36,6 +36,7 @@ mod json;
 mod json_event;
 mod key_value;
 mod leef;
+mod log_source;
 mod message_labels;
 mod names;
 mod ocsf;
@@ -48,6 +49,7 @@ mod windows_names;
 mod windows_ocsf;
 
 pub use event::{Context, Event, Field, Format, MOST_FIELDS, Problem, Severity, Unparsed};
+pub use log_source::{LogSource, log_source};
 pub use ocsf::ocsf;
 pub use text::text;
 

@@ -15,6 +15,8 @@ crate::text_enum! {
         FortisiemJson = "fortisiem_json",
         FortisiemCef = "fortisiem_cef",
         GenericJson = "generic_json",
+        /// No delivery: a rule of ours over events.
+        Rule = "rule",
     }
 }
 

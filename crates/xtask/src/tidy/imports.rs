@@ -3,7 +3,7 @@
 use crate::tree::Package;
 
 /// Libraries without I/O: bytes and values in, values out.
-const PURE: &[&str] = &["detection", "fortisiem", "log-formats", "policy", "syslog", "vocab"];
+const PURE: &[&str] = &["detection", "fortisiem", "log-formats", "policy", "sigma", "syslog", "vocab"];
 
 /// What would bring I/O into a pure crate.
 const IMPURE: &[&str] = &["tokio", "axum", "hyper", "reqwest", "sqlx", "tracing"];
@@ -20,6 +20,7 @@ const GROUND: &[(&str, &[&str])] = &[
     ("fortisiem", &["log-formats", "vocab"]),
     ("log-formats", &["syslog"]),
     ("policy", &["vocab"]),
+    ("sigma", &["log-formats", "vocab"]),
     ("syslog", &[]),
 ];
 
@@ -33,6 +34,7 @@ const MODULES: &[(&str, &[&str])] = &[
     ("tickets", &["alerts", "assets", "identity", "notifications"]),
     ("intake", &["alerts", "assets", "tickets"]),
     ("collector", &["assets", "events", "intake", "rules"]),
+    ("rules", &["alerts", "events", "tickets"]),
     ("dashboard", &["alerts", "tickets"]),
 ];
 

@@ -1,0 +1,5 @@
+//! The module's specification.
+
+mod built_in;
+mod engine;
+mod lines;
