@@ -24,6 +24,8 @@ const MOST_NAMED: usize = 50;
 pub struct Correlator {
     engine: Mutex<CorrelationEngine>,
     threshold: Option<u64>,
+    /// Those within it are steps on the way, not told.
+    outermost: Option<String>,
     /// What it was made of: the same again may take its memory over.
     made_of: (String, Option<u64>, Option<u64>),
 }
@@ -45,6 +47,8 @@ impl Correlator {
         let mut documents = armed.rule.documents.clone();
         for rule in &mut documents.correlations {
             rule.group_by.push(TENANT.to_owned());
+            // The engine finds what refers to a correlation only where that has an id.
+            rule.id = rule.id.take().or_else(|| rule.name.clone());
         }
         if let Some(threshold) = armed.threshold {
             set_threshold(&mut documents, threshold);
@@ -52,10 +56,12 @@ impl Correlator {
         engine
             .add_collection(&documents)
             .map_err(|error| Fault::about(&armed.rule.yaml, &error.to_string()))?;
+        let outermost = documents.correlations.first().map(|rule| rule.title.clone());
         let own = armed.rule.correlation.as_ref().and_then(|rule| rule.threshold);
         Ok(Correlator {
             engine: Mutex::new(engine),
             threshold: armed.threshold.or(own),
+            outermost,
             made_of: made_of(armed),
         })
     }
@@ -67,7 +73,9 @@ impl Correlator {
     /// What an event, with the parts of the rule that it met, completes.
     pub fn take(&self, event: &Native<'_>, met: Vec<EvaluationResult>, at: i64) -> Vec<Correlated> {
         let results = self.lock().process_with_detections(event, met, at);
-        results.into_iter().filter_map(|result| self.told(&result)).collect()
+        let is_outermost =
+            |result: &EvaluationResult| Some(&result.header.rule_title) == self.outermost.as_ref();
+        results.iter().filter(|result| is_outermost(result)).filter_map(|result| self.told(result)).collect()
     }
 
     fn told(&self, result: &EvaluationResult) -> Option<Correlated> {

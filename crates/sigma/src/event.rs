@@ -30,6 +30,17 @@ const OF_4688: &[(&str, &str)] = &[
 ];
 
 impl Native<'_> {
+    fn is_of_defender(&self) -> bool {
+        self.event.product.as_deref() == Some("Microsoft-Windows-Windows Defender")
+    }
+
+    /// Defender writes its names with spaces (`Threat Name`), the rules without.
+    fn of_defender(&self, name: &str) -> Option<&str> {
+        let mut fields = self.event.fields.iter().filter(|_| self.is_of_defender());
+        let field = fields.find(|field| field.name.bytes().filter(|byte| *byte != b' ').eq(name.bytes()))?;
+        Some(&field.value)
+    }
+
     fn of_process(&self, name: &str) -> Option<&str> {
         if self.event.event_code.as_deref() != Some("4688") {
             return None;
@@ -62,7 +73,7 @@ impl rsigma_eval::Event for Native<'_> {
     fn get_field(&self, path: &str) -> Option<EventValue<'_>> {
         let other = || match path {
             TENANT => Some(Cow::Borrowed(self.tenant)),
-            _ => self.of_process(path).map(Cow::Borrowed),
+            _ => self.of_process(path).or_else(|| self.of_defender(path)).map(Cow::Borrowed),
         };
         value(self.event, path).or_else(other).map(EventValue::Str)
     }
@@ -93,6 +104,9 @@ impl rsigma_eval::Event for Native<'_> {
             return false;
         }
         self.event.fields.iter().for_each(|field| visit(&field.name));
+        if self.is_of_defender() {
+            self.event.fields.iter().for_each(|field| visit(&field.name.replace(' ', "")));
+        }
         for column in COLUMNS.iter().chain(OF_4688.iter().map(|(ours, _)| ours)) {
             visit(column);
         }

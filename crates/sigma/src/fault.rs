@@ -52,7 +52,9 @@ impl Fault {
         let quoted = complaint.split(['\'', '`', '"']).nth(1).and_then(|word| line_with(yaml, word));
         let told = number_behind(complaint, "line ");
         let by_word = complaint.starts_with("Condition").then_some(condition).flatten();
-        Fault::at(told.or(by_word).or(quoted).unwrap_or(1), complaint)
+        // `unknown detection identifier: missing`
+        let last = complaint.rsplit_once(": ").and_then(|(_, word)| line_with(yaml, word));
+        Fault::at(told.or(by_word).or(quoted).or(last).unwrap_or(1), complaint)
     }
 }
 
