@@ -9,6 +9,7 @@ pub fn all() -> Vec<Module> {
         assets::module(),
         collector::module(),
         dashboard::module(),
+        events::module(),
         identity::module(),
         intake::module(),
         live::module(),

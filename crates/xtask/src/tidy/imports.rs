@@ -31,6 +31,7 @@ const MODULES: &[(&str, &[&str])] = &[
     ("assets", &[]),
     ("notifications", &[]),
     ("alerts", &[]),
+    ("events", &[]),
     ("tickets", &["alerts", "assets", "identity", "notifications"]),
     ("intake", &["alerts", "assets", "tickets"]),
     ("collector", &["assets", "events", "intake", "rules"]),

@@ -1,0 +1,24 @@
+//! Events: the log records that were received, kept for a while and found again.
+//!
+//! Words: an *event* is one log record; its *raw* text is what was received, its *columns* are what people search by, its
+//! *fields* what the sender wrote, read from the raw text again whenever somebody looks. *Received* is the time of its id.
+//! Tables: `events`, `event_minutes`.
+//! Invariants: many events are kept by one statement in the caller's transaction; a search does bounded work and says how
+//! far it got; what is let go is let go a day at a time.
+
+mod keeping;
+mod reading;
+mod scanning;
+
+use platform::{Module, Routes, permission};
+
+pub use keeping::{NewEvent, keep};
+pub use scanning::{Scanned, StoredEvent, scan};
+
+permission! {
+    pub EventsRead = "events:read",
+}
+
+pub fn module() -> Module {
+    Module { name: "events", routes: Routes::default(), jobs: Vec::new(), permissions: &["events:read"] }
+}
