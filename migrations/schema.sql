@@ -48,6 +48,22 @@ CREATE FUNCTION public.current_organizations() RETURNS uuid[]
     LANGUAGE sql STABLE PARALLEL SAFE
     AS $$ select coalesce(string_to_array(nullif(current_setting('cibercase.organizations', true), ''), ',')::uuid[], '{}') $$;
 
+CREATE FUNCTION public.drop_event_days(first_day date, moment timestamp with time zone) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    SET lock_timeout TO '3s'
+    AS $$
+declare
+    entry record;
+    dropped integer := 0;
+begin
+    for entry in select * from event_days() where day < least(first_day, (moment at time zone 'UTC')::date) loop
+        execute format('drop table %I', entry.name);
+        dropped := dropped + 1;
+    end loop;
+    return dropped;
+end $$;
+
 CREATE FUNCTION public.drop_old_partitions(moment timestamp with time zone) RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
@@ -102,6 +118,18 @@ begin
     end loop;
     return made;
 end $$;
+
+CREATE FUNCTION public.event_days() RETURNS TABLE(name text, day date, bytes bigint)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $_$ select child.relname::text, to_date(right(child.relname, 8), 'YYYYMMDD'), pg_total_relation_size(child.oid)
+        from pg_inherits link join pg_class child on child.oid = link.inhrelid
+        where link.inhparent = 'events'::regclass and child.relname ~ '^events_[0-9]{8}$' order by 2 $_$;
+
+CREATE FUNCTION public.folded_text(value text) RETURNS text
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    AS $$ select case when octet_length(value) = length(value) then lower(value collate "C") collate "default"
+        else regexp_replace(normalize(lower(value collate "default"), NFD), '[\u0300-\u036f]', '', 'g') end $$;
 
 CREATE FUNCTION public.is_system() RETURNS boolean
     LANGUAGE sql STABLE PARALLEL SAFE
@@ -517,6 +545,74 @@ CREATE TABLE public.dashboard_snapshots (
 
 ALTER TABLE ONLY public.dashboard_snapshots FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE public.event_minutes (
+    organization_id uuid NOT NULL,
+    minute timestamp with time zone NOT NULL,
+    source_id uuid NOT NULL,
+    severity smallint NOT NULL,
+    total bigint NOT NULL
+)
+WITH (fillfactor='70');
+
+ALTER TABLE ONLY public.event_minutes FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.events (
+    id uuid NOT NULL,
+    organization_id uuid NOT NULL,
+    source_id uuid NOT NULL,
+    event_at timestamp with time zone,
+    sender inet NOT NULL,
+    source_ip inet,
+    source_port integer,
+    destination_ip inet,
+    destination_port integer,
+    user_key text COLLATE pg_catalog."C",
+    user_name text,
+    host_key text COLLATE pg_catalog."C",
+    host_name text,
+    action text COLLATE pg_catalog."C",
+    severity smallint NOT NULL,
+    rule_name text COLLATE pg_catalog."C",
+    event_code text COLLATE pg_catalog."C",
+    device text COLLATE pg_catalog."C",
+    product text COLLATE pg_catalog."C",
+    format text NOT NULL COLLATE pg_catalog."C",
+    unparsed text COLLATE pg_catalog."C",
+    rules uuid[],
+    raw text NOT NULL COLLATE pg_catalog."C",
+    raw_bytes bytea
+)
+PARTITION BY RANGE (id);
+
+ALTER TABLE ONLY public.events FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.events_default (
+    id uuid NOT NULL,
+    organization_id uuid NOT NULL,
+    source_id uuid NOT NULL,
+    event_at timestamp with time zone,
+    sender inet NOT NULL,
+    source_ip inet,
+    source_port integer,
+    destination_ip inet,
+    destination_port integer,
+    user_key text COLLATE pg_catalog."C",
+    user_name text,
+    host_key text COLLATE pg_catalog."C",
+    host_name text,
+    action text COLLATE pg_catalog."C",
+    severity smallint NOT NULL,
+    rule_name text COLLATE pg_catalog."C",
+    event_code text COLLATE pg_catalog."C",
+    device text COLLATE pg_catalog."C",
+    product text COLLATE pg_catalog."C",
+    format text NOT NULL COLLATE pg_catalog."C",
+    unparsed text COLLATE pg_catalog."C",
+    rules uuid[],
+    raw text NOT NULL COLLATE pg_catalog."C",
+    raw_bytes bytea
+);
+
 CREATE TABLE public.job_leases (
     name text NOT NULL,
     holder uuid NOT NULL,
@@ -901,6 +997,8 @@ ALTER TABLE ONLY public.alerts ATTACH PARTITION public.alerts_default DEFAULT;
 
 ALTER TABLE ONLY public.audit_records ATTACH PARTITION public.audit_records_default DEFAULT;
 
+ALTER TABLE ONLY public.events ATTACH PARTITION public.events_default DEFAULT;
+
 ALTER TABLE ONLY public.outbox ATTACH PARTITION public.outbox_default DEFAULT;
 
 ALTER TABLE ONLY public.ticket_activity ATTACH PARTITION public.ticket_activity_default DEFAULT;
@@ -949,6 +1047,15 @@ ALTER TABLE ONLY public.dashboard_counts
 
 ALTER TABLE ONLY public.dashboard_snapshots
     ADD CONSTRAINT dashboard_snapshots_pkey PRIMARY KEY (organization_id, at);
+
+ALTER TABLE ONLY public.event_minutes
+    ADD CONSTRAINT event_minutes_pkey PRIMARY KEY (organization_id, minute, source_id, severity);
+
+ALTER TABLE ONLY public.events
+    ADD CONSTRAINT events_pkey PRIMARY KEY (organization_id, id);
+
+ALTER TABLE ONLY public.events_default
+    ADD CONSTRAINT events_default_pkey PRIMARY KEY (organization_id, id);
 
 ALTER TABLE ONLY public.job_leases
     ADD CONSTRAINT job_leases_pkey PRIMARY KEY (name);
@@ -1086,6 +1193,30 @@ CREATE INDEX audit_records_default_organization_id_id_idx ON public.audit_record
 
 CREATE INDEX dashboard_count_changes_organization ON public.dashboard_count_changes USING btree (organization_id);
 
+CREATE INDEX events_destination_ip ON ONLY public.events USING btree (organization_id, destination_ip, id) WHERE (destination_ip IS NOT NULL);
+
+CREATE INDEX events_default_organization_id_destination_ip_id_idx ON public.events_default USING btree (organization_id, destination_ip, id) WHERE (destination_ip IS NOT NULL);
+
+CREATE INDEX events_host ON ONLY public.events USING btree (organization_id, host_key, id) WHERE (host_key IS NOT NULL);
+
+CREATE INDEX events_default_organization_id_host_key_id_idx ON public.events_default USING btree (organization_id, host_key, id) WHERE (host_key IS NOT NULL);
+
+CREATE INDEX events_matched ON ONLY public.events USING btree (organization_id, id) WHERE (rules IS NOT NULL);
+
+CREATE INDEX events_default_organization_id_id_idx ON public.events_default USING btree (organization_id, id) WHERE (rules IS NOT NULL);
+
+CREATE INDEX events_unparsed ON ONLY public.events USING btree (organization_id, id) WHERE (unparsed IS NOT NULL);
+
+CREATE INDEX events_default_organization_id_id_idx1 ON public.events_default USING btree (organization_id, id) WHERE (unparsed IS NOT NULL);
+
+CREATE INDEX events_source_ip ON ONLY public.events USING btree (organization_id, source_ip, id) WHERE (source_ip IS NOT NULL);
+
+CREATE INDEX events_default_organization_id_source_ip_id_idx ON public.events_default USING btree (organization_id, source_ip, id) WHERE (source_ip IS NOT NULL);
+
+CREATE INDEX events_user ON ONLY public.events USING btree (organization_id, user_key, id) WHERE (user_key IS NOT NULL);
+
+CREATE INDEX events_default_organization_id_user_key_id_idx ON public.events_default USING btree (organization_id, user_key, id) WHERE (user_key IS NOT NULL);
+
 CREATE INDEX memberships_organization ON public.memberships USING btree (organization_id);
 
 CREATE INDEX notices_inbox ON public.notices USING btree (user_id, id DESC);
@@ -1165,6 +1296,20 @@ ALTER INDEX public.alerts_ticket ATTACH PARTITION public.alerts_default_organiza
 ALTER INDEX public.alerts_pkey ATTACH PARTITION public.alerts_default_pkey;
 
 ALTER INDEX public.audit_records_organization ATTACH PARTITION public.audit_records_default_organization_id_id_idx;
+
+ALTER INDEX public.events_destination_ip ATTACH PARTITION public.events_default_organization_id_destination_ip_id_idx;
+
+ALTER INDEX public.events_host ATTACH PARTITION public.events_default_organization_id_host_key_id_idx;
+
+ALTER INDEX public.events_matched ATTACH PARTITION public.events_default_organization_id_id_idx;
+
+ALTER INDEX public.events_unparsed ATTACH PARTITION public.events_default_organization_id_id_idx1;
+
+ALTER INDEX public.events_source_ip ATTACH PARTITION public.events_default_organization_id_source_ip_id_idx;
+
+ALTER INDEX public.events_user ATTACH PARTITION public.events_default_organization_id_user_key_id_idx;
+
+ALTER INDEX public.events_pkey ATTACH PARTITION public.events_default_pkey;
 
 ALTER INDEX public.outbox_position ATTACH PARTITION public.outbox_default_xact_seq_idx;
 
@@ -1296,6 +1441,10 @@ ALTER TABLE public.dashboard_counts ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.dashboard_snapshots ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.event_minutes ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.events ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.notices ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY organization_isolation ON public.alert_counts USING ((( SELECT public.is_system() AS is_system) OR (organization_id = ANY (( SELECT public.current_organizations() AS current_organizations)::uuid[])))) WITH CHECK ((( SELECT public.is_system() AS is_system) OR (organization_id = ANY (( SELECT public.current_organizations() AS current_organizations)::uuid[]))));
@@ -1323,6 +1472,10 @@ CREATE POLICY organization_isolation ON public.dashboard_count_changes USING (((
 CREATE POLICY organization_isolation ON public.dashboard_counts USING ((( SELECT public.is_system() AS is_system) OR (organization_id = ANY (( SELECT public.current_organizations() AS current_organizations)::uuid[])))) WITH CHECK ((( SELECT public.is_system() AS is_system) OR (organization_id = ANY (( SELECT public.current_organizations() AS current_organizations)::uuid[]))));
 
 CREATE POLICY organization_isolation ON public.dashboard_snapshots USING ((( SELECT public.is_system() AS is_system) OR (organization_id = ANY (( SELECT public.current_organizations() AS current_organizations)::uuid[])))) WITH CHECK ((( SELECT public.is_system() AS is_system) OR (organization_id = ANY (( SELECT public.current_organizations() AS current_organizations)::uuid[]))));
+
+CREATE POLICY organization_isolation ON public.event_minutes USING ((( SELECT public.is_system() AS is_system) OR (organization_id = ANY (( SELECT public.current_organizations() AS current_organizations)::uuid[])))) WITH CHECK ((( SELECT public.is_system() AS is_system) OR (organization_id = ANY (( SELECT public.current_organizations() AS current_organizations)::uuid[]))));
+
+CREATE POLICY organization_isolation ON public.events USING ((( SELECT public.is_system() AS is_system) OR (organization_id = ANY (( SELECT public.current_organizations() AS current_organizations)::uuid[])))) WITH CHECK ((( SELECT public.is_system() AS is_system) OR (organization_id = ANY (( SELECT public.current_organizations() AS current_organizations)::uuid[]))));
 
 CREATE POLICY organization_isolation ON public.notices USING ((( SELECT public.is_system() AS is_system) OR (organization_id = ANY (( SELECT public.current_organizations() AS current_organizations)::uuid[])))) WITH CHECK ((( SELECT public.is_system() AS is_system) OR (organization_id = ANY (( SELECT public.current_organizations() AS current_organizations)::uuid[]))));
 
@@ -1376,11 +1529,17 @@ ALTER TABLE public.ticket_watchers ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.tickets ENABLE ROW LEVEL SECURITY;
 
+REVOKE ALL ON FUNCTION public.drop_event_days(first_day date, moment timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.drop_event_days(first_day date, moment timestamp with time zone) TO cibercase_app;
+
 REVOKE ALL ON FUNCTION public.drop_old_partitions(moment timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.drop_old_partitions(moment timestamp with time zone) TO cibercase_app;
 
 REVOKE ALL ON FUNCTION public.ensure_partitions(moment timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.ensure_partitions(moment timestamp with time zone) TO cibercase_app;
+
+REVOKE ALL ON FUNCTION public.event_days() FROM PUBLIC;
+GRANT ALL ON FUNCTION public.event_days() TO cibercase_app;
 
 REVOKE ALL ON FUNCTION public.search_assets(query tsquery) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.search_assets(query tsquery) TO cibercase_app;
@@ -1417,6 +1576,10 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.dashboard_count_changes TO cib
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.dashboard_counts TO cibercase_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.dashboard_snapshots TO cibercase_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.event_minutes TO cibercase_app;
+
+GRANT SELECT,INSERT ON TABLE public.events TO cibercase_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.job_leases TO cibercase_app;
 

@@ -117,13 +117,6 @@ fn cut(term: &str) -> &str {
     term.get(..term.floor_char_boundary(TERM_BYTES)).unwrap_or_default()
 }
 
-/// A text as both sides compare it: lower case, accents off.
-pub fn fold(text: &str) -> String {
-    let mut folded = String::with_capacity(text.len());
-    fold_into(&mut folded, text);
-    folded
-}
-
 fn fold_into(folded: &mut String, text: &str) {
     if text.is_ascii() {
         folded.extend(text.chars().map(|character| character.to_ascii_lowercase()));

@@ -11,6 +11,8 @@ use ipnet::IpNet;
 use log_formats::{Event, Unparsed};
 use platform::{Result, Tx, audit};
 use time::OffsetDateTime;
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
 use uuid::Uuid;
 use vocab::{OrganizationId, SourceId};
 
@@ -200,7 +202,15 @@ fn looked_for(value: Option<&str>) -> (Option<String>, Option<Cow<'_, str>>) {
 
 /// What is compared when somebody looks for a user or a host.
 pub(crate) fn key(value: &str) -> String {
-    detection::terms::fold(value.trim()).chars().take(KEY_CHARS).collect()
+    fold(value.trim()).chars().take(KEY_CHARS).collect()
+}
+
+/// Lower case and without accents, as the database's `folded_text` folds.
+pub(crate) fn fold(value: &str) -> String {
+    if value.is_ascii() {
+        return value.to_ascii_lowercase();
+    }
+    value.to_lowercase().nfd().filter(|character| !is_combining_mark(*character)).collect()
 }
 
 /// Cut to what a column takes, and without the NUL that PostgreSQL's text cannot hold.
@@ -217,7 +227,9 @@ fn is_storable(time: &OffsetDateTime) -> bool {
 fn array(ids: &[Uuid]) -> Option<String> {
     let (first, rest) = ids.split_first()?;
     let mut text = format!("{{{first}");
-    rest.iter().for_each(|id| drop(write!(text, ",{id}")));
+    for id in rest {
+        let _ = write!(text, ",{id}");
+    }
     text.push('}');
     Some(text)
 }

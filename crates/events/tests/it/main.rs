@@ -1,0 +1,6 @@
+//! What kept events do, on a real database.
+#![expect(clippy::unwrap_used, reason = "a test ends where it goes wrong")]
+#![expect(clippy::disallowed_methods, reason = "a test asks statements of its own")]
+
+mod keeping;
+mod support;
