@@ -148,6 +148,23 @@ begin
     execute format('grant %s on %s to cibercase_app', commands, target);
 end $$;
 
+CREATE PROCEDURE public.isolate_with_shared_rows(IN target regclass)
+    LANGUAGE plpgsql
+    AS $$
+declare
+    own constant text := '(select is_system()) or organization_id = any ((select current_organizations())::uuid[])';
+    everywhere constant text :=
+        ' or (organization_id is null and coalesce(current_setting(''cibercase.is_everywhere'', true), '''') = ''on'')';
+begin
+    execute format('alter table %s enable row level security', target);
+    execute format('alter table %s force row level security', target);
+    execute format('create policy shared_read on %s for select using (%s or organization_id is null)', target, own);
+    execute format('create policy shared_insert on %s for insert with check (%s)', target, own || everywhere);
+    execute format('create policy shared_update on %s for update using (%s)', target, own || everywhere);
+    execute format('create policy shared_delete on %s for delete using (%s)', target, own || everywhere);
+    execute format('grant select, insert, update, delete on %s to cibercase_app', target);
+end $$;
+
 CREATE FUNCTION public.keep_ticket_state_words() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -737,6 +754,37 @@ CREATE TABLE public.refresh_tokens (
     used_at timestamp with time zone
 );
 
+CREATE TABLE public.rule_firings (
+    alert_id uuid NOT NULL,
+    organization_id uuid NOT NULL,
+    rule_id uuid NOT NULL,
+    firings integer DEFAULT 1 NOT NULL,
+    fired_at timestamp with time zone DEFAULT now() NOT NULL,
+    why jsonb NOT NULL
+)
+PARTITION BY RANGE (alert_id);
+
+ALTER TABLE ONLY public.rule_firings FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.rule_firings_default (
+    alert_id uuid NOT NULL,
+    organization_id uuid NOT NULL,
+    rule_id uuid NOT NULL,
+    firings integer DEFAULT 1 NOT NULL,
+    fired_at timestamp with time zone DEFAULT now() NOT NULL,
+    why jsonb NOT NULL
+);
+
+CREATE TABLE public.rule_hits (
+    rule_id uuid NOT NULL,
+    organization_id uuid NOT NULL,
+    hour timestamp with time zone NOT NULL,
+    hits bigint NOT NULL,
+    last_at timestamp with time zone NOT NULL
+);
+
+ALTER TABLE ONLY public.rule_hits FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE public.rule_hours (
     organization_id uuid NOT NULL,
     source_id uuid NOT NULL,
@@ -747,6 +795,51 @@ CREATE TABLE public.rule_hours (
 );
 
 ALTER TABLE ONLY public.rule_hours FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.rule_suppressions (
+    id uuid NOT NULL,
+    rule_id uuid NOT NULL,
+    organization_id uuid,
+    field text,
+    value text,
+    until timestamp with time zone NOT NULL,
+    reason text NOT NULL,
+    created_by uuid,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT rule_suppressions_pair CHECK (((field IS NULL) = (value IS NULL)))
+);
+
+ALTER TABLE ONLY public.rule_suppressions FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.rules (
+    id uuid NOT NULL,
+    organization_id uuid,
+    origin text NOT NULL,
+    sigma_id text,
+    title text NOT NULL,
+    description text,
+    yaml text NOT NULL,
+    own_severity smallint NOT NULL,
+    kind text,
+    log_sources text[] NOT NULL,
+    techniques text[] NOT NULL,
+    tactics text[] NOT NULL,
+    is_enabled boolean NOT NULL,
+    severity smallint,
+    threshold integer,
+    throttle_seconds integer,
+    created_by uuid,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    CONSTRAINT rules_origin_check CHECK ((origin = ANY (ARRAY['built_in'::text, 'own'::text]))),
+    CONSTRAINT rules_own_severity_check CHECK (((own_severity >= 1) AND (own_severity <= 5))),
+    CONSTRAINT rules_severity_check CHECK (((severity >= 1) AND (severity <= 5))),
+    CONSTRAINT rules_threshold_check CHECK ((threshold > 0)),
+    CONSTRAINT rules_throttle_seconds_check CHECK ((throttle_seconds >= 0))
+);
+
+ALTER TABLE ONLY public.rules FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE public.sessions (
     id uuid NOT NULL,
@@ -1001,6 +1094,8 @@ ALTER TABLE ONLY public.events ATTACH PARTITION public.events_default DEFAULT;
 
 ALTER TABLE ONLY public.outbox ATTACH PARTITION public.outbox_default DEFAULT;
 
+ALTER TABLE ONLY public.rule_firings ATTACH PARTITION public.rule_firings_default DEFAULT;
+
 ALTER TABLE ONLY public.ticket_activity ATTACH PARTITION public.ticket_activity_default DEFAULT;
 
 ALTER TABLE ONLY public.alert_counts_taken
@@ -1087,8 +1182,23 @@ ALTER TABLE ONLY public.reference_counters
 ALTER TABLE ONLY public.refresh_tokens
     ADD CONSTRAINT refresh_tokens_pkey PRIMARY KEY (token_hash);
 
+ALTER TABLE ONLY public.rule_firings
+    ADD CONSTRAINT rule_firings_pkey PRIMARY KEY (organization_id, alert_id);
+
+ALTER TABLE ONLY public.rule_firings_default
+    ADD CONSTRAINT rule_firings_default_pkey PRIMARY KEY (organization_id, alert_id);
+
+ALTER TABLE ONLY public.rule_hits
+    ADD CONSTRAINT rule_hits_pkey PRIMARY KEY (rule_id, organization_id, hour);
+
 ALTER TABLE ONLY public.rule_hours
     ADD CONSTRAINT rule_hours_pkey PRIMARY KEY (organization_id, source_id, rule_id, hour);
+
+ALTER TABLE ONLY public.rule_suppressions
+    ADD CONSTRAINT rule_suppressions_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.rules
+    ADD CONSTRAINT rules_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.sessions
     ADD CONSTRAINT sessions_pkey PRIMARY KEY (id);
@@ -1235,6 +1345,12 @@ CREATE INDEX quarantine_source ON public.quarantine USING btree (source_id, id);
 
 CREATE INDEX refresh_tokens_session ON public.refresh_tokens USING btree (session_id);
 
+CREATE INDEX rule_suppressions_rule ON public.rule_suppressions USING btree (rule_id, id);
+
+CREATE INDEX rules_page ON public.rules USING btree (lower(title), id);
+
+CREATE UNIQUE INDEX rules_sigma_key ON public.rules USING btree (organization_id, sigma_id) NULLS NOT DISTINCT WHERE ((origin = 'own'::text) AND (sigma_id IS NOT NULL));
+
 CREATE INDEX sessions_expires_at ON public.sessions USING btree (expires_at);
 
 CREATE INDEX sessions_user ON public.sessions USING btree (user_id, last_seen_at DESC);
@@ -1313,6 +1429,8 @@ ALTER INDEX public.events_pkey ATTACH PARTITION public.events_default_pkey;
 
 ALTER INDEX public.outbox_position ATTACH PARTITION public.outbox_default_xact_seq_idx;
 
+ALTER INDEX public.rule_firings_pkey ATTACH PARTITION public.rule_firings_default_pkey;
+
 ALTER INDEX public.ticket_activity_pkey ATTACH PARTITION public.ticket_activity_default_pkey;
 
 CREATE TRIGGER alert_policies_touch BEFORE UPDATE ON public.alert_policies FOR EACH ROW EXECUTE FUNCTION public.touch_updated_at();
@@ -1322,6 +1440,8 @@ CREATE TRIGGER alerts_count_new AFTER INSERT ON public.alerts REFERENCING NEW TA
 CREATE TRIGGER assets_touch BEFORE UPDATE ON public.assets FOR EACH ROW EXECUTE FUNCTION public.touch_updated_at();
 
 CREATE TRIGGER organizations_touch BEFORE UPDATE ON public.organizations FOR EACH ROW EXECUTE FUNCTION public.touch_updated_at();
+
+CREATE TRIGGER rules_touch BEFORE UPDATE ON public.rules FOR EACH ROW EXECUTE FUNCTION public.touch_updated_at();
 
 CREATE TRIGGER sources_touch BEFORE UPDATE ON public.sources FOR EACH ROW EXECUTE FUNCTION public.touch_updated_at();
 
@@ -1375,6 +1495,15 @@ ALTER TABLE ONLY public.quarantine
 
 ALTER TABLE ONLY public.refresh_tokens
     ADD CONSTRAINT refresh_tokens_session_id_fkey FOREIGN KEY (session_id) REFERENCES public.sessions(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.rule_suppressions
+    ADD CONSTRAINT rule_suppressions_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organizations(id);
+
+ALTER TABLE ONLY public.rule_suppressions
+    ADD CONSTRAINT rule_suppressions_rule_id_fkey FOREIGN KEY (rule_id) REFERENCES public.rules(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.rules
+    ADD CONSTRAINT rules_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organizations(id);
 
 ALTER TABLE ONLY public.sessions
     ADD CONSTRAINT sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id);
@@ -1481,6 +1610,10 @@ CREATE POLICY organization_isolation ON public.notices USING ((( SELECT public.i
 
 CREATE POLICY organization_isolation ON public.reference_counters USING ((( SELECT public.is_system() AS is_system) OR (organization_id = ANY (( SELECT public.current_organizations() AS current_organizations)::uuid[])))) WITH CHECK ((( SELECT public.is_system() AS is_system) OR (organization_id = ANY (( SELECT public.current_organizations() AS current_organizations)::uuid[]))));
 
+CREATE POLICY organization_isolation ON public.rule_firings USING ((( SELECT public.is_system() AS is_system) OR (organization_id = ANY (( SELECT public.current_organizations() AS current_organizations)::uuid[])))) WITH CHECK ((( SELECT public.is_system() AS is_system) OR (organization_id = ANY (( SELECT public.current_organizations() AS current_organizations)::uuid[]))));
+
+CREATE POLICY organization_isolation ON public.rule_hits USING ((( SELECT public.is_system() AS is_system) OR (organization_id = ANY (( SELECT public.current_organizations() AS current_organizations)::uuid[])))) WITH CHECK ((( SELECT public.is_system() AS is_system) OR (organization_id = ANY (( SELECT public.current_organizations() AS current_organizations)::uuid[]))));
+
 CREATE POLICY organization_isolation ON public.rule_hours USING ((( SELECT public.is_system() AS is_system) OR (organization_id = ANY (( SELECT public.current_organizations() AS current_organizations)::uuid[])))) WITH CHECK ((( SELECT public.is_system() AS is_system) OR (organization_id = ANY (( SELECT public.current_organizations() AS current_organizations)::uuid[]))));
 
 CREATE POLICY organization_isolation ON public.source_organizations USING ((( SELECT public.is_system() AS is_system) OR (organization_id = ANY (( SELECT public.current_organizations() AS current_organizations)::uuid[])))) WITH CHECK ((( SELECT public.is_system() AS is_system) OR (organization_id = ANY (( SELECT public.current_organizations() AS current_organizations)::uuid[]))));
@@ -1509,7 +1642,31 @@ CREATE POLICY outbox_read ON public.outbox FOR SELECT USING (( SELECT public.is_
 
 ALTER TABLE public.reference_counters ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.rule_firings ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.rule_hits ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.rule_hours ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.rule_suppressions ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.rules ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY shared_delete ON public.rule_suppressions FOR DELETE USING ((( SELECT public.is_system() AS is_system) OR (organization_id = ANY (( SELECT public.current_organizations() AS current_organizations)::uuid[])) OR ((organization_id IS NULL) AND (COALESCE(current_setting('cibercase.is_everywhere'::text, true), ''::text) = 'on'::text))));
+
+CREATE POLICY shared_delete ON public.rules FOR DELETE USING ((( SELECT public.is_system() AS is_system) OR (organization_id = ANY (( SELECT public.current_organizations() AS current_organizations)::uuid[])) OR ((organization_id IS NULL) AND (COALESCE(current_setting('cibercase.is_everywhere'::text, true), ''::text) = 'on'::text))));
+
+CREATE POLICY shared_insert ON public.rule_suppressions FOR INSERT WITH CHECK ((( SELECT public.is_system() AS is_system) OR (organization_id = ANY (( SELECT public.current_organizations() AS current_organizations)::uuid[])) OR ((organization_id IS NULL) AND (COALESCE(current_setting('cibercase.is_everywhere'::text, true), ''::text) = 'on'::text))));
+
+CREATE POLICY shared_insert ON public.rules FOR INSERT WITH CHECK ((( SELECT public.is_system() AS is_system) OR (organization_id = ANY (( SELECT public.current_organizations() AS current_organizations)::uuid[])) OR ((organization_id IS NULL) AND (COALESCE(current_setting('cibercase.is_everywhere'::text, true), ''::text) = 'on'::text))));
+
+CREATE POLICY shared_read ON public.rule_suppressions FOR SELECT USING ((( SELECT public.is_system() AS is_system) OR (organization_id = ANY (( SELECT public.current_organizations() AS current_organizations)::uuid[])) OR (organization_id IS NULL)));
+
+CREATE POLICY shared_read ON public.rules FOR SELECT USING ((( SELECT public.is_system() AS is_system) OR (organization_id = ANY (( SELECT public.current_organizations() AS current_organizations)::uuid[])) OR (organization_id IS NULL)));
+
+CREATE POLICY shared_update ON public.rule_suppressions FOR UPDATE USING ((( SELECT public.is_system() AS is_system) OR (organization_id = ANY (( SELECT public.current_organizations() AS current_organizations)::uuid[])) OR ((organization_id IS NULL) AND (COALESCE(current_setting('cibercase.is_everywhere'::text, true), ''::text) = 'on'::text))));
+
+CREATE POLICY shared_update ON public.rules FOR UPDATE USING ((( SELECT public.is_system() AS is_system) OR (organization_id = ANY (( SELECT public.current_organizations() AS current_organizations)::uuid[])) OR ((organization_id IS NULL) AND (COALESCE(current_setting('cibercase.is_everywhere'::text, true), ''::text) = 'on'::text))));
 
 ALTER TABLE public.source_organizations ENABLE ROW LEVEL SECURITY;
 
@@ -1601,7 +1758,15 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.reference_counters TO cibercas
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.refresh_tokens TO cibercase_app;
 
+GRANT SELECT,INSERT,UPDATE ON TABLE public.rule_firings TO cibercase_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.rule_hits TO cibercase_app;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.rule_hours TO cibercase_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.rule_suppressions TO cibercase_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.rules TO cibercase_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.sessions TO cibercase_app;
 

@@ -14,6 +14,7 @@ pub fn all() -> Vec<Module> {
         intake::module(),
         live::module(),
         notifications::module(),
+        rules::module(),
         sts::module(),
         tickets::module(),
     ]

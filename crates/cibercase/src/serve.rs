@@ -142,11 +142,13 @@ async fn start(app: &App, recurring: Vec<jobs::Job>) -> Result<JoinSet<()>> {
     jobs::partitions(app).await.map_err(crate::commands::told)?;
     app.service::<Inventory>().heal(&app.db).await.map_err(crate::commands::told)?;
     app.service::<Registry>().refresh(app).await.map_err(crate::commands::told)?;
+    app.service::<rules::Engine>().refresh(app).await.map_err(crate::commands::told)?;
     let mut running = JoinSet::new();
     keep(&mut running, pulse::start(app));
     keep(&mut running, live::start(&app.live));
     keep(&mut running, identity::start(app));
     keep(&mut running, assets::follow(app));
+    keep_set(&mut running, rules::start(app));
     keep_set(&mut running, intake::start(app).await.map_err(crate::commands::told)?);
     if app.config.has_role("worker") {
         let all = jobs::housekeeping().into_iter().chain(recurring).collect();

@@ -87,6 +87,8 @@ pub struct Engine {
     /// Since they were last written down.
     hits: Mutex<HashMap<(Uuid, OrganizationId), Hits>>,
     latest: Mutex<i64>,
+    /// Of the tables as they were last read; one reads at a time.
+    pub(crate) stamp: tokio::sync::Mutex<Option<String>>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -114,6 +116,7 @@ impl Default for Engine {
             quiet: Mutex::default(),
             hits: Mutex::default(),
             latest: Mutex::new(0),
+            stamp: tokio::sync::Mutex::default(),
         }
     }
 }
@@ -205,12 +208,12 @@ impl Engine {
     }
 
     /// What was counted since this was last asked.
-    pub fn take_hits(&self) -> HashMap<(Uuid, OrganizationId), Hits> {
+    pub(crate) fn take_hits(&self) -> HashMap<(Uuid, OrganizationId), Hits> {
         std::mem::take(&mut *lock(&self.hits))
     }
 
     /// Puts back what could not be written down.
-    pub fn return_hits(&self, unwritten: HashMap<(Uuid, OrganizationId), Hits>) {
+    pub(crate) fn return_hits(&self, unwritten: HashMap<(Uuid, OrganizationId), Hits>) {
         let mut hits = lock(&self.hits);
         for (key, more) in unwritten {
             let entry = hits.entry(key).or_insert(Hits { count: 0, last_at: more.last_at });

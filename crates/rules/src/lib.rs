@@ -9,7 +9,44 @@
 mod built_in;
 mod engine;
 mod firing;
+mod follow;
+mod http;
+mod model;
 mod quiet;
+mod store;
+
+use std::time::Duration;
+
+use platform::db::Scope;
+use platform::jobs::Job;
+use platform::{App, Module, Result, permission};
 
 pub use engine::{Engine, Evaluation, Seen};
 pub use firing::Firing;
+pub use follow::{record, start};
+pub use model::{RuleDetail, RuleSummary};
+
+permission! {
+    pub RulesRead = "rules:read",
+    pub RulesWrite = "rules:write",
+}
+
+/// Hits are counted by the hour, and kept so long.
+const HITS_KEPT: time::Duration = time::Duration::days(90);
+
+pub fn module() -> Module {
+    Module {
+        name: "rules",
+        routes: http::routes(),
+        jobs: vec![Job::new("rules.hits", Duration::from_secs(24 * 3600), |app| async move {
+            forget_old_hits(&app).await
+        })],
+        permissions: &["rules:read", "rules:write"],
+    }
+}
+
+async fn forget_old_hits(app: &App) -> Result<()> {
+    let mut tx = app.db.begin(Scope::System).await?;
+    store::forget_old_hits(&mut tx, app.clock.now() - HITS_KEPT).await?;
+    Ok(tx.commit().await?)
+}

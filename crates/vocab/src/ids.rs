@@ -47,5 +47,5 @@ macro_rules! typed_id {
 
 typed_id! {
     OrganizationId, UserId, SessionId, SourceId, AlertId, TicketId, CommentId, ActivityId, AttachmentId,
-    AssetId, QuarantineId, NoticeId, AuditId, ViewId, SuppressionId, AlertPolicyId,
+    AssetId, QuarantineId, NoticeId, AuditId, ViewId, SuppressionId, AlertPolicyId, RuleId,
 }

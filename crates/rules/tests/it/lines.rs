@@ -21,7 +21,12 @@ pub struct Stream {
 
 impl Stream {
     pub fn new() -> Self {
-        Stream { organization: OrganizationId::new(), source: SourceId::new(), next: 1, now: RECEIVED }
+        Self::of(OrganizationId::new(), RECEIVED)
+    }
+
+    /// Of an organization, from this moment on.
+    pub fn of(organization: OrganizationId, now: OffsetDateTime) -> Self {
+        Stream { organization, source: SourceId::new(), next: 1, now }
     }
 
     /// The same stream from its beginning.

@@ -2,4 +2,5 @@
 
 mod built_in;
 mod engine;
+mod http;
 mod lines;
