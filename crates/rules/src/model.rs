@@ -34,7 +34,7 @@ pub struct RuleSummary {
     pub log_sources: Vec<String>,
     pub techniques: Vec<String>,
     pub tactics: Vec<String>,
-    pub numbers: Numbers,
+    pub numbers: RuleNumbers,
     #[serde(with = "time::serde::rfc3339")]
     pub updated_at: OffsetDateTime,
     pub version: i32,
@@ -42,7 +42,7 @@ pub struct RuleSummary {
 
 /// What a rule has done, in the organizations that the caller sees.
 #[derive(Debug, Clone, Default, Serialize, ToSchema)]
-pub struct Numbers {
+pub struct RuleNumbers {
     /// Events that met it in the last 24 hours, an hour each, oldest first.
     pub hits_by_hour: Vec<i64>,
     pub hits_7_days: i64,

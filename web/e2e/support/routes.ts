@@ -6,6 +6,7 @@ export async function everyRoute(api: Api): Promise<string[]> {
   const { ticket, alert } = await post({ rule: freshRule('routes'), to: '10.20.30.40' });
   await deliver(incidentXml({ rule: freshRule('routes'), organization: 'Not on any map' }));
   const [asset] = (await api.get('/assets?q=ledger-db-01')).items;
+  const [rule] = (await api.get('/rules')).items;
   const [held] = (await api.get('/quarantine')).items;
   return [
     '/tickets',
@@ -17,6 +18,8 @@ export async function everyRoute(api: Api): Promise<string[]> {
     `/assets/${asset.id}`,
     '/dashboard',
     '/sources',
+    '/rules',
+    `/rules/${rule.id}`,
     '/quarantine',
     `/quarantine/${held.id}`,
     '/users',

@@ -50,6 +50,15 @@ export type SourceMapping = Schemas['NewSourceOrganization'];
 export type QuarantineItem = Schemas['QuarantineItem'];
 export type QuarantineDetail = Schemas['QuarantineDetail'];
 
+// Rules
+
+export type RuleSummary = Schemas['RuleSummary'];
+export type RuleDetail = Schemas['RuleDetail'];
+export type RuleNumbers = Schemas['RuleNumbers'];
+export type RuleSuppression = Schemas['RuleSuppression'];
+export type RuleTestResult = Schemas['RuleTestResult'];
+export type ImportedRule = Schemas['ImportedRule'];
+
 // Alerts
 
 export type Alert = Schemas['Alert'];

@@ -22,6 +22,8 @@ export type Permission =
   | 'quarantine:read'
   | 'quarantine:write'
   | 'roles:read'
+  | 'rules:read'
+  | 'rules:write'
   | 'sources:read'
   | 'sources:write'
   | 'suppressions:write'

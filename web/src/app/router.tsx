@@ -16,6 +16,7 @@ import { parseAssetsSearch } from '@/features/assets/search';
 import { parseAuditSearch } from '@/features/audit/search';
 import { parseDashboardSearch } from '@/features/dashboard/search';
 import { parseQuarantineSearch } from '@/features/quarantine/search';
+import { parseRulesSearch } from '@/features/rules/search';
 import { parseTicketsSearch } from '@/features/tickets/search';
 import { parseUsersSearch } from '@/features/users/search';
 import { parseSearch, pickSearch, stringifySearch } from '@/lib/search-params';
@@ -158,6 +159,19 @@ const pages = [
     path: '/sources',
     beforeLoad: needs('sources:read'),
     component: lazyRouteComponent(() => import('@/features/sources/SourcesPage'), 'SourcesPage'),
+  }),
+  createRoute({
+    ...page,
+    path: '/rules',
+    beforeLoad: needs('rules:read'),
+    validateSearch: parseRulesSearch,
+    component: lazyRouteComponent(() => import('@/features/rules/RulesPage'), 'RulesPage'),
+  }),
+  createRoute({
+    ...page,
+    path: '/rules/$id',
+    beforeLoad: needs('rules:read'),
+    component: lazyRouteComponent(() => import('@/features/rules/RulePage'), 'RulePage'),
   }),
   createRoute({
     ...page,

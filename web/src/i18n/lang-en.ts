@@ -8,6 +8,7 @@ import notices from './en/notices.json';
 import organizations from './en/organizations.json';
 import profile from './en/profile.json';
 import quarantine from './en/quarantine.json';
+import rules from './en/rules.json';
 import session from './en/session.json';
 import shell from './en/shell.json';
 import sources from './en/sources.json';
@@ -26,6 +27,7 @@ const texts = {
   organizations,
   profile,
   quarantine,
+  rules,
   session,
   shell,
   sources,

@@ -8,6 +8,7 @@ import notices from './es/notices.json';
 import organizations from './es/organizations.json';
 import profile from './es/profile.json';
 import quarantine from './es/quarantine.json';
+import rules from './es/rules.json';
 import session from './es/session.json';
 import shell from './es/shell.json';
 import sources from './es/sources.json';
@@ -26,6 +27,7 @@ const texts = {
   organizations,
   profile,
   quarantine,
+  rules,
   session,
   shell,
   sources,

@@ -12,7 +12,7 @@ use vocab::{OrganizationId, RuleId};
 
 use super::{may_change, settle};
 use crate::engine::{DEFAULT_THROTTLE_SECONDS, Engine};
-use crate::model::{self, NewRule, Numbers, Origin, RuleChange, RuleDetail, RuleQuery, RuleSummary};
+use crate::model::{self, NewRule, Origin, RuleChange, RuleDetail, RuleNumbers, RuleQuery, RuleSummary};
 use crate::{RulesRead, RulesWrite, store};
 
 pub fn routes() -> Routes {
@@ -33,7 +33,7 @@ async fn list_rules(
     let limit = page::limit(query.limit)?;
     let after = query.cursor.as_deref().map(Cursor::read::<(String, RuleId)>).transpose()?;
     if after.as_ref().is_some_and(|(title, _)| title.contains('\0')) {
-        return Err(Error::bad_request("bad_cursor", "The cursor is none of ours."));
+        return Err(Error::bad_request("invalid_cursor", "The cursor is not one of ours."));
     }
     let mut tx = permit.read(&app).await?;
     let rows = store::list(&mut tx, &query, after.as_ref(), limit + 1).await?;
@@ -203,7 +203,7 @@ async fn detail(
     Ok(Versioned { version, body })
 }
 
-fn summary(row: store::Row, numbers: Numbers) -> RuleSummary {
+fn summary(row: store::Row, numbers: RuleNumbers) -> RuleSummary {
     RuleSummary {
         id: row.id,
         organization_id: row.organization_id,

@@ -25,21 +25,21 @@ struct AlertReasons {
     #[serde(with = "time::serde::rfc3339")]
     fired_at: OffsetDateTime,
     #[serde(flatten)]
-    why: Reasons,
+    why: FiringReasons,
 }
 
 #[derive(Serialize, Deserialize, ToSchema)]
-struct Reasons {
+struct FiringReasons {
     event_id: Uuid,
     /// Events that the last firing stands for.
     occurrences: u64,
     selections: Vec<String>,
-    matched: Vec<Reason>,
+    matched: Vec<FiringReason>,
     correlation: Option<CorrelationReason>,
 }
 
 #[derive(Serialize, Deserialize, ToSchema)]
-struct Reason {
+struct FiringReason {
     selection: Option<String>,
     field: String,
     value: Option<String>,

@@ -5,7 +5,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 use vocab::{OrganizationId, RuleId};
 
-use crate::model::Numbers;
+use crate::model::RuleNumbers;
 
 /// Hours of the small chart.
 const HOURS: i64 = 24;
@@ -16,11 +16,11 @@ pub async fn numbers(
     rules: &[RuleId],
     organizations: &[OrganizationId],
     now: OffsetDateTime,
-) -> Result<HashMap<RuleId, Numbers>, sqlx::Error> {
+) -> Result<HashMap<RuleId, RuleNumbers>, sqlx::Error> {
     let ids = rules.iter().map(|id| id.uuid()).collect::<Vec<_>>();
     let mut numbers = rules
         .iter()
-        .map(|id| (*id, Numbers { hits_by_hour: vec![0; HOURS as usize], ..Numbers::default() }))
+        .map(|id| (*id, RuleNumbers { hits_by_hour: vec![0; HOURS as usize], ..RuleNumbers::default() }))
         .collect();
     hits(tx, &ids, now, &mut numbers).await?;
     verdicts(tx, &ids, organizations, now, &mut numbers).await?;
@@ -31,7 +31,7 @@ async fn hits(
     tx: &mut Tx,
     ids: &[Uuid],
     now: OffsetDateTime,
-    numbers: &mut HashMap<RuleId, Numbers>,
+    numbers: &mut HashMap<RuleId, RuleNumbers>,
 ) -> Result<(), sqlx::Error> {
     let rows = sqlx::query!(
         r#"select rule_id as "rule_id: RuleId", hour, sum(hits)::bigint as "hits!", max(last_at) as "last_at!"
@@ -61,7 +61,7 @@ async fn verdicts(
     ids: &[Uuid],
     organizations: &[OrganizationId],
     now: OffsetDateTime,
-    numbers: &mut HashMap<RuleId, Numbers>,
+    numbers: &mut HashMap<RuleId, RuleNumbers>,
 ) -> Result<(), sqlx::Error> {
     let names = ids.iter().map(Uuid::to_string).collect::<Vec<_>>();
     let organizations = organizations.iter().map(|id| id.uuid()).collect::<Vec<_>>();

@@ -125,6 +125,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/alerts/{id}/why": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Says why a rule made an alert; 404 for alerts that no rule of ours made. */
+        get: operations["get_alert_reasons"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/assets": {
         parameters: {
             query?: never;
@@ -615,6 +632,112 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists rules by title, with what they have done. */
+        get: operations["list_rules"];
+        put?: never;
+        /** Adds a rule of one's own: a Sigma document, or a correlation with those it refers to. */
+        post: operations["create_rule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Imports Sigma rules. What cannot be taken is told with its line and does not sink its neighbours. */
+        post: operations["import_rules"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tries a rule on a line: what held, what did not, and how the line was read. Nothing is kept. */
+        post: operations["test_rule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reads a rule with its text and settings. */
+        get: operations["get_rule"];
+        put?: never;
+        post?: never;
+        /** Removes a rule of one's own. Its alerts stay. */
+        delete: operations["delete_rule"];
+        options?: never;
+        head?: never;
+        /** Changes what is set about a rule, or the text of one's own. */
+        patch: operations["update_rule"];
+        trace?: never;
+    };
+    "/api/v1/rules/{id}/suppressions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists a rule's suppressions, the latest first, also those that are over. */
+        get: operations["list_rule_suppressions"];
+        put?: never;
+        /** Keeps a rule quiet until a date. */
+        post: operations["create_rule_suppression"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/{id}/suppressions/{suppression_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Ends a suppression before its date. */
+        delete: operations["delete_rule_suppression"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1411,6 +1534,16 @@ export interface components {
         };
         /** Format: uuid */
         AlertPolicyId: string;
+        /** @description A rule's reasons, as they were when it last fired into the alert. */
+        AlertReasons: components["schemas"]["FiringReasons"] & {
+            rule_id: components["schemas"]["RuleId"];
+            /** @description None where the rule is gone. */
+            rule_title?: string | null;
+            /** Format: int32 */
+            firings: number;
+            /** Format: date-time */
+            fired_at: string;
+        };
         /** @enum {string} */
         AlertState: "new" | "acknowledged" | "suppressed" | "closed";
         AlertTicket: {
@@ -1652,6 +1785,22 @@ export interface components {
         };
         /** Format: uuid */
         CommentId: string;
+        CorrelationReason: {
+            kind: string;
+            /** @description What the events have in common: name and value. */
+            group: [
+                string,
+                string
+            ][];
+            /** Format: double */
+            value: number;
+            /** Format: int64 */
+            threshold?: number | null;
+            /** Format: int64 */
+            timespan_seconds: number;
+            /** @description Ids of the latest of them, oldest first. */
+            events: string[];
+        };
         /** @description A new source and its token, which is shown this once. */
         CreatedSource: {
             source: components["schemas"]["Source"];
@@ -1725,6 +1874,24 @@ export interface components {
             /** Format: double */
             alerts_per_hour?: number | null;
         };
+        FiringReason: {
+            selection?: string | null;
+            field: string;
+            value?: string | null;
+            pattern?: string | null;
+        };
+        FiringReasons: {
+            /** Format: uuid */
+            event_id: string;
+            /**
+             * Format: int64
+             * @description Events that the last firing stands for.
+             */
+            occurrences: number;
+            selections: string[];
+            matched: components["schemas"]["FiringReason"][];
+            correlation?: components["schemas"]["CorrelationReason"] | null;
+        };
         /** @description An element that could not be taken; its bytes lie in quarantine. */
         HeldAnswer: {
             /** @example quarantined */
@@ -1743,6 +1910,8 @@ export interface components {
         ImportAction: "create" | "update" | "unchanged";
         /** @description A preview with `dry_run`, else what was done. */
         ImportAnswer: components["schemas"]["ImportPreview"] | components["schemas"]["ImportResult"];
+        /** @enum {string} */
+        ImportOutcome: "created" | "updated" | "refused";
         /** @description What a table would do. */
         ImportPreview: {
             rows: number;
@@ -1764,6 +1933,19 @@ export interface components {
             unchanged: number;
             /** @description Rows left out for their mistakes. */
             skipped: number;
+        };
+        ImportedRule: {
+            outcome: components["schemas"]["ImportOutcome"];
+            id?: components["schemas"]["RuleId"] | null;
+            title?: string | null;
+            /** @description Where it is wrong, in the text as it was sent. */
+            line?: number | null;
+            message?: string | null;
+            /** @description The feature that is not supported, where that is the reason. */
+            unsupported?: string | null;
+        };
+        ImportedRules: {
+            items: components["schemas"]["ImportedRule"][];
         };
         /** @description The state of this process's intake. */
         IntakeHealth: {
@@ -1905,6 +2087,22 @@ export interface components {
             /** @description For addresses; made of the name when absent. */
             slug?: string | null;
         };
+        NewRule: {
+            organization_id?: components["schemas"]["OrganizationId"] | null;
+            yaml: string;
+            is_enabled?: boolean;
+        };
+        NewRuleSuppression: {
+            organization_id?: components["schemas"]["OrganizationId"] | null;
+            field?: string | null;
+            value?: string | null;
+            /**
+             * Format: date-time
+             * @description At most a year ahead.
+             */
+            until: string;
+            reason: string;
+        };
         NewSource: {
             name: string;
             kind: components["schemas"]["SourceKind"];
@@ -2004,6 +2202,8 @@ export interface components {
         };
         /** Format: uuid */
         OrganizationId: string;
+        /** @enum {string} */
+        Origin: "built_in" | "own";
         /** @description A page of a list, and where it goes on. */
         Page_Activity: {
             items: {
@@ -2158,6 +2358,33 @@ export interface components {
                 /** Format: date-time */
                 settled_at?: string | null;
                 settled_reason?: string | null;
+            }[];
+            /** @description Give it back as `cursor` for the next page; null at the end. */
+            next_cursor?: string | null;
+        };
+        /** @description A page of a list, and where it goes on. */
+        Page_RuleSummary: {
+            items: {
+                id: components["schemas"]["RuleId"];
+                organization_id?: components["schemas"]["OrganizationId"] | null;
+                origin: components["schemas"]["Origin"];
+                title: string;
+                description?: string | null;
+                /** @description What its alerts have: the one that was set, else the rule's own. */
+                severity: components["schemas"]["Severity"];
+                own_severity: components["schemas"]["Severity"];
+                is_enabled: boolean;
+                /** @description `event_count`, `value_count`, `temporal` ...; none for rules about single events. */
+                kind?: string | null;
+                /** @description Product, category and service, as `windows / security`. */
+                log_sources: string[];
+                techniques: string[];
+                tactics: string[];
+                numbers: components["schemas"]["RuleNumbers"];
+                /** Format: date-time */
+                updated_at: string;
+                /** Format: int32 */
+                version: number;
             }[];
             /** @description Give it back as `cursor` for the next page; null at the end. */
             next_cursor?: string | null;
@@ -2479,11 +2706,139 @@ export interface components {
             column?: string | null;
             message: string;
         };
+        RuleChange: {
+            is_enabled?: boolean | null;
+            severity?: components["schemas"]["Severity"] | null;
+            /** Format: int32 */
+            threshold?: number | null;
+            /** Format: int32 */
+            throttle_seconds?: number | null;
+            /** @description Of one's own rules only. */
+            yaml?: string | null;
+        };
         RuleCount: {
             rule_id: string;
             rule_name: string;
             /** Format: int64 */
             count: number;
+        };
+        /** @description A rule with its text and settings. */
+        RuleDetail: components["schemas"]["RuleSummary"] & {
+            yaml: string;
+            author?: string | null;
+            references: string[];
+            false_positives: string[];
+            group_by: string[];
+            /** Format: int64 */
+            timespan_seconds?: number | null;
+            /** Format: int64 */
+            own_threshold?: number | null;
+            severity_setting?: components["schemas"]["Severity"] | null;
+            /** Format: int32 */
+            threshold?: number | null;
+            /** Format: int32 */
+            throttle_seconds?: number | null;
+            /**
+             * Format: int64
+             * @description What holds while none is set.
+             */
+            default_throttle_seconds: number;
+        };
+        /** Format: uuid */
+        RuleId: string;
+        RuleImport: {
+            organization_id?: components["schemas"]["OrganizationId"] | null;
+            /** @description One or many documents, with `---` between them. A correlation stands with the documents that it refers to. */
+            yaml: string;
+            is_enabled?: boolean;
+            /** @description Only says what would come of it. */
+            dry_run?: boolean;
+        };
+        /** @description What a rule has done, in the organizations that the caller sees. */
+        RuleNumbers: {
+            /** @description Events that met it in the last 24 hours, an hour each, oldest first. */
+            hits_by_hour: number[];
+            /** Format: int64 */
+            hits_7_days: number;
+            /** Format: date-time */
+            last_hit_at?: string | null;
+            /**
+             * Format: int64
+             * @description Its tickets of the last 90 days that have a verdict.
+             */
+            verdicts: number;
+            /** Format: int64 */
+            false_positives: number;
+        };
+        /** @description A rule in a list. */
+        RuleSummary: {
+            id: components["schemas"]["RuleId"];
+            organization_id?: components["schemas"]["OrganizationId"] | null;
+            origin: components["schemas"]["Origin"];
+            title: string;
+            description?: string | null;
+            /** @description What its alerts have: the one that was set, else the rule's own. */
+            severity: components["schemas"]["Severity"];
+            own_severity: components["schemas"]["Severity"];
+            is_enabled: boolean;
+            /** @description `event_count`, `value_count`, `temporal` ...; none for rules about single events. */
+            kind?: string | null;
+            /** @description Product, category and service, as `windows / security`. */
+            log_sources: string[];
+            techniques: string[];
+            tactics: string[];
+            numbers: components["schemas"]["RuleNumbers"];
+            /** Format: date-time */
+            updated_at: string;
+            /** Format: int32 */
+            version: number;
+        };
+        /** @description Keeps a rule quiet until a date. */
+        RuleSuppression: {
+            id: components["schemas"]["SuppressionId"];
+            rule_id: components["schemas"]["RuleId"];
+            organization_id?: components["schemas"]["OrganizationId"] | null;
+            /** @description About events only where this field has the value; none: about all. */
+            field?: string | null;
+            value?: string | null;
+            /** Format: date-time */
+            until: string;
+            reason: string;
+            created_by?: components["schemas"]["UserId"] | null;
+            /** Format: date-time */
+            created_at: string;
+        };
+        RuleSuppressions: {
+            items: components["schemas"]["RuleSuppression"][];
+        };
+        /** @description A rule's text or its id, and a line as a sender writes it. */
+        RuleTest: {
+            rule_id?: components["schemas"]["RuleId"] | null;
+            yaml?: string | null;
+            log: string;
+        };
+        RuleTestField: {
+            name: string;
+            value: string;
+        };
+        RuleTestResult: {
+            /** @description Whether the rule says "this"; one about several events then counts it. */
+            is_match: boolean;
+            /** @description Whether it is for events of this kind at all. */
+            is_for_source: boolean;
+            steps: components["schemas"]["RuleTestStep"][];
+            /** @description How the line was read. */
+            format: string;
+            fields: components["schemas"]["RuleTestField"][];
+        };
+        RuleTestStep: {
+            selection: string;
+            field?: string | null;
+            pattern?: string | null;
+            value?: string | null;
+            is_match: boolean;
+            /** @description `matched`, `field_absent`, `value_mismatch`, `case_mismatch`, `existence` or `no_keyword_match`. */
+            reason: string;
         };
         /** Format: uuid */
         SessionId: string;
@@ -2623,6 +2978,8 @@ export interface components {
             key: string;
             label: string;
         };
+        /** Format: uuid */
+        SuppressionId: string;
         /** @description A ticket's own page. */
         Ticket: components["schemas"]["TicketSummary"] & {
             description?: string | null;
@@ -3559,6 +3916,76 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RawPayloads"];
+                };
+            };
+            /** @description The request cannot be read, or brings two credentials. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    /** @description How to bring a credential (RFC 6750). */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or it is not the caller's to see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too busy, or the database is away; nothing was changed. */
+            503: {
+                headers: {
+                    /** @description How long to wait before trying again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_alert_reasons: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["AlertId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertReasons"];
                 };
             };
             /** @description The request cannot be read, or brings two credentials. */
@@ -6404,6 +6831,902 @@ export interface operations {
             };
             /** @description The caller may not do this. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too busy, or the database is away; nothing was changed. */
+            503: {
+                headers: {
+                    /** @description How long to wait before trying again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_rules: {
+        parameters: {
+            query?: {
+                /** @description Part of the title, a technique or a log source. */
+                q?: string;
+                origin?: components["schemas"]["Origin"];
+                is_enabled?: boolean;
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_RuleSummary"];
+                };
+            };
+            /** @description The request cannot be read, or brings two credentials. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    /** @description How to bring a credential (RFC 6750). */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value is refused; `errors` says which. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too busy, or the database is away; nothing was changed. */
+            503: {
+                headers: {
+                    /** @description How long to wait before trying again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRule"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleDetail"];
+                };
+            };
+            /** @description The request cannot be read, or brings two credentials. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    /** @description How to bring a credential (RFC 6750). */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rule_exists` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than allowed. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of another kind than described. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value is refused; `errors` says which. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too busy, or the database is away; nothing was changed. */
+            503: {
+                headers: {
+                    /** @description How long to wait before trying again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    import_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RuleImport"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportedRules"];
+                };
+            };
+            /** @description The request cannot be read, or brings two credentials. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    /** @description How to bring a credential (RFC 6750). */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than allowed. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of another kind than described. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too busy, or the database is away; nothing was changed. */
+            503: {
+                headers: {
+                    /** @description How long to wait before trying again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    test_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RuleTest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleTestResult"];
+                };
+            };
+            /** @description The request cannot be read, or brings two credentials. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    /** @description How to bring a credential (RFC 6750). */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than allowed. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of another kind than described. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value is refused; `errors` says which. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too busy, or the database is away; nothing was changed. */
+            503: {
+                headers: {
+                    /** @description How long to wait before trying again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["RuleId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleDetail"];
+                };
+            };
+            /** @description The request cannot be read, or brings two credentials. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    /** @description How to bring a credential (RFC 6750). */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or it is not the caller's to see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too busy, or the database is away; nothing was changed. */
+            503: {
+                headers: {
+                    /** @description How long to wait before trying again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["RuleId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request cannot be read, or brings two credentials. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    /** @description How to bring a credential (RFC 6750). */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or it is not the caller's to see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `built_in` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too busy, or the database is away; nothing was changed. */
+            503: {
+                headers: {
+                    /** @description How long to wait before trying again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_rule: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The version you read, quoted */
+                "If-Match": string;
+            };
+            path: {
+                id: components["schemas"]["RuleId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RuleChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleDetail"];
+                };
+            };
+            /** @description The request cannot be read, or brings two credentials. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    /** @description How to bring a credential (RFC 6750). */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or it is not the caller's to see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `built_in`, `rule_exists` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Somebody changed it since it was read; nothing was overwritten. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than allowed. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of another kind than described. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value is refused; `errors` says which. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description If-Match is missing. */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too busy, or the database is away; nothing was changed. */
+            503: {
+                headers: {
+                    /** @description How long to wait before trying again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_rule_suppressions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["RuleId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleSuppressions"];
+                };
+            };
+            /** @description The request cannot be read, or brings two credentials. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    /** @description How to bring a credential (RFC 6750). */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or it is not the caller's to see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too busy, or the database is away; nothing was changed. */
+            503: {
+                headers: {
+                    /** @description How long to wait before trying again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_rule_suppression: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["RuleId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRuleSuppression"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleSuppression"];
+                };
+            };
+            /** @description The request cannot be read, or brings two credentials. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    /** @description How to bring a credential (RFC 6750). */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than allowed. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of another kind than described. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value is refused; `errors` says which. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too busy, or the database is away; nothing was changed. */
+            503: {
+                headers: {
+                    /** @description How long to wait before trying again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_rule_suppression: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["RuleId"];
+                suppression_id: components["schemas"]["SuppressionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request cannot be read, or brings two credentials. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    /** @description How to bring a credential (RFC 6750). */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or it is not the caller's to see. */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

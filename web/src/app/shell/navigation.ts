@@ -5,6 +5,7 @@ import {
   IconHistory,
   IconInbox,
   IconPlugConnected,
+  IconRadar2,
   IconServer2,
   IconShieldCheck,
   IconShieldQuestion,
@@ -21,6 +22,7 @@ export interface NavigationItem {
     | '/alerts'
     | '/assets'
     | '/sources'
+    | '/rules'
     | '/quarantine'
     | '/users'
     | '/roles'
@@ -32,6 +34,7 @@ export interface NavigationItem {
     | 'alerts'
     | 'assets'
     | 'sources'
+    | 'rules'
     | 'quarantine'
     | 'users'
     | 'roles'
@@ -60,6 +63,7 @@ const SECTIONS: NavigationSection[] = [
     name: 'intake',
     items: [
       { to: '/sources', name: 'sources', icon: IconPlugConnected, permission: 'sources:read' },
+      { to: '/rules', name: 'rules', icon: IconRadar2, permission: 'rules:read' },
       { to: '/quarantine', name: 'quarantine', icon: IconShieldQuestion, permission: 'quarantine:read' },
     ],
   },

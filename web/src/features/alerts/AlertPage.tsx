@@ -9,6 +9,7 @@ import { AlertActions } from './AlertActions';
 import { AlertBadges, AlertContext, AlertStory } from './AlertFacts';
 import { alertQuery } from './api';
 import { RawDeliveries } from './RawDeliveries';
+import { WhyFired } from './WhyFired';
 
 const route = getRouteApi('/shell/alerts/$id');
 
@@ -31,6 +32,7 @@ export function AlertPage() {
         {alert.data && (
           <DetailColumns side={<AlertContext alert={alert.data} />} sideLabel={t('ticket.context')}>
             <AlertStory alert={alert.data} />
+            <WhyFired alert={alert.data} />
             <RawDeliveries alert={alert.data} />
           </DetailColumns>
         )}

@@ -13,6 +13,7 @@ import { Composer } from './Composer';
 import { TicketAlerts } from './TicketAlerts';
 import classes from './TicketPage.module.css';
 import { Timeline } from './Timeline';
+import { WhyFired } from './WhyFired';
 
 interface TicketMainProps {
   ticket: Ticket;
@@ -41,6 +42,7 @@ export function TicketMain({ ticket, commentField, onRaw }: TicketMainProps) {
         )}
         <Techniques ticket={ticket} />
       </Panel>
+      <WhyFired ticketId={ticket.id} />
       <Panel title={t('ticket.entities')}>
         <EntityList entities={ticket.entities} />
       </Panel>

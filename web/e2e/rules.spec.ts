@@ -1,0 +1,57 @@
+import { expect, refusal, test } from './support/test';
+import { somebody, theWorld } from './support/world';
+
+// Alerts that no rule of ours made have no reasons: the pages ask, and show nothing.
+test.use({ complaints: [refusal(404)] });
+
+const IPS =
+  'date=2026-11-21 time=02:00:00 devname="fw-01" devid="FGT60F0000000001" type="utm" subtype="ips" severity="critical" srcip=203.0.113.9 dstip=192.0.2.20 action="dropped" attack="Log4j"';
+
+const GOOD =
+  'title: Denied by policy\nlogsource:\n    product: fortigate\ndetection:\n    it:\n        action: deny\n    condition: it\nlevel: low\n';
+const OLD =
+  'title: Old\nlogsource:\n    product: windows\ndetection:\n    a:\n        EventID: 1\n    timeframe: 5m\n    condition: a\n';
+
+test('a built-in rule is found, read, tried on a line and kept quiet', async ({ as }) => {
+  const page = await as(await somebody('soc_manager', theWorld().harbor, 'Rosa Ibarra'));
+  await page.goto('/rules');
+  await page.getByRole('textbox', { name: 'Title, technique or log source' }).fill('ips');
+  await page.getByRole('grid', { name: 'Rules' }).getByText('FortiGate IPS detected an attack').click();
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('FortiGate IPS detected an attack');
+  await expect(page.getByRole('region', { name: 'Rule text (Sigma)' }).last()).toContainText('subtype: ips');
+
+  await page.getByLabel('Log line').fill(IPS);
+  await page.getByRole('button', { name: 'Try' }).click();
+  await expect(page.getByText('The rule meets this event.')).toBeVisible();
+  await page.getByLabel('Log line').fill(IPS.replace('critical', 'low'));
+  await page.getByRole('button', { name: 'Try' }).click();
+  await expect(page.getByText('The rule does not meet this event.')).toBeVisible();
+
+  // It belongs to everybody: one organization keeps it quiet for itself.
+  await expect(page.getByText('This rule is for all organizations')).toBeVisible();
+  await page.getByRole('button', { name: 'Add' }).click();
+  const drawer = page.getByRole('dialog', { name: 'Suppress the rule' });
+  await drawer.getByLabel('Value').fill('203.0.113.9');
+  await drawer.getByLabel('Reason').fill('Our own scanner');
+  await drawer.getByRole('button', { name: 'Suppress' }).click();
+  await expect(page.getByText('source_ip = 203.0.113.9')).toBeVisible();
+  await page.getByRole('button', { name: 'End now' }).click();
+  await expect(page.getByText('Nothing keeps this rule quiet.')).toBeVisible();
+});
+
+test('an import is checked first, and what cannot be taken is named with its line', async ({ as }) => {
+  const page = await as(await somebody('soc_manager', theWorld().harbor, 'Nuria Salas'));
+  await page.goto('/rules');
+  await page.getByRole('button', { name: 'Import' }).click();
+  const drawer = page.getByRole('dialog', { name: 'Import Sigma rules' });
+  await drawer.getByLabel('Or paste them').fill(`${GOOD}---\n${OLD}`);
+  await drawer.getByRole('button', { name: 'Check' }).click();
+  await expect(drawer.getByText('Line 16:')).toBeVisible();
+  await expect(drawer.getByText('not supported: `timeframe`')).toBeVisible();
+  await drawer.getByRole('button', { name: 'Import 1 rule' }).click();
+  await expect(drawer.getByText('1 rule imported.')).toBeVisible();
+  await drawer.getByRole('button', { name: 'Close' }).last().click();
+  await page.getByRole('grid', { name: 'Rules' }).getByText('Denied by policy').click();
+  await page.getByText('Watching').click();
+  await expect(page.getByText('On', { exact: true })).toBeVisible();
+});

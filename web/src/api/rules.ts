@@ -1,0 +1,17 @@
+import { queryOptions } from '@tanstack/react-query';
+import { api, isApiError } from './client';
+import { keys } from './keys';
+
+/** Why a rule of ours made an alert; `null` for alerts that came from elsewhere. */
+export const reasonsQuery = (alertId: string) =>
+  queryOptions({
+    queryKey: keys.part('alerts', alertId, 'why'),
+    queryFn: async ({ signal }) => {
+      try {
+        return await api('GET /alerts/{id}/why', { path: { id: alertId }, signal });
+      } catch (error) {
+        if (isApiError(error, 'not_found')) return null;
+        throw error;
+      }
+    },
+  });

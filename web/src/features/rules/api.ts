@@ -1,0 +1,61 @@
+import { queryOptions, useMutation, useQueryClient } from '@tanstack/react-query';
+import { api } from '@/api/client';
+import { keys } from '@/api/keys';
+import type { RuleDetail } from '@/api/model';
+import type { BodyOf, Query } from '@/api/operations';
+import { pagedQuery } from '@/api/queries';
+
+export const rulesQuery = (filters: Query) =>
+  pagedQuery('rules', { ...filters, limit: 100 }, (query, signal) => api('GET /rules', { query, signal }));
+
+export const ruleQuery = (id: string) =>
+  queryOptions({
+    queryKey: keys.one('rules', id),
+    queryFn: ({ signal }) => api('GET /rules/{id}', { path: { id }, signal }),
+  });
+
+export const ruleSuppressionsQuery = (id: string) =>
+  queryOptions({
+    queryKey: keys.part('rules', id, 'suppressions'),
+    queryFn: async ({ signal }) => (await api('GET /rules/{id}/suppressions', { path: { id }, signal })).items,
+  });
+
+function useRuleMutation<Input, Output>(mutationFn: (input: Input) => Promise<Output>) {
+  const queryClient = useQueryClient();
+  return useMutation({
+    mutationFn,
+    onSuccess: () => queryClient.invalidateQueries({ queryKey: keys.all('rules') }),
+  });
+}
+
+export function useUpdateRule(rule: Pick<RuleDetail, 'id' | 'version'>) {
+  return useRuleMutation((body: BodyOf<'PATCH /rules/{id}'>) =>
+    api('PATCH /rules/{id}', { path: { id: rule.id }, body, version: rule.version }),
+  );
+}
+
+export function useDeleteRule() {
+  return useRuleMutation((id: string) => api('DELETE /rules/{id}', { path: { id } }));
+}
+
+export function useImportRules() {
+  return useRuleMutation((body: BodyOf<'POST /rules/import'>) => api('POST /rules/import', { body }));
+}
+
+export function useTestRule() {
+  return useMutation({
+    mutationFn: (body: BodyOf<'POST /rules/test'>) => api('POST /rules/test', { body }),
+  });
+}
+
+export function useSuppress(id: string) {
+  return useRuleMutation((body: BodyOf<'POST /rules/{id}/suppressions'>) =>
+    api('POST /rules/{id}/suppressions', { path: { id }, body }),
+  );
+}
+
+export function useEndSuppression(id: string) {
+  return useRuleMutation((suppression_id: string) =>
+    api('DELETE /rules/{id}/suppressions/{suppression_id}', { path: { id, suppression_id } }),
+  );
+}
