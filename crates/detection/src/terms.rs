@@ -4,8 +4,10 @@
 //! addresses, host names, mail addresses, paths and rule ids together (`. : @ / \ _ -`). The terms of a text are its
 //! words as they are, then the parts of the words, then what begins at a part (`harbor.example` of
 //! `dc01.harbor.example`). A query asks for words; so every word of a text finds it, and so does every beginning of one.
+//! An address is not taken apart: what it ends with is shared by thousands, and asked for by nobody.
 
 use std::collections::HashSet;
+use std::net::IpAddr;
 
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
@@ -76,7 +78,7 @@ impl<'a> Chosen<'a> {
 
     /// The segments of paths and mail addresses, the hosts before ports, and every run of letters and digits.
     fn add_parts(&mut self, word: &'a str) {
-        if !word.contains(is_connector) || self.terms.len() >= self.max {
+        if !word.contains(is_connector) || is_address(word) || self.terms.len() >= self.max {
             return;
         }
         for segment in word.split(['/', '\\', '@']).map(trim) {
@@ -88,7 +90,7 @@ impl<'a> Chosen<'a> {
 
     /// What begins at each part and goes on to the word's end.
     fn add_ends(&mut self, word: &'a str) {
-        if !word.contains(is_connector) || word.split(is_connector).count() > MOST_PARTS {
+        if !word.contains(is_connector) || is_address(word) || word.split(is_connector).count() > MOST_PARTS {
             return;
         }
         for (at, connector) in word.match_indices(is_connector) {
@@ -99,6 +101,10 @@ impl<'a> Chosen<'a> {
             host.match_indices('.').for_each(|(at, _)| self.add(host.get(at + 1..).unwrap_or_default()));
         }
     }
+}
+
+fn is_address(word: &str) -> bool {
+    word.parse::<IpAddr>().is_ok()
 }
 
 fn words(folded: &str) -> impl Iterator<Item = &str> {

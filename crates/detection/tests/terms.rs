@@ -13,6 +13,20 @@ fn finds(query: &str, texts: &[&str]) -> bool {
 }
 
 #[test]
+fn an_address_is_one_word_and_is_not_taken_apart() {
+    assert_eq!(
+        terms(&["from 192.0.2.17 and 2001:db8::17"], 10),
+        ["from", "192.0.2.17", "and", "2001:db8::17"]
+    );
+    for query in ["2.17", "17", "db8"] {
+        assert!(!finds(query, &["192.0.2.17", "2001:db8::17"]), "{query:?}");
+    }
+    // With a port or a prefix it is found without them too.
+    assert!(finds("\"192.0.2.17\"", &["192.0.2.17:443"]));
+    assert!(finds("\"192.0.2.0\"", &["192.0.2.0/24"]));
+}
+
+#[test]
 fn a_text_is_found_by_its_words_their_parts_and_their_beginnings() {
     let text = "Múltiple Logon Failures (night) from 192.0.2.17 to DC01.harbor.example:443 by ANA@corp.example, \
                 C:\\Windows\\Temp\\evil-tool.exe, /etc/passwd, PH_RULE_FAILED_LOGON, 2001:db8::17, \

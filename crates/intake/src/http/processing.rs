@@ -13,7 +13,7 @@ use vocab::SourceId;
 
 use super::answers::{DeliveryAnswer, ElementAnswer, HeldAnswer, Processed, unknown_token};
 use crate::counters::Counted;
-use crate::pipeline::{Answer, Intake};
+use crate::pipeline::{Answer, Intake, stopping};
 use crate::quarantine;
 use crate::reading::{self, Arrival, Refused};
 use crate::registry::{Registry, SourceRecord};
@@ -38,17 +38,20 @@ fn read(app: &App, arrival: &Arc<Arrival>) -> reading::Read {
 /// Reads a delivery and keeps its elements: what can be taken as alerts, the rest in quarantine.
 pub async fn process(app: &App, intake: &Arc<Intake>, arrival: &Arc<Arrival>) -> Result<Processed> {
     let read = read(app, arrival);
-    // All of a list are handed over before the first answer is awaited: they share batches.
-    let outcomes = futures_util::future::join_all(read.elements.into_iter().map(|element| async move {
-        let incoming = match element {
-            Ok(incoming) => incoming,
-            Err(refused) => return Ok(Err(refused)),
-        };
+    let mut taken = Vec::with_capacity(read.elements.len());
+    let places = read.elements.into_iter().map(|element| {
+        let incoming = element?;
         let raw = incoming.raw.clone();
-        kept_or_refused(intake.keep(incoming).await, raw)
-    }))
-    .await;
-    let outcomes = outcomes.into_iter().collect::<Result<Vec<_>>>()?;
+        taken.push(*incoming);
+        Ok(raw)
+    });
+    let places = places.collect::<Vec<Result<Bytes, Refused>>>();
+    let mut kept = intake.keep_list(app, taken).await.into_iter();
+    let outcomes = places.into_iter().map(|place| match place {
+        Ok(raw) => kept_or_refused(kept.next().unwrap_or_else(|| Err(stopping())), raw),
+        Err(refused) => Ok(Err(refused)),
+    });
+    let outcomes = outcomes.collect::<Result<Vec<_>>>()?;
     let refused = outcomes.iter().filter_map(|outcome| outcome.as_ref().err().cloned()).collect::<Vec<_>>();
     let mut held = hold(app, arrival, &refused).await?.into_iter();
     let elements = outcomes.into_iter().filter_map(|outcome| match outcome {

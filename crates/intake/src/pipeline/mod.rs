@@ -34,12 +34,15 @@ const MOST_WRITERS: usize = 4;
 const QUEUE: usize = 8192;
 /// A quarter of a GiB.
 const ROOM_KIB: usize = 256 * 1024;
+/// Fewer than this are not worth a second writer's statements.
+const SMALL_BATCH: usize = 6;
 /// How long a batch waits at most for as many as the one before it had.
 const GATHERING: Duration = Duration::from_millis(1);
 
+/// What is kept in one transaction, in its order.
 struct Job {
-    incoming: Box<Incoming>,
-    answer: oneshot::Sender<Result<Answer>>,
+    incoming: Vec<Incoming>,
+    answer: oneshot::Sender<Vec<Result<Answer>>>,
 }
 
 /// The intake of one process.
@@ -58,8 +61,8 @@ pub struct Intake {
 /// What waits to be kept.
 struct Waiting {
     jobs: mpsc::Receiver<Job>,
-    /// How many the last batch had.
-    last: usize,
+    /// How many the last batch of each writer had.
+    last: [usize; MOST_WRITERS],
 }
 
 impl Intake {
@@ -72,7 +75,7 @@ impl Intake {
             references: References::default(),
             repeated: Arc::default(),
             jobs,
-            waiting: Mutex::new(Waiting { jobs: waiting, last: 0 }),
+            waiting: Mutex::new(Waiting { jobs: waiting, last: [0; MOST_WRITERS] }),
         })
     }
 
@@ -83,10 +86,28 @@ impl Intake {
 
     /// Keeps an incident; answers after the commit. An error that [`Error::is_database_away`] means nothing is kept.
     pub async fn keep(&self, incoming: Box<Incoming>) -> Result<Answer> {
+        self.keep_together(vec![*incoming]).await?.pop().unwrap_or_else(|| Err(stopping()))
+    }
+
+    /// Keeps what came as one list, in its order: a clear never overtakes what it clears.
+    pub(crate) async fn keep_list(&self, app: &App, incoming: Vec<Incoming>) -> Vec<Result<Answer>> {
+        let mut outcomes = Vec::with_capacity(incoming.len());
+        let mut incoming = incoming.into_iter().peekable();
+        while incoming.peek().is_some() {
+            let together = incoming.by_ref().take(app.config.intake.batch_size).collect::<Vec<_>>();
+            let count = together.len();
+            match self.keep_together(together).await {
+                Ok(kept) => outcomes.extend(kept),
+                Err(_) => outcomes.extend((0..count).map(|_| Err(stopping()))),
+            }
+        }
+        outcomes
+    }
+
+    async fn keep_together(&self, incoming: Vec<Incoming>) -> Result<Vec<Result<Answer>>> {
         let (answer, answered) = oneshot::channel();
-        let stopping = || Error::unavailable("stopping", "The service is stopping; send it again.");
         self.jobs.send(Job { incoming, answer }).await.map_err(|_| stopping())?;
-        answered.await.map_err(|_| stopping())?
+        answered.await.map_err(|_| stopping())
     }
 
     /// Keeps incidents in their order, past those that wait: for deliveries that have waited longer.
@@ -104,49 +125,65 @@ impl Intake {
     pub(crate) fn start(self: &Arc<Self>, app: &App, running: &mut JoinSet<()>) -> Result<()> {
         // Now, so that a directory that cannot be written is told before the first delivery.
         self.spool.own()?;
-        for _ in 0..writers() {
+        for writer in 0..writers() {
             let (intake, app) = (self.clone(), app.apart(1));
             #[expect(clippy::disallowed_methods, reason = "the set owns the task")]
-            running.spawn(async move { intake.write(&app).await });
+            running.spawn(async move { intake.write(&app, writer).await });
         }
         settle::start(&app.apart(1), self.repeated.clone(), running);
         crate::spool::start_replay(self, app, running);
         Ok(())
     }
 
-    async fn write(&self, app: &App) {
+    async fn write(&self, app: &App, writer: usize) {
         let mut jobs = Vec::with_capacity(app.config.intake.batch_size);
         loop {
-            self.gather(&mut jobs, app.config.intake.batch_size).await;
+            self.gather(&mut jobs, app.config.intake.batch_size, writer).await;
             if jobs.is_empty() {
                 return;
             }
-            let (incoming, answers) =
-                jobs.drain(..).map(|job| (*job.incoming, job.answer)).collect::<(Vec<_>, Vec<_>)>();
-            let outcomes = self.keep_all(app, incoming).await;
-            for (answer, outcome) in answers.into_iter().zip(outcomes) {
+            let (mut incoming, mut answers) = (Vec::new(), Vec::with_capacity(jobs.len()));
+            for job in jobs.drain(..) {
+                answers.push((job.answer, job.incoming.len()));
+                incoming.extend(job.incoming);
+            }
+            let mut outcomes = self.keep_all(app, incoming).await.into_iter();
+            for (answer, count) in answers {
                 // A sender that has gone away needs no answer.
-                let _ = answer.send(outcome);
+                let _ = answer.send(outcomes.by_ref().take(count).collect());
             }
         }
     }
 
     /// Waits for a first job and takes what has come with it. Under load those who were answered last come again at
-    /// once: they are waited for a moment, or the next batch were the few that came first.
-    async fn gather(&self, jobs: &mut Vec<Job>, most: usize) {
+    /// once: they are waited for a moment, or the next batch were the few that came first. Nobody takes more than a
+    /// share of all that is under way, or the other writers were left with nothing.
+    async fn gather(&self, jobs: &mut Vec<Job>, most: usize, writer: usize) {
         // Whoever holds the lock waits; the other writers are busy with their batches meanwhile.
         let mut waiting = self.waiting.lock().await;
-        let expected = waiting.last.min(most);
-        waiting.jobs.recv_many(jobs, most).await;
+        let Waiting { jobs: queue, last } = &mut *waiting;
+        let expected = last.get(writer).copied().unwrap_or_default();
+        let Some(first) = queue.recv().await else { return };
+        let under_way = last.iter().sum::<usize>() + queue.len() + first.incoming.len();
+        let share = (under_way / writers()).clamp(SMALL_BATCH, most);
+        let mut count = first.incoming.len();
+        jobs.push(first);
         let until = Instant::now() + GATHERING;
-        while !jobs.is_empty() && jobs.len() < expected {
-            let room = most - jobs.len();
-            match tokio::time::timeout_at(until, waiting.jobs.recv_many(jobs, room)).await {
-                Ok(1..) => {}
-                Ok(0) | Err(_) => break,
-            }
+        while count < share {
+            let next = match queue.try_recv() {
+                Ok(next) => next,
+                Err(_) if count >= expected => break,
+                Err(_) => match tokio::time::timeout_at(until, queue.recv()).await {
+                    Ok(Some(next)) => next,
+                    Ok(None) | Err(_) => break,
+                },
+            };
+            count += next.incoming.len();
+            jobs.push(next);
         }
-        waiting.last = jobs.len();
+        if let Some(last) = last.get_mut(writer) {
+            *last = count;
+        }
     }
 
     /// Keeps a batch. When a statement refuses it, each incident is tried alone, so that one cannot sink the others.
@@ -187,10 +224,15 @@ impl Intake {
     }
 }
 
-/// One writer for every two cores: on a small machine one large batch costs less than two small ones side by side.
+/// One writer for every core: while one waits for the database, another writes. Several small batches cost more than a
+/// large one, so nobody starts one below [`SMALL_BATCH`] while others come.
 fn writers() -> usize {
     let cores = std::thread::available_parallelism().map_or(2, usize::from);
-    (cores / 2).clamp(1, MOST_WRITERS)
+    cores.clamp(1, MOST_WRITERS)
+}
+
+pub fn stopping() -> Error {
+    Error::unavailable("stopping", "The service is stopping; send it again.")
 }
 
 fn away() -> Error {

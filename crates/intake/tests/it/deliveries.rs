@@ -165,6 +165,19 @@ async fn generic_alerts_come_alone_in_a_list_and_wrapped() {
 }
 
 #[tokio::test]
+async fn in_a_list_a_clear_never_overtakes_what_it_clears() {
+    let (node, _, source) = acme().await;
+    let pairs = (1..60).flat_map(|number| {
+        let incident = || Incident::number(number).to(&format!("10.7.0.{number}"));
+        [incident().xml(), incident().cleared().xml()]
+    });
+    let body = pairs.map(|xml| xml.replace("<?xml version=\"1.0\" encoding=\"UTF-8\" ?>\n", ""));
+    node.deliver(&source, format!("<incidents>{}</incidents>", body.collect::<String>())).await;
+    assert_eq!(node.count("alerts").await, 59);
+    assert_eq!(node.count("alerts where source_state = 'cleared'").await, 59);
+}
+
+#[tokio::test]
 async fn a_list_with_a_bad_element_keeps_its_neighbours() {
     let (node, acme, _) = acme().await;
     let source = node.source_of_kind("generic", "Scanner", &[(None, &acme)]).await;
