@@ -126,6 +126,17 @@ CREATE FUNCTION public.event_days() RETURNS TABLE(name text, day date, bytes big
         from pg_inherits link join pg_class child on child.oid = link.inhrelid
         where link.inhparent = 'events'::regclass and child.relname ~ '^events_[0-9]{8}$' order by 2 $_$;
 
+CREATE FUNCTION public.expected_tickets(query tsquery) RETURNS double precision
+    LANGUAGE plpgsql STRICT SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+declare
+    plan json;
+begin
+    execute format('explain (format json) select from tickets where terms @@ %L::tsquery', query) into plan;
+    return plan -> 0 -> 'Plan' ->> 'Plan Rows';
+end $$;
+
 CREATE FUNCTION public.folded_text(value text) RETURNS text
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     AS $$ select case when octet_length(value) = length(value) then lower(value collate "C") collate "default"
@@ -201,7 +212,7 @@ CREATE FUNCTION public.search_assets(query tsquery) RETURNS SETOF uuid
         where asset.terms @@ query and asset.organization_id = any ((select current_organizations())::uuid[])
     $$;
 
-CREATE FUNCTION public.search_tickets(query tsquery, most integer, of_urgency smallint DEFAULT NULL::smallint) RETURNS TABLE(organization_id uuid, id uuid, is_merged boolean, stage text, status_key text, severity smallint, urgency smallint, urgency_score smallint, assignee_id uuid, verdict text, last_seen_at timestamp with time zone)
+CREATE FUNCTION public.search_tickets(query tsquery, most integer, of_severity smallint DEFAULT NULL::smallint) RETURNS TABLE(organization_id uuid, id uuid, is_merged boolean, stage text, status_key text, severity smallint, urgency smallint, urgency_score smallint, assignee_id uuid, verdict text, last_seen_at timestamp with time zone)
     LANGUAGE plpgsql STABLE SECURITY DEFINER PARALLEL SAFE
     SET search_path TO 'public', 'pg_temp'
     SET plan_cache_mode TO 'force_generic_plan'
@@ -216,31 +227,31 @@ begin
             (select ticket.organization_id, ticket.id, ticket.is_merged, ticket.stage, ticket.status_key, ticket.severity,
                     ticket.urgency, ticket.urgency_score, ticket.assignee_id, ticket.verdict, ticket.last_seen_at
              from tickets ticket
-             where ticket.urgency = 5 and (of_urgency is null or of_urgency = 5)
+             where ticket.severity = 5 and (of_severity is null or of_severity = 5)
                and ticket.terms @@ query and ticket.organization_id = any (organizations))
             union all
             (select ticket.organization_id, ticket.id, ticket.is_merged, ticket.stage, ticket.status_key, ticket.severity,
                     ticket.urgency, ticket.urgency_score, ticket.assignee_id, ticket.verdict, ticket.last_seen_at
              from tickets ticket
-             where ticket.urgency = 4 and (of_urgency is null or of_urgency = 4)
+             where ticket.severity = 4 and (of_severity is null or of_severity = 4)
                and ticket.terms @@ query and ticket.organization_id = any (organizations))
             union all
             (select ticket.organization_id, ticket.id, ticket.is_merged, ticket.stage, ticket.status_key, ticket.severity,
                     ticket.urgency, ticket.urgency_score, ticket.assignee_id, ticket.verdict, ticket.last_seen_at
              from tickets ticket
-             where ticket.urgency = 3 and (of_urgency is null or of_urgency = 3)
+             where ticket.severity = 3 and (of_severity is null or of_severity = 3)
                and ticket.terms @@ query and ticket.organization_id = any (organizations))
             union all
             (select ticket.organization_id, ticket.id, ticket.is_merged, ticket.stage, ticket.status_key, ticket.severity,
                     ticket.urgency, ticket.urgency_score, ticket.assignee_id, ticket.verdict, ticket.last_seen_at
              from tickets ticket
-             where ticket.urgency = 2 and (of_urgency is null or of_urgency = 2)
+             where ticket.severity = 2 and (of_severity is null or of_severity = 2)
                and ticket.terms @@ query and ticket.organization_id = any (organizations))
             union all
             (select ticket.organization_id, ticket.id, ticket.is_merged, ticket.stage, ticket.status_key, ticket.severity,
                     ticket.urgency, ticket.urgency_score, ticket.assignee_id, ticket.verdict, ticket.last_seen_at
              from tickets ticket
-             where ticket.urgency = 1 and (of_urgency is null or of_urgency = 1)
+             where ticket.severity = 1 and (of_severity is null or of_severity = 1)
                and ticket.terms @@ query and ticket.organization_id = any (organizations))
             limit least(most, 20001);
 end $$;
@@ -1385,15 +1396,15 @@ CREATE INDEX tickets_queue ON public.tickets USING btree (organization_id, is_me
 
 CREATE INDEX tickets_resolved ON public.tickets USING btree (organization_id, resolved_at) INCLUDE (created_at, verdict, is_merged) WHERE (resolved_at IS NOT NULL);
 
-CREATE INDEX tickets_terms_critical ON public.tickets USING gin (terms) WITH (gin_pending_list_limit='256') WHERE (urgency = 5);
+CREATE INDEX tickets_terms_critical ON public.tickets USING gin (terms) WITH (gin_pending_list_limit='256') WHERE (severity = 5);
 
-CREATE INDEX tickets_terms_high ON public.tickets USING gin (terms) WITH (gin_pending_list_limit='256') WHERE (urgency = 4);
+CREATE INDEX tickets_terms_high ON public.tickets USING gin (terms) WITH (gin_pending_list_limit='256') WHERE (severity = 4);
 
-CREATE INDEX tickets_terms_informational ON public.tickets USING gin (terms) WITH (gin_pending_list_limit='256') WHERE (urgency = 1);
+CREATE INDEX tickets_terms_informational ON public.tickets USING gin (terms) WITH (gin_pending_list_limit='256') WHERE (severity = 1);
 
-CREATE INDEX tickets_terms_low ON public.tickets USING gin (terms) WITH (gin_pending_list_limit='256') WHERE (urgency = 2);
+CREATE INDEX tickets_terms_low ON public.tickets USING gin (terms) WITH (gin_pending_list_limit='256') WHERE (severity = 2);
 
-CREATE INDEX tickets_terms_medium ON public.tickets USING gin (terms) WITH (gin_pending_list_limit='256') WHERE (urgency = 3);
+CREATE INDEX tickets_terms_medium ON public.tickets USING gin (terms) WITH (gin_pending_list_limit='256') WHERE (severity = 3);
 
 CREATE INDEX tickets_unassigned ON public.tickets USING btree (organization_id, is_merged, stage, severity, urgency_score, id) WHERE ((assignee_id IS NULL) AND (stage <> 'new'::text));
 
@@ -1698,11 +1709,14 @@ GRANT ALL ON FUNCTION public.ensure_partitions(moment timestamp with time zone) 
 REVOKE ALL ON FUNCTION public.event_days() FROM PUBLIC;
 GRANT ALL ON FUNCTION public.event_days() TO cibercase_app;
 
+REVOKE ALL ON FUNCTION public.expected_tickets(query tsquery) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.expected_tickets(query tsquery) TO cibercase_app;
+
 REVOKE ALL ON FUNCTION public.search_assets(query tsquery) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.search_assets(query tsquery) TO cibercase_app;
 
-REVOKE ALL ON FUNCTION public.search_tickets(query tsquery, most integer, of_urgency smallint) FROM PUBLIC;
-GRANT ALL ON FUNCTION public.search_tickets(query tsquery, most integer, of_urgency smallint) TO cibercase_app;
+REVOKE ALL ON FUNCTION public.search_tickets(query tsquery, most integer, of_severity smallint) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.search_tickets(query tsquery, most integer, of_severity smallint) TO cibercase_app;
 
 GRANT SELECT,INSERT ON TABLE public.alert_counts TO cibercase_app;
 

@@ -105,7 +105,12 @@ impl Filter {
             return None;
         }
         query.any(self.stages.iter().map(|stage| words::facet("stage", stage.as_str())));
-        query.any(self.severities.iter().map(|severity| words::facet("s", severity.as_str())));
+        if self.only_severity().is_none() {
+            query.any(self.severities.iter().map(|severity| words::facet("s", severity.as_str())));
+        }
+        if !self.urgencies.is_empty() {
+            query.any(self.scores().map(|score| words::facet("u", &score.to_string())));
+        }
         if is_small {
             query.any(self.organizations.iter().map(|&id| words::organization(OrganizationId(id))));
         }
@@ -118,14 +123,16 @@ impl Filter {
         self.words.is_some() || !self.verdicts.is_empty() || !self.statuses.is_empty()
     }
 
-    pub fn asks_for(&self, urgency: Urgency) -> bool {
-        self.urgencies.is_empty() || self.urgencies.contains(&urgency)
+    /// Every score that is asked for, from the lowest.
+    pub fn scores(&self) -> impl Iterator<Item = i16> {
+        let is_asked = |urgency: &&Urgency| self.urgencies.is_empty() || self.urgencies.contains(urgency);
+        Urgency::ALL.iter().filter(is_asked).flat_map(|urgency| scores(*urgency))
     }
 
-    /// The one urgency whose word index is enough.
-    pub fn only_urgency(&self) -> Option<i16> {
-        match self.urgencies.as_slice() {
-            [urgency] => Some(urgency.step()),
+    /// The one severity whose word index is enough.
+    pub fn only_severity(&self) -> Option<i16> {
+        match self.severities.as_slice() {
+            [severity] => Some(severity.step()),
             _ => None,
         }
     }

@@ -39,7 +39,7 @@ async fn count_words(tx: &mut Tx, filter: &Filter, words: String) -> Result<(i64
     let mut query =
         QueryBuilder::<Postgres>::new("with found as materialized (select * from search_tickets(");
     query.push_bind(words).push(format_args!("::tsquery, {}, ", EXACT + 1));
-    query.push_bind(filter.only_urgency()).push("::smallint)) ");
+    query.push_bind(filter.only_severity()).push("::smallint)) ");
     query.push("select (select count(*) from found), count(*) from found ticket where true");
     meet(&mut query, &Filter { words: None, ..filter.clone() });
     query.build_query_as::<(i64, i64)>().fetch_one(&mut **tx).await

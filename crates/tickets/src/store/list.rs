@@ -5,29 +5,30 @@
 //! rows pass or not. With conditions nobody knows beforehand how far the page's last row is, hence four ways, tried in
 //! turn until one is sure to have missed nothing:
 //!
-//! 1. *walk*: the first rows in order, at most [`WALKED`]. Frequent words and wide filters fill the page here.
+//! 1. *walk*: the first rows in order. Frequent words and wide filters fill the page here.
 //! 2. *gather*: all that an index says meets the rarest conditions, at most [`GATHERED`], then sorted.
 //! 3. *slices*: what has too many to gather is gathered score by score, or month by month, until the page is full.
 //! 4. *march*: the whole order until the page is full.
 //!
-//! A queue with words is searched urgency by urgency, for each has a word index of its own: what a word has further down
-//! costs nothing.
+//! Words that statistics expect to be rare are gathered first. The queue of others is walked severity beside severity:
+//! see [`queue`](super::queue).
 
 use platform::Tx;
 use sqlx::postgres::PgRow;
 use sqlx::{FromRow, Row};
 use time::OffsetDateTime;
 use uuid::Uuid;
-use vocab::Urgency;
+use vocab::Stage;
 
 use super::conditions::Statement;
 use super::list_statements::{gather, is_in_order, march, severities, slices, walk};
+use super::queue;
 use super::summary::SummaryRow;
-use crate::filter::{Asked, SortKey, scores};
+use crate::filter::{Asked, Filter, SortKey};
 use crate::model::TicketSummary;
 
 /// Rows looked at in order before an index is asked.
-pub const WALKED: i64 = 1000;
+const WALKED: i64 = 1000;
 /// Rows the word index may offer for sorting.
 pub const GATHERED: i64 = 4000;
 /// Tickets up to which an organization's own word narrows a search.
@@ -48,21 +49,89 @@ pub async fn list(
     if is_in_order(asked) {
         return Ok(run(tx, march(asked)).await?.tickets);
     }
-    if asked.sort.key == SortKey::Urgency && asked.filter.has_words() && asked.filter.urgencies.len() != 1 {
-        return urgency_after_urgency(tx, asked, now).await;
+    let expected = expected(tx, &asked.filter).await?;
+    let is_rare = expected.hits.is_some_and(|hits| hits <= GATHERED as f64);
+    if is_rare && let Some(found) = first_sure(tx, gather(asked, expected.is_small)).await? {
+        return Ok(found);
     }
-    let walked = run(tx, walk(asked)).await?;
-    if !walked.is_unsure {
-        return Ok(walked.tickets);
+    if expected.hits.is_some() && asked.sort.key == SortKey::Urgency {
+        return queue::list(tx, asked, expected.is_small, now).await;
     }
-    let is_small = is_small(tx, &asked.filter.organizations).await?;
-    for statement in [gather(asked, is_small), slices(asked, is_small, now)].into_iter().flatten() {
-        let found = run(tx, statement).await?;
-        if !found.is_unsure {
-            return Ok(found.tickets);
-        }
+    if let Some(found) = first_sure(tx, [walk(asked, WALKED)]).await? {
+        return Ok(found);
+    }
+    by_index(tx, asked, expected.is_small, now).await
+}
+
+/// Where looking at the first rows was not enough.
+pub async fn by_index(
+    tx: &mut Tx,
+    asked: &Asked,
+    is_small: bool,
+    now: OffsetDateTime,
+) -> Result<Vec<TicketSummary>, sqlx::Error> {
+    if let Some(found) = first_sure(tx, gather(asked, is_small)).await? {
+        return Ok(found);
+    }
+    let scores = if asked.sort.key == SortKey::Urgency { scores(tx, asked).await? } else { Vec::new() };
+    if let Some(found) = first_sure(tx, slices(asked, is_small, &scores, now)).await? {
+        return Ok(found);
     }
     Ok(run(tx, march(asked)).await?.tickets)
+}
+
+/// The scores ahead that tickets have, from the lowest: each is one look into the order's index.
+async fn scores(tx: &mut Tx, asked: &Asked) -> Result<Vec<i16>, sqlx::Error> {
+    let is_ahead = |score: &i16| {
+        asked.after.is_none_or(|place| match asked.sort.is_descending {
+            true => *score <= place.score,
+            false => *score >= place.score,
+        })
+    };
+    sqlx::query_scalar!(
+        r#"select score as "score!" from unnest($2::smallint[]) as score
+           where exists (select from tickets where organization_id = any($1) and is_merged = any('{false,true}')
+                         and stage = any($3::text[]) and severity = any($4) and urgency_score = score)
+           order by score"#,
+        &asked.filter.organizations,
+        &asked.filter.scores().filter(is_ahead).collect::<Vec<_>>(),
+        &Stage::ALL.iter().map(|stage| stage.as_str().to_owned()).collect::<Vec<_>>(),
+        &severities(&asked.filter).iter().map(|severity| severity.step()).collect::<Vec<_>>()
+    )
+    .fetch_all(&mut **tx)
+    .await
+}
+
+/// What the first of these statements finds that is sure to have missed nothing.
+pub async fn first_sure(
+    tx: &mut Tx,
+    statements: impl IntoIterator<Item = Statement>,
+) -> Result<Option<Vec<TicketSummary>>, sqlx::Error> {
+    for statement in statements {
+        let found = run(tx, statement).await?;
+        if !found.is_unsure {
+            return Ok(Some(found.tickets));
+        }
+    }
+    Ok(None)
+}
+
+struct Expected {
+    is_small: bool,
+    /// How many tickets have the words, as statistics tell: right or wrong, it only decides what is tried first.
+    hits: Option<f64>,
+}
+
+async fn expected(tx: &mut Tx, filter: &Filter) -> Result<Expected, sqlx::Error> {
+    let row = sqlx::query!(
+        r#"select coalesce(sum(last_number), 0)::bigint as "tickets!", expected_tickets($2::text::tsquery) as hits
+           from reference_counters where organization_id = any($1) and kind = 'TCK'"#,
+        &filter.organizations,
+        filter.index_query(false)
+    )
+    .fetch_one(&mut **tx)
+    .await?;
+    Ok(Expected { is_small: row.tickets < FEW, hits: row.hits })
 }
 
 /// Whether these organizations' tickets are few beside what a table may hold: references count them.
@@ -91,24 +160,6 @@ async fn severity_after_severity(
         let is_passed = asked.after.is_some_and(|place| match asked.sort.is_descending {
             true => severity.step() > place.severity,
             false => severity.step() < place.severity,
-        });
-        (!is_passed).then_some(part)
-    });
-    one_after_the_other(tx, asked, parts.collect(), now).await
-}
-
-async fn urgency_after_urgency(
-    tx: &mut Tx,
-    asked: &Asked,
-    now: OffsetDateTime,
-) -> Result<Vec<TicketSummary>, sqlx::Error> {
-    let urgencies = Urgency::ALL.iter().filter(|urgency| asked.filter.asks_for(**urgency));
-    let parts = urgencies.filter_map(|&urgency| {
-        let mut part = asked.clone();
-        part.filter.urgencies = vec![urgency];
-        let is_passed = asked.after.is_some_and(|place| match asked.sort.is_descending {
-            true => *scores(urgency).start() > place.score,
-            false => *scores(urgency).end() < place.score,
         });
         (!is_passed).then_some(part)
     });
@@ -149,8 +200,11 @@ async fn run(tx: &mut Tx, mut statement: Statement) -> Result<Found, sqlx::Error
         Some(row) => row.try_get("is_unsure")?,
         None => false,
     };
-    let tickets = rows.iter().filter_map(|row| summary_of(row).transpose()).collect::<Result<_, _>>()?;
-    Ok(Found { tickets, is_unsure })
+    Ok(Found { tickets: tickets_of(&rows)?, is_unsure })
+}
+
+pub fn tickets_of(rows: &[PgRow]) -> Result<Vec<TicketSummary>, sqlx::Error> {
+    rows.iter().filter_map(|row| summary_of(row).transpose()).collect()
 }
 
 /// The row that only carries `is_unsure` has no ticket.

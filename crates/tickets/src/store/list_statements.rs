@@ -1,4 +1,4 @@
-//! The statements of [`list`](super::list). Every one answers rows of tickets in order, each with `is_unsure`, and at
+//! The statements of [`list`](super::list). Every one answers rows of tickets in order, each with a doubt (mostly `is_unsure`), and at
 //! least one row, which has no ticket where there is none. Parts of texts that are no parameters are words of ours.
 
 use time::OffsetDateTime;
@@ -6,7 +6,7 @@ use uuid::Uuid;
 use vocab::{Severity, Stage, Urgency};
 
 use super::conditions::{Statement, come_after, meet, order};
-use super::list::{GATHERED, WALKED};
+use super::list::GATHERED;
 use super::summary::{COLUMNS, JOINS};
 use crate::filter::{Asked, Filter, Sort, SortKey, scores};
 
@@ -37,10 +37,9 @@ pub fn march(asked: &Asked) -> Statement {
     query
 }
 
-/// The first rows in order; sure when the page is full or nothing was left.
-pub fn walk(asked: &Asked) -> Statement {
-    let organizations = i64::try_from(asked.filter.organizations.len()).unwrap_or(1).max(1);
-    let rows = (WALKED / organizations).max(asked.limit + 1);
+/// The first `walked` rows in order; sure when the page is full or nothing was left.
+pub fn walk(asked: &Asked, walked: i64) -> Statement {
+    let rows = share(walked, asked.filter.organizations.len(), asked.limit);
     let mut query = Statement::new("with walked as materialized (select key.* from unnest(");
     query.push_bind(asked.filter.organizations.clone()).push("::uuid[]) as scope (id) cross join lateral (");
     in_order(&mut query, asked, Conditions::Shown, rows);
@@ -55,6 +54,11 @@ pub fn walk(asked: &Asked) -> Statement {
     ));
     finish(&mut query, asked.sort);
     query
+}
+
+/// The part of rows to look at that falls to each of several stretches: at least a page.
+pub fn share(rows: i64, of: usize, limit: i64) -> i64 {
+    (rows / i64::try_from(of).unwrap_or(1).max(1)).max(limit + 1)
 }
 
 /// What an index says meets the rarest conditions; sure when that was not too much. `None` without such an index.
@@ -78,7 +82,7 @@ fn candidates(query: &mut Statement, filter: &Filter, is_small: bool) -> Option<
     if let Some(words) = filter.index_query(is_small) {
         query.push("select ").push(STATE).push(" from search_tickets(").push_bind(words);
         query.push(format_args!("::tsquery, {}, ", GATHERED + 1));
-        query.push_bind(filter.only_urgency()).push("::smallint) ticket");
+        query.push_bind(filter.only_severity()).push("::smallint) ticket");
         return Some(GATHERED);
     }
     let is_assigned = !filter.assignees.is_empty() && !filter.or_unassigned;
@@ -103,10 +107,11 @@ fn candidates(query: &mut Statement, filter: &Filter, is_small: bool) -> Option<
 
 /// What the word index offers, group by group in order until the page is full: all of a group, or, where that is too
 /// much, slice by slice; sure when no slice was too large.
-pub fn slices(asked: &Asked, is_small: bool, now: OffsetDateTime) -> Option<Statement> {
+/// `scores` are those that tickets have.
+pub fn slices(asked: &Asked, is_small: bool, scores: &[i16], now: OffsetDateTime) -> Option<Statement> {
     let words = asked.filter.index_query(is_small)?;
     let groups = match asked.sort.key {
-        SortKey::Urgency => by_score(asked),
+        SortKey::Urgency => by_score(asked.sort, scores),
         SortKey::Created => by_day(asked.sort, now),
         SortKey::Severity | SortKey::LastSeen => return None,
     };
@@ -148,7 +153,7 @@ pub fn slices(asked: &Asked, is_small: bool, now: OffsetDateTime) -> Option<Stat
 fn offered(query: &mut Statement, asked: &Asked, words: &str, slice: &str, most: i64) {
     query.push("select ").push(STATE).push(" from search_tickets((").push_bind(words.to_owned());
     query.push(format_args!(" || ' & ' || {slice})::tsquery, {}, ", most + 1));
-    query.push_bind(asked.filter.only_urgency()).push("::smallint) ticket");
+    query.push_bind(asked.filter.only_severity()).push("::smallint) ticket");
 }
 
 /// The conditions that the words do not tell, and the page's part of what meets them.
@@ -162,17 +167,9 @@ fn in_page(query: &mut Statement, asked: &Asked) {
 }
 
 /// Every score by itself, in order.
-fn by_score(asked: &Asked) -> Vec<(String, Vec<String>)> {
-    let urgencies = Urgency::ALL.iter().filter(|urgency| asked.filter.asks_for(**urgency));
-    let is_ahead = |score: &i16| {
-        asked.after.is_none_or(|place| match asked.sort.is_descending {
-            true => *score <= place.score,
-            false => *score >= place.score,
-        })
-    };
-    let slices = urgencies.flat_map(|urgency| scores(*urgency)).filter(is_ahead);
-    let slices = slices.map(|score| format!("'=u:{score}'")).map(|word| (word.clone(), vec![word]));
-    in_direction(slices.collect(), asked.sort)
+fn by_score(sort: Sort, scores: &[i16]) -> Vec<(String, Vec<String>)> {
+    let slices = scores.iter().map(|score| format!("'=u:{score}'")).map(|word| (word.clone(), vec![word]));
+    in_direction(slices.collect(), sort)
 }
 
 /// Every month with its days, in order; a month ahead of now too, for ids are made by clocks that may be ahead.
@@ -195,7 +192,7 @@ fn in_direction(mut slices: Vec<(String, Vec<String>)>, sort: Sort) -> Vec<(Stri
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Conditions {
+pub enum Conditions {
     /// Rows that do not meet them are left out.
     Kept,
     /// Every row comes, with `is_hit`.
@@ -203,7 +200,7 @@ enum Conditions {
 }
 
 /// One organization's rows in order: those of the matching stretches of the index, merged as they are read.
-fn in_order(query: &mut Statement, asked: &Asked, conditions: Conditions, rows: i64) {
+pub fn in_order(query: &mut Statement, asked: &Asked, conditions: Conditions, rows: i64) {
     let rest = rest(asked);
     query.push("select * from (");
     for (index, stretch) in stretches(asked).iter().enumerate() {
@@ -386,11 +383,8 @@ fn period(asked: &Asked) -> Filter {
 }
 
 /// From `hits` and `doubt` to rows as lists show them; always one row at least, for the doubt.
-fn finish(query: &mut Statement, sort: Sort) {
-    query
-        .push(" select doubt.is_unsure, ")
-        .push(COLUMNS)
-        .push(" from doubt left join (hits join tickets ticket");
+pub fn finish(query: &mut Statement, sort: Sort) {
+    query.push(" select doubt.*, ").push(COLUMNS).push(" from doubt left join (hits join tickets ticket");
     query
         .push(" using (organization_id, id)")
         .push(JOINS)

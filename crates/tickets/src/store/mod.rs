@@ -10,6 +10,7 @@ pub mod list;
 mod list_statements;
 pub mod merges;
 pub mod of_asset;
+mod queue;
 pub mod rows;
 pub mod similar;
 pub mod statuses;

@@ -232,7 +232,8 @@ async fn flood(app: &TestApp, organization: &Organization, count: i32) {
                 array_to_tsvector(array['flood', 'n' || number, '=s:' || (array['informational','low','medium','high','critical'])[1 + number % 5],
                                         '=o:' || $1::text,
                                         case when number % 5 = 0 then 'quiet' else 'loud' end,
-                                        case when number < 5 then 'old' else 'young' end])
+                                        case when number < 5 then 'old' else 'young' end,
+                                        case when number <= $2 - 2500 then 'early' else 'late' end])
          from generate_series(1, $2) as number",
     )
     .bind(organization.id.uuid())
@@ -312,6 +313,9 @@ async fn whichever_way_a_list_is_found_it_is_what_looking_at_every_row_finds() {
     for (query, condition) in [
         ("", "true"),
         ("q=quiet", "terms @@ 'quiet'"),
+        // Many have it in every severity, none of them at the top.
+        ("q=early", "terms @@ 'early'"),
+        ("q=flood&urgency=low,critical", "urgency in (2, 5)"),
         ("q=loud&stage=closed", "terms @@ 'loud' and stage = 'closed'"),
         ("q=flood&severity=low,high", "severity in (2, 4)"),
         ("q=quiet&urgency=low", "terms @@ 'quiet' and urgency = 2"),
