@@ -15,16 +15,16 @@ const OLD =
 test('a built-in rule is found, read, tried on a line and kept quiet', async ({ as }) => {
   const page = await as(await somebody('soc_manager', theWorld().harbor, 'Rosa Ibarra'));
   await page.goto('/rules');
-  await page.getByRole('textbox', { name: 'Title, technique or log source' }).fill('ips');
+  await page.getByLabel('Title, technique or log source').fill('ips');
   await page.getByRole('grid', { name: 'Rules' }).getByText('FortiGate IPS detected an attack').click();
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('FortiGate IPS detected an attack');
   await expect(page.getByRole('region', { name: 'Rule text (Sigma)' }).last()).toContainText('subtype: ips');
 
   await page.getByLabel('Log line').fill(IPS);
-  await page.getByRole('button', { name: 'Try' }).click();
+  await page.getByRole('button', { name: 'Try', exact: true }).click();
   await expect(page.getByText('The rule meets this event.')).toBeVisible();
   await page.getByLabel('Log line').fill(IPS.replace('critical', 'low'));
-  await page.getByRole('button', { name: 'Try' }).click();
+  await page.getByRole('button', { name: 'Try', exact: true }).click();
   await expect(page.getByText('The rule does not meet this event.')).toBeVisible();
 
   // It belongs to everybody: one organization keeps it quiet for itself.
@@ -52,6 +52,6 @@ test('an import is checked first, and what cannot be taken is named with its lin
   await expect(drawer.getByText('1 rule imported.')).toBeVisible();
   await drawer.getByRole('button', { name: 'Close' }).last().click();
   await page.getByRole('grid', { name: 'Rules' }).getByText('Denied by policy').click();
-  await page.getByText('Watching').click();
+  await page.getByRole('switch', { name: 'Watching' }).check();
   await expect(page.getByText('On', { exact: true })).toBeVisible();
 });

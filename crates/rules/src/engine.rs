@@ -13,6 +13,7 @@ use vocab::{OrganizationId, SourceId};
 use crate::built_in;
 use crate::firing::{About, Firing, Parties, firing};
 use crate::quiet::Quiet;
+use crate::store::Row;
 
 /// How long a rule about single events stays quiet about the same parties, unless somebody says otherwise.
 pub const DEFAULT_THROTTLE_SECONDS: i64 = 300;
@@ -111,13 +112,36 @@ impl Default for Engine {
                 suppressions: Vec::new(),
             }
         });
-        Engine {
-            table: RwLock::new(Arc::new(Table::new(rules.collect(), None))),
-            quiet: Mutex::default(),
-            hits: Mutex::default(),
-            latest: Mutex::new(0),
-            stamp: tokio::sync::Mutex::default(),
-        }
+        let engine = Engine::empty();
+        engine.replace(rules.collect());
+        engine
+    }
+}
+
+/// One rule on its own, as if it were switched on: nothing it says is counted or kept.
+pub struct Rehearsal(Engine);
+
+impl Rehearsal {
+    pub fn of(row: &Row, rule: Rule, suppressions: Vec<Suppression>) -> Self {
+        let id = row.id.uuid();
+        let mut about = about(id, &rule);
+        about.severity = row.severity.unwrap_or(about.severity);
+        let engine = Engine::empty();
+        engine.replace(vec![Loaded {
+            id,
+            organization: row.organization_id,
+            rule: Arc::new(rule),
+            about,
+            threshold: row.threshold.and_then(|threshold| u64::try_from(threshold).ok()),
+            throttle_seconds: row.throttle_seconds.map(i64::from),
+            suppressions,
+        }]);
+        Rehearsal(engine)
+    }
+
+    pub fn evaluate(&self, stored: &events::StoredEvent<'_>) -> Evaluation {
+        let events::StoredEvent { id, organization, source, event, raw } = *stored;
+        self.0.evaluate_all(&[Seen { id, organization, source, event, raw }])
     }
 }
 
@@ -133,6 +157,16 @@ pub fn about(id: Uuid, rule: &Rule) -> About {
 }
 
 impl Engine {
+    fn empty() -> Self {
+        Engine {
+            table: RwLock::new(Arc::new(Table::new(Vec::new(), None))),
+            quiet: Mutex::default(),
+            hits: Mutex::default(),
+            latest: Mutex::new(0),
+            stamp: tokio::sync::Mutex::default(),
+        }
+    }
+
     pub fn table(&self) -> Arc<Table> {
         self.table.read().unwrap_or_else(PoisonError::into_inner).clone()
     }

@@ -57,6 +57,7 @@ export type RuleDetail = Schemas['RuleDetail'];
 export type RuleNumbers = Schemas['RuleNumbers'];
 export type RuleSuppression = Schemas['RuleSuppression'];
 export type RuleTestResult = Schemas['RuleTestResult'];
+export type DryRunResult = Schemas['DryRunResult'];
 export type ImportedRule = Schemas['ImportedRule'];
 
 // Alerts

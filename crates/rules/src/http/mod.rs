@@ -1,5 +1,6 @@
 //! Rules over HTTP.
 
+mod dry_run;
 mod import;
 mod rules;
 mod suppressions;
@@ -17,6 +18,7 @@ pub fn routes() -> Routes {
         .merge(import::routes())
         .merge(suppressions::routes())
         .merge(trial::routes())
+        .merge(dry_run::routes())
         .merge(why::routes())
 }
 

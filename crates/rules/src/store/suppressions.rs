@@ -1,6 +1,7 @@
 use platform::{Result, Tx};
 use vocab::{OrganizationId, RuleId, SuppressionId, UserId};
 
+use crate::engine::Suppression;
 use crate::model::{NewRuleSuppression, RuleSuppression};
 
 /// Of one rule, the latest first; those that are over stay for a while, to be seen.
@@ -60,4 +61,15 @@ pub async fn drop(
     )
     .fetch_optional(&mut **tx)
     .await
+}
+
+/// The same as the engine holds them.
+pub async fn suppressions_of(tx: &mut Tx, rule: RuleId) -> Result<Vec<Suppression>, sqlx::Error> {
+    let all = of_rule(tx, rule).await?;
+    let held = all.into_iter().map(|one| Suppression {
+        organization: one.organization_id,
+        only: one.field.zip(one.value),
+        until: one.until,
+    });
+    Ok(held.collect())
 }

@@ -87,7 +87,8 @@ async fn a_rule_of_an_organization_meets_its_events_only_and_is_seen_by_it_only(
     manager.patch(&theirs, 1, json!({ "is_enabled": false })).await.expect_problem(403, "needs_everywhere");
     app.an_analyst_of(&acme).await.delete(&path).await.expect_problem(403, "forbidden");
     manager.delete(&path).await.expect(204);
-    assert_eq!(titles(&app, &acme, &[IPS]), [IPS_TITLE]);
+    let from_elsewhere = IPS.replace("203.0.113.9", "203.0.113.10");
+    assert_eq!(titles(&app, &acme, &[&from_elsewhere]), [IPS_TITLE]);
 }
 
 #[tokio::test]
@@ -186,4 +187,36 @@ async fn hits_are_counted_and_an_alert_says_why_it_was_made() {
     let stranger = app.an_analyst_of(&umbrella).await;
     stranger.get(&format!("/api/v1/alerts/{kept}/why")).await.expect_problem(404, "not_found");
     assert_eq!(by_title(&stranger, IPS_TITLE).await["numbers"]["hits_7_days"], 0);
+}
+
+#[tokio::test]
+async fn a_dry_run_says_what_a_rule_would_have_made_of_the_kept_events() {
+    let (app, acme) = started().await;
+    let now = app.app.clock.now();
+    let context = log_formats::Context { received_at: now, zone: None, format: None };
+    let text = log_formats::text(IPS.as_bytes());
+    let event = log_formats::read(&text, &context);
+    let kept = [1, 2, 3].map(|_| events::NewEvent {
+        id: uuid::Uuid::now_v7(),
+        organization: acme.id,
+        source: vocab::SourceId::new(),
+        event: &event,
+        raw: IPS.as_bytes(),
+        sender: std::net::IpAddr::from([192, 0, 2, 1]),
+        rules: Vec::new(),
+    });
+    let mut tx = app.app.db.begin(platform::db::Scope::System).await.expect("the database answers");
+    events::keep(&mut tx, &kept).await.expect("the events are kept");
+    tx.commit().await.expect("they stay");
+    let umbrella = app.organization("Umbrella").await;
+    let id = by_title(&app.an_administrator().await, IPS_TITLE).await["id"].clone();
+    let path = format!("/api/v1/rules/{}/dry-run", id.as_str().expect("an id"));
+    for (organization, events, firings) in [(&acme, 3, 1), (&umbrella, 0, 0)] {
+        let analyst = app.an_analyst_of(organization).await;
+        let told = analyst.post(&path, json!({ "days": 1 })).await.expect(200);
+        assert_eq!((told["events"].as_u64(), told["hits"].as_u64()), (Some(events), Some(events)));
+        assert_eq!((told["firings"].as_u64(), told["is_complete"].as_bool()), (Some(firings), Some(true)));
+    }
+    let hits = by_title(&app.an_analyst_of(&acme).await, IPS_TITLE).await;
+    assert_eq!(hits["numbers"]["hits_7_days"], 0, "nothing of it is counted");
 }

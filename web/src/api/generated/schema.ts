@@ -708,6 +708,23 @@ export interface paths {
         patch: operations["update_rule"];
         trace?: never;
     };
+    "/api/v1/rules/{id}/dry-run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Says what a rule would have made of the events kept in the last days. It takes 15 seconds at most. */
+        post: operations["dry_run_rule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/rules/{id}/suppressions": {
         parameters: {
             query?: never;
@@ -1834,6 +1851,46 @@ export interface components {
         DeliveryAnswer: components["schemas"]["ElementAnswer"] | components["schemas"]["ElementAnswer"][];
         Discard: {
             reason: string;
+        };
+        DryRun: {
+            /** Format: int64 */
+            days: number;
+        };
+        DryRunResult: {
+            /**
+             * Format: int64
+             * @description Events that were looked at, oldest first.
+             */
+            events: number;
+            /**
+             * Format: int64
+             * @description Those that the rule meets.
+             */
+            hits: number;
+            /**
+             * Format: int64
+             * @description Alerts that it would have made, settings and suppressions taken into account.
+             */
+            firings: number;
+            /** @description Whether all kept events of these days were looked at; otherwise time ran out at `reached_at`. */
+            is_complete: boolean;
+            /** Format: date-time */
+            from: string;
+            /** Format: date-time */
+            reached_at: string;
+            /** @description The first of its alerts. */
+            samples: components["schemas"]["DryRunSample"][];
+        };
+        DryRunSample: {
+            /** Format: uuid */
+            event_id: string;
+            /** Format: date-time */
+            at: string;
+            title: string;
+            /** @description Who it is about, sources first. */
+            parties: string[];
+            /** Format: int64 */
+            occurrences: number;
         };
         /** @description One element's answer: what became of it, or why it lies in quarantine. */
         ElementAnswer: components["schemas"]["Answer"] | components["schemas"]["HeldAnswer"];
@@ -7488,6 +7545,106 @@ export interface operations {
             };
             /** @description If-Match is missing. */
             428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too busy, or the database is away; nothing was changed. */
+            503: {
+                headers: {
+                    /** @description How long to wait before trying again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    dry_run_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["RuleId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DryRun"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DryRunResult"];
+                };
+            };
+            /** @description The request cannot be read, or brings two credentials. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    /** @description How to bring a credential (RFC 6750). */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or it is not the caller's to see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than allowed. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of another kind than described. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -22,6 +22,7 @@ import { RelativeTime } from '@/ui/RelativeTime';
 import { SeverityBadge } from '@/ui/SeverityBadge';
 import { Tag } from '@/ui/StageBadge';
 import { ruleQuery, useDeleteRule, useUpdateRule } from './api';
+import { DryRun } from './DryRun';
 import { falsePositives, Hits, RuleState, spanText } from './rule-look';
 import classes from './rules.module.css';
 import { Settings } from './Settings';
@@ -52,6 +53,7 @@ export function RulePage() {
               <RawText label={t('rules.text')} text={rule.data.yaml.trimEnd()} maxHeight={460} />
             </Panel>
             <TryLine rule={rule.data} />
+            <DryRun rule={rule.data} />
           </DetailColumns>
         )}
       </PageScroll>

@@ -60,6 +60,7 @@ function Outcome({ result }: { result: RuleTestResult }) {
             <thead>
               <tr>
                 <th scope="col">{t('rules.try.holds')}</th>
+                <th scope="col">{t('rules.try.part')}</th>
                 <th scope="col">{t('rules.why.field')}</th>
                 <th scope="col">{t('rules.why.value')}</th>
                 <th scope="col">{t('rules.why.pattern')}</th>
@@ -70,6 +71,7 @@ function Outcome({ result }: { result: RuleTestResult }) {
                 // biome-ignore lint/suspicious/noArrayIndexKey: steps have no identity besides their place
                 <tr key={index}>
                   <td>{t(step.is_match ? 'common.state.yes' : 'common.state.no')}</td>
+                  <td className="mono">{step.selection}</td>
                   <th scope="row" className="mono">
                     {step.field ?? t('rules.try.anywhere')}
                   </th>

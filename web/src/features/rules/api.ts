@@ -48,6 +48,12 @@ export function useTestRule() {
   });
 }
 
+export function useDryRun(id: string) {
+  return useMutation({
+    mutationFn: (body: BodyOf<'POST /rules/{id}/dry-run'>) => api('POST /rules/{id}/dry-run', { path: { id }, body }),
+  });
+}
+
 export function useSuppress(id: string) {
   return useRuleMutation((body: BodyOf<'POST /rules/{id}/suppressions'>) =>
     api('POST /rules/{id}/suppressions', { path: { id }, body }),
