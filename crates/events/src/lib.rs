@@ -6,11 +6,19 @@
 //! Invariants: many events are kept by one statement in the caller's transaction; a search does bounded work and says how
 //! far it got; what is let go is let go a day at a time.
 
+mod filter;
+mod http;
+mod jobs;
 mod keeping;
+mod model;
 mod reading;
 mod scanning;
+mod store;
 
-use platform::{Module, Routes, permission};
+use std::time::Duration;
+
+use platform::jobs::Job;
+use platform::{Module, permission};
 
 pub use keeping::{NewEvent, keep};
 pub use scanning::{Scanned, StoredEvent, scan};
@@ -20,5 +28,7 @@ permission! {
 }
 
 pub fn module() -> Module {
-    Module { name: "events", routes: Routes::default(), jobs: Vec::new(), permissions: &["events:read"] }
+    let let_go =
+        Job::new("events.let_go", Duration::from_secs(600), |app| async move { jobs::let_go(&app).await });
+    Module { name: "events", routes: http::routes(), jobs: vec![let_go], permissions: &["events:read"] }
 }

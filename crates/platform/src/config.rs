@@ -32,6 +32,7 @@ pub struct Config {
     pub session: SessionConfig,
     pub intake: IntakeConfig,
     pub attachments: AttachmentConfig,
+    pub events: EventsConfig,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -70,6 +71,14 @@ pub struct IntakeConfig {
 #[serde(deny_unknown_fields)]
 pub struct AttachmentConfig {
     pub size_bytes: u64,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EventsConfig {
+    pub keep_days: u32,
+    /// With indexes; 0 for any size.
+    pub keep_bytes: u64,
 }
 
 impl Config {

@@ -47,6 +47,9 @@ export type Source = Schemas['Source'];
 export type SourceKind = Schemas['SourceKind'];
 export type SourceCounts = Schemas['SourceCounts'];
 export type SourceMapping = Schemas['NewSourceOrganization'];
+export type EventItem = Schemas['EventItem'];
+export type EventDetail = Schemas['EventDetail'];
+export type EventHistogram = Schemas['EventHistogram'];
 export type QuarantineItem = Schemas['QuarantineItem'];
 export type QuarantineDetail = Schemas['QuarantineDetail'];
 

@@ -14,6 +14,7 @@ export type Permission =
   | 'attachments:write'
   | 'audit:read'
   | 'dashboard:read'
+  | 'events:read'
   | 'health:read'
   | 'notices:read'
   | 'organizations:read'

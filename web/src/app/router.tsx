@@ -15,6 +15,7 @@ import { parseAlertsSearch } from '@/features/alerts/search';
 import { parseAssetsSearch } from '@/features/assets/search';
 import { parseAuditSearch } from '@/features/audit/search';
 import { parseDashboardSearch } from '@/features/dashboard/search';
+import { parseEventsSearch } from '@/features/events/search';
 import { parseQuarantineSearch } from '@/features/quarantine/search';
 import { parseRulesSearch } from '@/features/rules/search';
 import { parseTicketsSearch } from '@/features/tickets/search';
@@ -159,6 +160,13 @@ const pages = [
     path: '/sources',
     beforeLoad: needs('sources:read'),
     component: lazyRouteComponent(() => import('@/features/sources/SourcesPage'), 'SourcesPage'),
+  }),
+  createRoute({
+    ...page,
+    path: '/events',
+    beforeLoad: needs('events:read'),
+    validateSearch: parseEventsSearch,
+    component: lazyRouteComponent(() => import('@/features/events/EventsPage'), 'EventsPage'),
   }),
   createRoute({
     ...page,

@@ -4,6 +4,7 @@ import audit from './en/audit.json';
 import common from './en/common.json';
 import dashboard from './en/dashboard.json';
 import errors from './en/errors.json';
+import events from './en/events.json';
 import notices from './en/notices.json';
 import organizations from './en/organizations.json';
 import profile from './en/profile.json';
@@ -23,6 +24,7 @@ const texts = {
   common,
   dashboard,
   errors,
+  events,
   notices,
   organizations,
   profile,

@@ -4,6 +4,7 @@ import audit from './es/audit.json';
 import common from './es/common.json';
 import dashboard from './es/dashboard.json';
 import errors from './es/errors.json';
+import events from './es/events.json';
 import notices from './es/notices.json';
 import organizations from './es/organizations.json';
 import profile from './es/profile.json';
@@ -23,6 +24,7 @@ const texts = {
   common,
   dashboard,
   errors,
+  events,
   notices,
   organizations,
   profile,

@@ -3,4 +3,5 @@
 #![expect(clippy::disallowed_methods, reason = "a test asks statements of its own")]
 
 mod keeping;
+mod searching;
 mod support;

@@ -360,6 +360,60 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists events, newest first. A search that looks at much stops after some seconds, says how far it got, and goes on
+         *     with its cursor.
+         */
+        get: operations["list_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/events/histogram": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Counts events by time and severity. */
+        get: operations["get_event_histogram"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/events/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reads an event: its columns, the sender's fields, OCSF and the raw text. */
+        get: operations["get_event"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/intake/health": {
         parameters: {
             query?: never;
@@ -1911,6 +1965,101 @@ export interface components {
             value: string;
             note?: string | null;
         };
+        EventBucket: {
+            /** Format: date-time */
+            at: string;
+            /** Format: int64 */
+            total: number;
+            /** @description How many of each severity; those with none are left out. */
+            by_severity: {
+                [key: string]: number;
+            };
+        };
+        /** @description One event with everything that was received. */
+        EventDetail: components["schemas"]["EventItem"] & {
+            /** @description In the sender's order; a name may stand twice. */
+            fields: components["schemas"]["EventField"][];
+            /** @description The event in OCSF 1.8. */
+            ocsf: Record<string, never>;
+            /** @description As received: text, or base64 where it is not UTF-8 or holds a NUL. */
+            raw: string;
+            is_base64: boolean;
+            /** @description What was odd in it, in English. */
+            problems: string[];
+        };
+        /** @description A field as the sender wrote it. */
+        EventField: {
+            name: string;
+            value: string;
+        };
+        /** @description How many events came when. Buckets without events are left out. */
+        EventHistogram: {
+            /** Format: int64 */
+            bucket_seconds: number;
+            /** Format: date-time */
+            from: string;
+            /** Format: date-time */
+            to: string;
+            buckets: components["schemas"]["EventBucket"][];
+            /**
+             * Format: date-time
+             * @description What is older was not counted, so as to do bounded work.
+             */
+            cut_off?: string | null;
+        };
+        /** @description An event of a list. */
+        EventItem: {
+            /** Format: uuid */
+            id: string;
+            organization_id: components["schemas"]["OrganizationId"];
+            source_id: components["schemas"]["SourceId"];
+            /** Format: date-time */
+            received_at: string;
+            /**
+             * Format: date-time
+             * @description When the sender says it happened.
+             */
+            event_at?: string | null;
+            /** @description The address it came from, a relay's perhaps. */
+            sender: string;
+            source_ip?: string | null;
+            /** Format: int32 */
+            source_port?: number | null;
+            destination_ip?: string | null;
+            /** Format: int32 */
+            destination_port?: number | null;
+            user?: string | null;
+            host?: string | null;
+            action?: string | null;
+            severity: components["schemas"]["EventSeverity"];
+            rule_name?: string | null;
+            event_code?: string | null;
+            device?: string | null;
+            product?: string | null;
+            format: string;
+            /** @description Why it could not be read; null when it could. */
+            unparsed?: string | null;
+            /** @description The detection rules that it matched. */
+            rules: string[];
+            /** @description What it says, at most 300 characters. */
+            message: string;
+        };
+        /** @description A page of events, newest first. */
+        EventPage: {
+            items: components["schemas"]["EventItem"][];
+            /** @description Give it back as `cursor` to go on; null when the period was searched to its beginning. */
+            next_cursor?: string | null;
+            /**
+             * Format: date-time
+             * @description The search stopped here with its page not full, so as to do bounded work; `next_cursor` goes on.
+             */
+            cut_off?: string | null;
+        };
+        /**
+         * @description OCSF's severities, in its order.
+         * @enum {string}
+         */
+        EventSeverity: "unknown" | "informational" | "low" | "medium" | "high" | "critical" | "fatal";
         /** @description What is wrong with one field: where, and what. */
         FieldError: {
             path: string;
@@ -5488,6 +5637,280 @@ export interface operations {
             };
             /** @description A value is refused; `errors` says which. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too busy, or the database is away; nothing was changed. */
+            503: {
+                headers: {
+                    /** @description How long to wait before trying again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_events: {
+        parameters: {
+            query?: {
+                /** @description Received at or after; a day before `to` when left out. */
+                from?: string;
+                /** @description Received before; now when left out. */
+                to?: string;
+                /** @description Several, comma separated. */
+                organization_id?: components["schemas"]["OrganizationId"][];
+                source_id?: string;
+                /** @description An address or a network, at either end. */
+                ip?: string;
+                /** @description An address or a network. */
+                source_ip?: string;
+                /** @description An address or a network. */
+                destination_ip?: string;
+                /** @description Case and accents are ignored. */
+                host?: string;
+                /** @description Case and accents are ignored. */
+                user?: string;
+                action?: string;
+                /** @description Several, comma separated. */
+                severity?: components["schemas"]["EventSeverity"][];
+                event_code?: string;
+                device?: string;
+                product?: string;
+                format?: string;
+                rule_name?: string;
+                /** @description A detection rule that matched. */
+                rule_id?: string;
+                /** @description Only those that could not be read, or only those that could. */
+                unparsed?: boolean;
+                /** @description All of these words stand somewhere in the raw text; case and accents are ignored. */
+                text?: string;
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventPage"];
+                };
+            };
+            /** @description The request cannot be read, or brings two credentials. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    /** @description How to bring a credential (RFC 6750). */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value is refused; `errors` says which. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too busy, or the database is away; nothing was changed. */
+            503: {
+                headers: {
+                    /** @description How long to wait before trying again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_event_histogram: {
+        parameters: {
+            query?: {
+                /** @description Received at or after; a day before `to` when left out. */
+                from?: string;
+                /** @description Received before; now when left out. */
+                to?: string;
+                /** @description Several, comma separated. */
+                organization_id?: components["schemas"]["OrganizationId"][];
+                source_id?: string;
+                /** @description An address or a network, at either end. */
+                ip?: string;
+                /** @description An address or a network. */
+                source_ip?: string;
+                /** @description An address or a network. */
+                destination_ip?: string;
+                /** @description Case and accents are ignored. */
+                host?: string;
+                /** @description Case and accents are ignored. */
+                user?: string;
+                action?: string;
+                /** @description Several, comma separated. */
+                severity?: components["schemas"]["EventSeverity"][];
+                event_code?: string;
+                device?: string;
+                product?: string;
+                format?: string;
+                rule_name?: string;
+                /** @description A detection rule that matched. */
+                rule_id?: string;
+                /** @description Only those that could not be read, or only those that could. */
+                unparsed?: boolean;
+                /** @description All of these words stand somewhere in the raw text; case and accents are ignored. */
+                text?: string;
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventHistogram"];
+                };
+            };
+            /** @description The request cannot be read, or brings two credentials. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    /** @description How to bring a credential (RFC 6750). */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value is refused; `errors` says which. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too busy, or the database is away; nothing was changed. */
+            503: {
+                headers: {
+                    /** @description How long to wait before trying again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_event: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventDetail"];
+                };
+            };
+            /** @description The request cannot be read, or brings two credentials. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    /** @description How to bring a credential (RFC 6750). */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or it is not the caller's to see. */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

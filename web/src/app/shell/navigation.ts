@@ -4,6 +4,7 @@ import {
   IconChartBar,
   IconHistory,
   IconInbox,
+  IconListSearch,
   IconPlugConnected,
   IconRadar2,
   IconServer2,
@@ -21,6 +22,7 @@ export interface NavigationItem {
     | '/tickets'
     | '/alerts'
     | '/assets'
+    | '/events'
     | '/sources'
     | '/rules'
     | '/quarantine'
@@ -33,6 +35,7 @@ export interface NavigationItem {
     | 'queue'
     | 'alerts'
     | 'assets'
+    | 'events'
     | 'sources'
     | 'rules'
     | 'quarantine'
@@ -55,6 +58,7 @@ const SECTIONS: NavigationSection[] = [
     items: [
       { to: '/tickets', name: 'queue', icon: IconInbox, permission: 'tickets:read' },
       { to: '/alerts', name: 'alerts', icon: IconAlertSquareRounded, permission: 'alerts:read' },
+      { to: '/events', name: 'events', icon: IconListSearch, permission: 'events:read' },
       { to: '/assets', name: 'assets', icon: IconServer2, permission: 'assets:read' },
       { to: '/dashboard', name: 'dashboard', icon: IconChartBar, permission: 'dashboard:read' },
     ],

@@ -1,0 +1,306 @@
+//! Searching: slices of time from the newest to the oldest, each as large as the minutes' counts say that is cheap.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use ipnet::IpNet;
+use platform::{Error, Result, Tx, audit};
+use sqlx::{FromRow, Postgres, QueryBuilder};
+use std::time::{Duration, Instant};
+use time::OffsetDateTime;
+use uuid::Uuid;
+use vocab::{OrganizationId, SourceId};
+
+use crate::filter::Filter;
+use crate::model::{BySeverity, EventBucket, EventDetail, EventField, EventItem, EventSeverity};
+use crate::reading::{Known, read_again};
+
+/// Events that the first slice looks at; the next ones grow while an index makes them cheap.
+const FIRST_SLICE: i64 = 50_000;
+/// A slice that takes less was cheap.
+const CHEAP: Duration = Duration::from_millis(150);
+/// After this long no further slice is begun.
+const PATIENCE: Duration = Duration::from_millis(2500);
+const MESSAGE_CHARS: usize = 300;
+
+const COLUMNS: &str = "id, organization_id, source_id, event_at, sender, source_ip, source_port, destination_ip, \
+     destination_port, coalesce(user_name, user_key) as user_name, coalesce(host_name, host_key) as host_name, action, \
+     severity, rule_name, event_code, device, product, format, unparsed, rules, raw, raw_bytes";
+
+#[derive(FromRow)]
+struct EventRow {
+    id: Uuid,
+    organization_id: Uuid,
+    source_id: Uuid,
+    event_at: Option<OffsetDateTime>,
+    sender: IpNet,
+    source_ip: Option<IpNet>,
+    source_port: Option<i32>,
+    destination_ip: Option<IpNet>,
+    destination_port: Option<i32>,
+    user_name: Option<String>,
+    host_name: Option<String>,
+    action: Option<String>,
+    severity: i16,
+    rule_name: Option<String>,
+    event_code: Option<String>,
+    device: Option<String>,
+    product: Option<String>,
+    format: String,
+    unparsed: Option<String>,
+    rules: Option<Vec<Uuid>>,
+    raw: String,
+    raw_bytes: Option<Vec<u8>>,
+}
+
+/// What a search found, and from when on it looked where it stopped early.
+pub struct Found {
+    pub items: Vec<EventItem>,
+    pub cut_off: Option<OffsetDateTime>,
+}
+
+/// Up to `limit + 1` events, newest first.
+pub async fn search(tx: &mut Tx, organizations: &[OrganizationId], filter: &Filter) -> Result<Found> {
+    let mut slices = Slices::of(tx, organizations, filter).await?;
+    let mut items = Vec::new();
+    let wanted = filter.limit + 1;
+    while let Some((from, to)) = slices.next() {
+        let missing = wanted - i64::try_from(items.len()).unwrap_or(wanted);
+        let mut query = QueryBuilder::<Postgres>::new("select ");
+        query.push(COLUMNS).push(" from events");
+        place(&mut query, organizations, from, to);
+        if let Some(before) = filter.before {
+            query.push(" and id < ").push_bind(before);
+        }
+        filter.restrict(&mut query);
+        query.push(" order by id desc limit ").push_bind(missing);
+        let rows = query.build_query_as::<EventRow>().fetch_all(&mut **tx).await?;
+        items.extend(rows.into_iter().map(EventItem::from));
+        if i64::try_from(items.len()).unwrap_or(wanted) >= wanted {
+            break;
+        }
+        if slices.is_patience_over() {
+            return Ok(Found { items, cut_off: slices.reached() });
+        }
+    }
+    Ok(Found { items, cut_off: None })
+}
+
+/// How many came when, in buckets of so many seconds.
+pub async fn histogram(
+    tx: &mut Tx,
+    organizations: &[OrganizationId],
+    filter: &Filter,
+    bucket_seconds: i64,
+) -> Result<(Vec<EventBucket>, Option<OffsetDateTime>)> {
+    let mut buckets = std::collections::BTreeMap::<i64, BySeverity>::new();
+    let mut cut_off = None;
+    let mut add = |rows: Vec<(i64, i16, i64)>| {
+        for (second, severity, total) in rows {
+            *buckets.entry(second).or_default().entry(severity_of(severity)).or_default() += total;
+        }
+    };
+    if filter.is_counted() {
+        let mut query = QueryBuilder::<Postgres>::new("select (extract(epoch from minute)::bigint / ");
+        query.push_bind(bucket_seconds).push(") * ").push_bind(bucket_seconds);
+        query.push(", severity, sum(total)::bigint from event_minutes where organization_id = any(");
+        query
+            .push_bind(ids(organizations))
+            .push(") and minute >= date_trunc('minute', ")
+            .push_bind(filter.from);
+        query.push(") and minute < ").push_bind(filter.to);
+        filter.restrict(&mut query);
+        query.push(" group by 1, 2");
+        add(query.build_query_as().fetch_all(&mut **tx).await?);
+    } else {
+        let mut slices = Slices::of(tx, organizations, filter).await?;
+        while let Some((from, to)) = slices.next() {
+            let mut query = QueryBuilder::<Postgres>::new(
+                "select (('x' || substr(replace(id::text, '-', ''), 1, 12))::bit(48)::bigint / 1000 / ",
+            );
+            query.push_bind(bucket_seconds).push(") * ").push_bind(bucket_seconds);
+            query.push(", severity, count(*) from events");
+            place(&mut query, organizations, from, to);
+            filter.restrict(&mut query);
+            query.push(" group by 1, 2");
+            add(query.build_query_as().fetch_all(&mut **tx).await?);
+            if slices.is_patience_over() {
+                cut_off = slices.reached();
+                break;
+            }
+        }
+    }
+    let buckets = buckets.into_iter().map(|(second, by_severity)| EventBucket {
+        at: OffsetDateTime::from_unix_timestamp(second).unwrap_or(OffsetDateTime::UNIX_EPOCH),
+        total: by_severity.values().sum(),
+        by_severity,
+    });
+    Ok((buckets.collect(), cut_off))
+}
+
+/// One event with what was received.
+pub async fn find(tx: &mut Tx, organizations: &[OrganizationId], id: Uuid) -> Result<EventDetail> {
+    let mut query = QueryBuilder::<Postgres>::new("select ");
+    query.push(COLUMNS).push(" from events where organization_id = any(").push_bind(ids(organizations));
+    query.push(") and id = ").push_bind(id);
+    let row = query.build_query_as::<EventRow>().fetch_optional(&mut **tx).await?;
+    let row = row.ok_or_else(Error::not_found)?;
+    let (fields, ocsf, problems) = read_again(row.bytes(), row.known(), |event| {
+        let fields = event.fields.iter();
+        let fields = fields
+            .map(|field| EventField { name: field.name.to_string(), value: field.value.to_string() })
+            .collect();
+        let problems = event.problems.iter().map(ToString::to_string).collect();
+        (fields, log_formats::ocsf(event), problems)
+    });
+    let ocsf = serde_json::value::RawValue::from_string(ocsf)?;
+    let is_base64 = row
+        .raw_bytes
+        .as_ref()
+        .is_some_and(|bytes| std::str::from_utf8(bytes).map_or(true, |text| text.contains('\0')));
+    let raw = match &row.raw_bytes {
+        Some(bytes) if is_base64 => STANDARD.encode(bytes),
+        Some(bytes) => String::from_utf8_lossy(bytes).into_owned(),
+        None => row.raw.clone(),
+    };
+    Ok(EventDetail { event: row.into(), fields, ocsf, raw, is_base64, problems })
+}
+
+fn place(
+    query: &mut QueryBuilder<Postgres>,
+    organizations: &[OrganizationId],
+    from: OffsetDateTime,
+    to: OffsetDateTime,
+) {
+    query.push(" where organization_id = any(").push_bind(ids(organizations));
+    query.push(") and id >= uuidv7_floor(").push_bind(from);
+    query.push(") and id < uuidv7_floor(").push_bind(to).push(")");
+}
+
+fn ids(organizations: &[OrganizationId]) -> Vec<Uuid> {
+    organizations.iter().map(|id| id.uuid()).collect()
+}
+
+/// The period of a search in slices, newest first.
+struct Slices {
+    /// Minutes with events, newest first, and how many.
+    minutes: Vec<(OffsetDateTime, i64)>,
+    next: usize,
+    from: OffsetDateTime,
+    to: OffsetDateTime,
+    size: i64,
+    started: Instant,
+    slice_started: Instant,
+}
+
+impl Slices {
+    async fn of(tx: &mut Tx, organizations: &[OrganizationId], filter: &Filter) -> Result<Self> {
+        let to = filter
+            .before
+            .map_or(filter.to, |id| filter.to.min(audit::occurred_at(id) + time::Duration::milliseconds(1)));
+        let mut query = QueryBuilder::<Postgres>::new(
+            "select minute, sum(total)::bigint from event_minutes where organization_id = any(",
+        );
+        query
+            .push_bind(ids(organizations))
+            .push(") and minute >= date_trunc('minute', ")
+            .push_bind(filter.from);
+        query.push(") and minute < ").push_bind(to);
+        if let Some(source) = filter.source {
+            query.push(" and source_id = ").push_bind(source);
+        }
+        if !filter.severities.is_empty() {
+            query.push(" and severity = any(").push_bind(filter.severities.clone()).push(")");
+        }
+        query.push(" group by minute order by minute desc");
+        let minutes = query.build_query_as().fetch_all(&mut **tx).await?;
+        let started = Instant::now();
+        let from = filter.from;
+        Ok(Self { minutes, next: 0, from, to, size: FIRST_SLICE, started, slice_started: started })
+    }
+
+    fn next(&mut self) -> Option<(OffsetDateTime, OffsetDateTime)> {
+        if self.next > 0 && self.slice_started.elapsed() < CHEAP {
+            self.size = self.size.saturating_mul(4);
+        }
+        let rest = self.minutes.get(self.next..).filter(|rest| !rest.is_empty())?;
+        let mut events = 0;
+        let taken = rest.iter().take_while(|(_, total)| {
+            let fits = events < self.size;
+            events += total;
+            fits
+        });
+        self.next += taken.count();
+        let (oldest, _) = self.minutes.get(self.next - 1)?;
+        let slice = (self.from.max(*oldest), self.to);
+        self.to = slice.0;
+        let now = Instant::now();
+        self.slice_started = now;
+        Some(slice)
+    }
+
+    fn is_patience_over(&self) -> bool {
+        self.next < self.minutes.len() && self.started.elapsed() > PATIENCE
+    }
+
+    /// Everything since then was looked at.
+    fn reached(&self) -> Option<OffsetDateTime> {
+        Some(self.to)
+    }
+}
+
+impl EventRow {
+    fn bytes(&self) -> &[u8] {
+        self.raw_bytes.as_deref().unwrap_or(self.raw.as_bytes())
+    }
+
+    fn known(&self) -> Known<'_> {
+        Known {
+            received_at: audit::occurred_at(self.id),
+            event_at: self.event_at,
+            format: &self.format,
+            is_unparsed: self.unparsed.is_some(),
+        }
+    }
+}
+
+impl From<EventRow> for EventItem {
+    fn from(row: EventRow) -> Self {
+        let message = read_again(row.bytes(), row.known(), |event| {
+            event.message.as_deref().map(|text| text.chars().take(MESSAGE_CHARS).collect::<String>())
+        });
+        let message = message.unwrap_or_else(|| row.raw.chars().take(MESSAGE_CHARS).collect());
+        let address = |net: IpNet| net.addr().to_string();
+        EventItem {
+            id: row.id,
+            organization_id: OrganizationId(row.organization_id),
+            source_id: SourceId(row.source_id),
+            received_at: audit::occurred_at(row.id),
+            event_at: row.event_at,
+            sender: address(row.sender),
+            source_ip: row.source_ip.map(address),
+            source_port: row.source_port,
+            destination_ip: row.destination_ip.map(address),
+            destination_port: row.destination_port,
+            user: row.user_name,
+            host: row.host_name,
+            action: row.action,
+            severity: severity_of(row.severity),
+            rule_name: row.rule_name,
+            event_code: row.event_code,
+            device: row.device,
+            product: row.product,
+            format: row.format,
+            unparsed: row.unparsed,
+            rules: row.rules.unwrap_or_default(),
+            message,
+        }
+    }
+}
+
+fn severity_of(id: i16) -> EventSeverity {
+    EventSeverity::ALL
+        .iter()
+        .copied()
+        .find(|severity| *severity as i16 == id)
+        .unwrap_or(EventSeverity::Unknown)
+}

@@ -1,0 +1,155 @@
+use testkit::{Actor, TestApp, Value};
+use time::Duration;
+use uuid::Uuid;
+use vocab::SourceId;
+
+use crate::support::{FORTIGATE, id_of, keep_as, kept};
+
+async fn found(who: &Actor, query: &str) -> Vec<Value> {
+    who.get(&format!("/api/v1/events?{query}")).await.items()
+}
+
+#[tokio::test]
+async fn an_event_is_found_by_each_of_its_columns_and_by_no_other_value() {
+    let app = TestApp::start(vec![events::module()]).await;
+    let acme = app.organization("Acme").await;
+    let (source, rule) = (SourceId::new(), Uuid::now_v7());
+    let id = id_of(app.app.clock.now() - Duration::minutes(3), 0);
+    keep_as(&app, &acme, source, FORTIGATE.as_bytes(), id, vec![rule]).await;
+    kept(&app, &acme, SourceId::new(), b"nothing that a format fits", Duration::minutes(2)).await;
+    let ana = app.an_analyst_of(&acme).await;
+    let by_source = format!("source_id={}", source.uuid());
+    let by_rule = format!("rule_id={rule}");
+    let filters = [
+        "ip=10.20.0.7",
+        "ip=198.51.100.0/24",
+        "source_ip=10.20.0.0/16",
+        "destination_ip=198.51.100.9",
+        "user=jperez",
+        "user=JP%C3%89REZ",
+        "action=deny",
+        "action=DENY",
+        "event_code=0000000013",
+        "device=fgt-edge-01",
+        "format=fortigate_key_value",
+        "unparsed=false",
+        "text=CONEXION%20salida",
+        &by_source,
+        &by_rule,
+    ];
+    for filter in filters {
+        let items = found(&ana, filter).await;
+        assert_eq!(items.len(), 1, "{filter}");
+        assert_eq!(items[0]["id"], id.to_string(), "{filter}");
+        let counted = ana.get(&format!("/api/v1/events/histogram?{filter}")).await.expect(200);
+        assert_eq!(counted["buckets"][0]["total"], 1, "{filter}");
+    }
+    for filter in [
+        "ip=10.20.0.8",
+        "destination_ip=10.20.0.7",
+        "user=perez",
+        "text=conexion%20missing",
+        "to=2026-01-01T00:00:00Z",
+    ] {
+        assert_eq!(found(&ana, filter).await.len(), 0, "{filter}");
+    }
+    assert_eq!(found(&ana, "unparsed=true").await[0]["unparsed"], "unknown_format");
+    assert_eq!(found(&ana, "").await.len(), 2);
+}
+
+#[tokio::test]
+async fn another_organization_s_events_are_not_there() {
+    let app = TestApp::start(vec![events::module()]).await;
+    let (acme, other) = (app.organization("Acme").await, app.organization("Other").await);
+    let id = kept(&app, &acme, SourceId::new(), FORTIGATE.as_bytes(), Duration::ZERO).await;
+    let stranger = app.an_analyst_of(&other).await;
+    assert!(found(&stranger, "text=deny").await.is_empty());
+    assert!(found(&stranger, &format!("organization_id={}", acme.id)).await.is_empty());
+    stranger.get(&format!("/api/v1/events/{id}")).await.expect_problem(404, "not_found");
+    let counted = stranger.get("/api/v1/events/histogram").await.expect(200);
+    assert_eq!(counted["buckets"].as_array().map(Vec::len), Some(0));
+    app.a_viewer_of(&acme).await.get("/api/v1/events").await.expect(403);
+}
+
+#[tokio::test]
+async fn pages_go_on_where_the_last_one_ended() {
+    let app = TestApp::start(vec![events::module()]).await;
+    let acme = app.organization("Acme").await;
+    let (source, now) = (SourceId::new(), app.app.clock.now());
+    for index in 0..7 {
+        let id = id_of(now - Duration::minutes(i64::from(index / 3)), index);
+        keep_as(&app, &acme, source, FORTIGATE.as_bytes(), id, Vec::new()).await;
+    }
+    let ana = app.an_analyst_of(&acme).await;
+    let (mut seen, mut cursor) = (Vec::new(), String::new());
+    loop {
+        let page = ana.get(&format!("/api/v1/events?limit=2&text=deny{cursor}")).await.expect(200);
+        seen.extend(
+            page["items"].as_array().unwrap().iter().map(|item| item["id"].as_str().unwrap().to_owned()),
+        );
+        let Some(next) = page["next_cursor"].as_str() else { break };
+        cursor = format!("&cursor={next}");
+    }
+    let mut sorted = seen.clone();
+    sorted.sort_by(|one, other| other.cmp(one));
+    sorted.dedup();
+    assert_eq!(seen, sorted);
+    assert_eq!(seen.len(), 7);
+}
+
+#[tokio::test]
+async fn a_detail_has_fields_ocsf_and_the_raw_bytes() {
+    let app = TestApp::start(vec![events::module()]).await;
+    let acme = app.organization("Acme").await;
+    let ana = app.an_analyst_of(&acme).await;
+    let id = kept(&app, &acme, SourceId::new(), FORTIGATE.as_bytes(), Duration::seconds(9)).await;
+    let detail = ana.get(&format!("/api/v1/events/{id}")).await.expect(200);
+    assert_eq!(detail["raw"], FORTIGATE);
+    assert_eq!(detail["user"], "JPérez");
+    assert_eq!(detail["ocsf"]["class_uid"], 4001);
+    assert_eq!(detail["fields"][0]["name"], "date");
+    let id = kept(&app, &acme, SourceId::new(), b"a\0b \xff", Duration::ZERO).await;
+    let detail = ana.get(&format!("/api/v1/events/{id}")).await.expect(200);
+    assert_eq!((&detail["is_base64"], &detail["raw"]), (&true.into(), &"YQBiIP8=".into()));
+}
+
+#[tokio::test]
+async fn hostile_questions_are_refused_with_a_reason() {
+    let app = TestApp::start(vec![events::module()]).await;
+    let acme = app.organization("Acme").await;
+    kept(&app, &acme, SourceId::new(), FORTIGATE.as_bytes(), Duration::ZERO).await;
+    let ana = app.an_analyst_of(&acme).await;
+    for query in [
+        "ip=nobody",
+        "text=a%00b",
+        "severity=loud",
+        "from=2026-02-01T00:00:00Z&to=2026-01-01T00:00:00Z",
+        "limit=0",
+        "nothing=1",
+    ] {
+        let answer = ana.get(&format!("/api/v1/events?{query}")).await;
+        assert!(matches!(answer.status.as_u16(), 400 | 422), "{query}: {}", answer.status);
+    }
+    for query in
+        ["text=%25_%27%22%5C", "user=%27%3B--", "to=9999-12-31T23:59:59Z", "from=0001-01-01T00:00:00Z"]
+    {
+        ana.get(&format!("/api/v1/events?{query}")).await.expect(200);
+        ana.get(&format!("/api/v1/events/histogram?{query}")).await.expect(200);
+    }
+}
+
+#[tokio::test]
+async fn days_that_are_too_old_are_let_go_whole() {
+    let app = TestApp::start(vec![events::module()]).await;
+    let acme = app.organization("Acme").await;
+    let (mut database, now) = (app.superuser().await, app.app.clock.now());
+    let ago = Duration::days(40);
+    sqlx::query("select ensure_partitions($1)").bind(now - ago).execute(&mut database).await.unwrap();
+    kept(&app, &acme, SourceId::new(), FORTIGATE.as_bytes(), ago).await;
+    kept(&app, &acme, SourceId::new(), FORTIGATE.as_bytes(), Duration::ZERO).await;
+    app.run_job("events.let_go").await;
+    let ana = app.an_analyst_of(&acme).await;
+    assert_eq!(found(&ana, "from=2026-01-01T00:00:00Z").await.len(), 1);
+    let left: i64 = sqlx::query_scalar("select count(*) from events").fetch_one(&mut database).await.unwrap();
+    assert_eq!(left, 1);
+}

@@ -1,0 +1,191 @@
+import { Button, Select } from '@mantine/core';
+import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
+import { getRouteApi, useNavigate } from '@tanstack/react-router';
+import { useCallback, useMemo } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { EventItem } from '@/api/model';
+import { useCan } from '@/api/permissions';
+import { sourcesQuery } from '@/api/sources';
+import { fullTime } from '@/lib/time';
+import { EmptyState } from '@/ui/EmptyState';
+import { FilterBar, type FilterDefinition } from '@/ui/FilterBar';
+import { ListTable } from '@/ui/ListTable';
+import { NewPill } from '@/ui/NewPill';
+import { PageFrame, PageHeader } from '@/ui/PageHeader';
+import { SearchField } from '@/ui/SearchField';
+import { SeverityBadge } from '@/ui/SeverityBadge';
+import { SplitView } from '@/ui/SidePanel';
+import { eventsQuery, histogramQuery, newerQuery } from './api';
+import { EventCard, makeColumns } from './columns';
+import { EventPanel } from './EventPanel';
+import classes from './events.module.css';
+import { Histogram } from './Histogram';
+import { type EventFilters, type EventsSearch, isPeriod, PERIODS } from './search';
+
+const route = getRouteApi('/shell/events');
+const rowId = (row: EventItem) => row.id;
+const renderCard = (row: EventItem) => <EventCard row={row} />;
+
+export function EventsPage() {
+  const { t, i18n } = useTranslation();
+  const { open, ...filters } = route.useSearch();
+  const change = useSearchChange();
+  const list = useEventList(filters);
+  const histogram = useQuery(histogramQuery(filters));
+  const isNarrow = open !== undefined;
+  const columns = useMemo(() => makeColumns(t, i18n.language, isNarrow), [t, i18n.language, isNarrow]);
+  const { fetchNextPage } = list.query;
+  const more = useCallback(() => void fetchNextPage(), [fetchNextPage]);
+  return (
+    <PageFrame>
+      <PageHeader title={t('events.title')} meta={t('events.subtitle')} />
+      <EventFilterBar filters={filters} onChange={change} />
+      {histogram.data && (
+        <Histogram data={histogram.data} onPick={(from, to) => change({ from, to, last: undefined })} />
+      )}
+      {list.cutOff && (
+        <div className={classes.cutOff} role="status">
+          {t('events.cut_off', { at: fullTime(list.cutOff, i18n.language) })}
+          <Button size="xs" variant="default" loading={list.query.isFetchingNextPage} onClick={more}>
+            {t('events.search_on')}
+          </Button>
+        </div>
+      )}
+      <SplitView panel={open && <EventPanel key={open} id={open} onClose={() => change({ open: undefined })} />}>
+        <NewPill
+          count={list.newCount}
+          label={t('events.new_rows', { count: list.newCount })}
+          onShow={() => void list.showNew()}
+        />
+        <ListTable
+          label={t('events.title')}
+          columns={columns}
+          rows={list.rows}
+          getRowId={rowId}
+          isLoading={list.query.isPending}
+          error={list.query.error}
+          onRetry={() => void list.query.refetch()}
+          empty={<EmptyState title={t('events.empty.title')} text={t('events.empty.text')} />}
+          openId={open}
+          onOpen={(row) => change({ open: row.id })}
+          hasMore={list.query.hasNextPage && !list.cutOff}
+          isLoadingMore={list.query.isFetchingNextPage}
+          onLoadMore={more}
+          card={renderCard}
+          cardHeight={92}
+          minWidth={isNarrow ? 640 : 1080}
+        />
+      </SplitView>
+    </PageFrame>
+  );
+}
+
+function useSearchChange() {
+  const navigate = useNavigate({ from: '/events' });
+  return (change: Partial<EventsSearch>) =>
+    void navigate({ search: (current) => ({ ...current, ...change }), replace: true });
+}
+
+/** A list that holds still: what came since waits to be asked for. */
+function useEventList(filters: EventFilters) {
+  const queryClient = useQueryClient();
+  const query = useInfiniteQuery(eventsQuery(filters));
+  const rows = useMemo(() => query.data?.pages.flatMap((page) => page.items) ?? [], [query.data]);
+  const newer = useQuery(newerQuery(filters, rows[0]?.received_at));
+  const showNew = () => {
+    void queryClient.invalidateQueries({ queryKey: histogramQuery(filters).queryKey });
+    return queryClient.resetQueries({ queryKey: eventsQuery(filters).queryKey });
+  };
+  const cutOff = query.data?.pages.at(-1)?.cut_off;
+  return { query, rows, cutOff, newCount: newer.data?.items.length ?? 0, showNew };
+}
+
+interface EventFilterBarProps {
+  filters: EventFilters;
+  onChange: (change: Partial<EventsSearch>) => void;
+}
+
+function EventFilterBar({ filters, onChange }: EventFilterBarProps) {
+  const { t } = useTranslation();
+  const definitions = useDefinitions();
+  const clear = () => onChange(Object.fromEntries(definitions.map(({ name }) => [name, undefined])));
+  const isOwn = filters.from !== undefined;
+  const periods = Object.keys(PERIODS).filter(isPeriod);
+  return (
+    <FilterBar
+      definitions={definitions}
+      values={filters}
+      onChange={(name, value) => onChange({ [name]: value })}
+      onClear={clear}
+      end={
+        <Select
+          size="xs"
+          w={170}
+          aria-label={t('events.period.label')}
+          allowDeselect={false}
+          value={isOwn ? 'own' : isPeriod(filters.last) ? filters.last : '24h'}
+          data={[
+            ...periods.map((period) => ({ value: period as string, label: t(`events.period.${period}`) })),
+            ...(isOwn ? [{ value: 'own', label: t('events.period.own') }] : []),
+          ]}
+          onChange={(last) => {
+            if (last && last !== 'own') onChange({ last, from: undefined, to: undefined });
+          }}
+        />
+      }
+    >
+      <SearchField label={t('events.search')} value={filters.text} onChange={(text) => onChange({ text })} />
+    </FilterBar>
+  );
+}
+
+const LEVELS = ['critical', 'high', 'medium', 'low', 'informational'] as const;
+
+function useDefinitions(): FilterDefinition[] {
+  const { t } = useTranslation();
+  const canReadSources = useCan('sources:read');
+  const sources = useQuery({ ...sourcesQuery, enabled: canReadSources }).data;
+  return useMemo(
+    () => [
+      { name: 'ip', label: t('events.filter.ip'), placeholder: '203.0.113.0/24' },
+      { name: 'source_ip', label: t('events.column.source'), placeholder: '10.0.0.7' },
+      { name: 'destination_ip', label: t('events.column.destination'), placeholder: '198.51.100.9' },
+      { name: 'user', label: t('events.column.user') },
+      { name: 'host', label: t('events.column.host') },
+      { name: 'device', label: t('events.column.device') },
+      { name: 'action', label: t('events.column.action'), placeholder: 'deny' },
+      { name: 'event_code', label: t('events.column.event_code'), placeholder: '4625' },
+      {
+        name: 'severity',
+        label: t('common.field.severity'),
+        options: LEVELS.map((level) => ({
+          value: level,
+          label: <SeverityBadge level={level} />,
+          text: t(`common.level.${level}`),
+        })),
+      },
+      ...(sources
+        ? [
+            {
+              name: 'source_id',
+              label: t('events.filter.source'),
+              isSingle: true,
+              options: sources.map(({ id, name }) => ({ value: id, label: name })),
+            },
+          ]
+        : []),
+      {
+        name: 'unparsed',
+        label: t('events.filter.reading'),
+        isSingle: true,
+        options: [
+          { value: 'true', label: t('events.unparsed') },
+          { value: 'false', label: t('events.parsed') },
+        ],
+      },
+      { name: 'from', label: t('events.filter.from'), placeholder: '2026-11-21T08:00:00Z' },
+      { name: 'to', label: t('events.filter.to'), placeholder: '2026-11-21T09:00:00Z' },
+    ],
+    [t, sources],
+  );
+}

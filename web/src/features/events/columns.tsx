@@ -1,0 +1,111 @@
+import type { TFunction } from 'i18next';
+import { useTranslation } from 'react-i18next';
+import type { EventItem } from '@/api/model';
+import { Clip } from '@/ui/Clip';
+import type { Column } from '@/ui/DataTable';
+import { type Level, SeverityGlyph } from '@/ui/SeverityBadge';
+import classes from './events.module.css';
+
+/** Beside an open event there is room for these only. */
+const NARROW: ReadonlySet<string> = new Set(['at', 'severity', 'source', 'destination', 'message']);
+
+const LEVELS: Record<string, Level> = {
+  informational: 'informational',
+  low: 'low',
+  medium: 'medium',
+  high: 'high',
+  critical: 'critical',
+  fatal: 'critical',
+};
+
+export const levelOf = (severity: string): Level | undefined => LEVELS[severity];
+
+export function makeColumns(t: TFunction, locale: string, isNarrow: boolean): Column<EventItem>[] {
+  const columns = allColumns(t, locale);
+  return isNarrow ? columns.filter(({ id }) => NARROW.has(id)) : columns;
+}
+
+function allColumns(t: TFunction, locale: string): Column<EventItem>[] {
+  return [
+    {
+      id: 'at',
+      header: t('events.column.received'),
+      width: '132px',
+      cell: (row) => <Moment at={row.received_at} locale={locale} />,
+    },
+    { id: 'severity', header: '', width: '32px', cell: (row) => <Severity row={row} /> },
+    {
+      id: 'source',
+      header: t('events.column.source'),
+      width: 'minmax(130px, 1fr)',
+      cell: (row) => <Clip text={end(row.source_ip, row.source_port)} isMono />,
+    },
+    {
+      id: 'destination',
+      header: t('events.column.destination'),
+      width: 'minmax(130px, 1fr)',
+      cell: (row) => <Clip text={end(row.destination_ip, row.destination_port)} isMono />,
+    },
+    {
+      id: 'action',
+      header: t('events.column.action'),
+      width: '96px',
+      cell: (row) => <Clip text={row.action ?? '—'} />,
+    },
+    {
+      id: 'who',
+      header: t('events.column.who'),
+      width: 'minmax(120px, 0.9fr)',
+      cell: (row) => <Clip text={[row.user, row.host ?? row.device].filter(Boolean).join(' · ') || '—'} />,
+    },
+    {
+      id: 'message',
+      header: t('events.column.message'),
+      width: 'minmax(240px, 3fr)',
+      cell: (row) => (
+        <span className={`${classes.message} truncate`} data-unparsed={row.unparsed !== null || undefined}>
+          {row.unparsed && <span className={classes.tag}>{t('events.unparsed')}</span>}
+          {row.rule_name && <span className={classes.rule}>{row.rule_name}</span>}
+          {row.message}
+        </span>
+      ),
+    },
+  ];
+}
+
+function end(ip: string | null | undefined, port: number | null | undefined): string {
+  if (!ip) return '—';
+  return port ? (ip.includes(':') ? `[${ip}]:${port}` : `${ip}:${port}`) : ip;
+}
+
+function Severity({ row }: { row: EventItem }) {
+  const level = levelOf(row.severity);
+  return level ? <SeverityGlyph level={level} size={14} /> : <span className={classes.none}>·</span>;
+}
+
+/** To the millisecond: lines of one second are told apart. */
+function Moment({ at, locale }: { at: string; locale: string }) {
+  const date = new Date(at);
+  const day = date.toLocaleDateString(locale, { day: '2-digit', month: 'short' });
+  const time = date.toLocaleTimeString(locale, { hour12: false });
+  return (
+    <time dateTime={at} className={classes.moment}>
+      <span className={classes.day}>{day}</span> {time}
+      <span className={classes.day}>.{String(date.getMilliseconds()).padStart(3, '0')}</span>
+    </time>
+  );
+}
+
+export function EventCard({ row }: { row: EventItem }) {
+  const { i18n } = useTranslation();
+  return (
+    <div className={classes.card}>
+      <Severity row={row} />
+      <Moment at={row.received_at} locale={i18n.language} />
+      <span className={`${classes.cardEnds} truncate`}>
+        {end(row.source_ip, row.source_port)} → {end(row.destination_ip, row.destination_port)}
+      </span>
+      <span className={`${classes.cardMessage} truncate`}>{row.message}</span>
+    </div>
+  );
+}
