@@ -1,6 +1,6 @@
 //! Keeping events: one statement for as many as a transaction brings, and their minutes counted in the same one.
 //!
-//! COPY would be quicker by a little, but PostgreSQL refuses it on tables with row-level security: see docs/decisions.
+//! PostgreSQL refuses COPY on tables with row-level security: see docs/decisions.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
