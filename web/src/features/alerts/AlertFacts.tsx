@@ -2,6 +2,7 @@ import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import type { AlertDetail, Entry } from '@/api/model';
 import { useOrganizationName } from '@/api/organizations';
+import { useCan } from '@/api/permissions';
 import { formatNumber } from '@/lib/numbers';
 import { whyGrouped } from '@/lib/why-grouped';
 import { CopyButton } from '@/ui/CopyButton';
@@ -48,7 +49,25 @@ export function AlertBadges({ alert }: { alert: AlertDetail }) {
           {alert.ticket.reference}
         </Link>
       )}
+      <EventsAround alert={alert} />
     </>
+  );
+}
+
+const AROUND_MS = 10 * 60_000;
+
+/** The kept events of its address, from ten minutes before it to ten minutes after. */
+function EventsAround({ alert }: { alert: AlertDetail }) {
+  const { t } = useTranslation();
+  const canRead = useCan('events:read', alert.organization_id);
+  const ip = alert.source_ip ?? alert.destination_ip;
+  if (!canRead || !ip) return null;
+  const from = new Date(Date.parse(alert.first_seen_at) - AROUND_MS).toISOString();
+  const to = new Date(Date.parse(alert.last_seen_at) + AROUND_MS).toISOString();
+  return (
+    <Link to="/events" search={{ ip, from, to }} className={classes.link}>
+      {t('events.around')}
+    </Link>
   );
 }
 
