@@ -52,6 +52,6 @@ test('an import is checked first, and what cannot be taken is named with its lin
   await expect(drawer.getByText('1 rule imported.')).toBeVisible();
   await drawer.getByRole('button', { name: 'Close' }).last().click();
   await page.getByRole('grid', { name: 'Rules' }).getByText('Denied by policy').click();
-  await page.getByRole('switch', { name: 'Watching' }).check();
+  await page.getByRole('switch', { name: 'Watching' }).click();
   await expect(page.getByText('On', { exact: true })).toBeVisible();
 });

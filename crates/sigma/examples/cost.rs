@@ -1,10 +1,5 @@
 //! What rules cost: CPU for each FortiGate line with the rules that come with the program, and with a thousand more.
-#![expect(
-    clippy::print_stdout,
-    clippy::expect_used,
-    clippy::disallowed_methods,
-    reason = "a tool that prints figures"
-)]
+#![expect(clippy::print_stdout, clippy::expect_used, reason = "a tool that prints figures")]
 
 use std::fs;
 use std::time::Instant;
