@@ -16,7 +16,9 @@ test('a built-in rule is found, read, tried on a line and kept quiet', async ({ 
   const page = await as(await somebody('soc_manager', theWorld().harbor, 'Rosa Ibarra'));
   await page.goto('/rules');
   await page.getByLabel('Title, technique or log source').fill('ips');
-  await page.getByRole('grid', { name: 'Rules' }).getByText('FortiGate IPS detected an attack').click();
+  const list = page.getByRole('grid', { name: 'Rules' });
+  await expect(list.getByText('FortiGate found malware')).toHaveCount(0);
+  await list.getByText('FortiGate IPS detected an attack').click();
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('FortiGate IPS detected an attack');
   await expect(page.getByRole('region', { name: 'Rule text (Sigma)' }).last()).toContainText('subtype: ips');
 

@@ -6,7 +6,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { RuleDetail } from '@/api/model';
 import { useOrganizationName } from '@/api/organizations';
-import { useCan } from '@/api/permissions';
+import { useCan, useMe } from '@/api/permissions';
 import { formatNumber } from '@/lib/numbers';
 import { ConfirmDialog } from '@/ui/ConfirmDialog';
 import { CopyButton } from '@/ui/CopyButton';
@@ -63,7 +63,9 @@ export function RulePage() {
 
 /** What may be changed: one's own, or what is for all by who may do so everywhere. */
 export function useMayChange(rule: Pick<RuleDetail, 'organization_id'>): boolean {
-  return useCan('rules:write', rule.organization_id ?? undefined);
+  const isEverywhere = useMe()?.permissions_everywhere.includes('rules:write') ?? false;
+  const isOwn = useCan('rules:write', rule.organization_id ?? undefined);
+  return rule.organization_id ? isOwn : isEverywhere;
 }
 
 function Badges({ rule }: { rule: RuleDetail }) {
