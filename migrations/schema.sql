@@ -538,6 +538,20 @@ CREATE TABLE public.audit_records_default (
     CONSTRAINT audit_records_actor_kind_check CHECK ((actor_kind = ANY (ARRAY['user'::text, 'source'::text, 'system'::text])))
 );
 
+CREATE TABLE public.collector_positions (
+    spool uuid NOT NULL,
+    "position" bigint NOT NULL,
+    state_position bigint DEFAULT 0 NOT NULL,
+    state bytea,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE public.collector_reports (
+    node uuid NOT NULL,
+    reported_at timestamp with time zone NOT NULL,
+    report jsonb NOT NULL
+);
+
 CREATE TABLE public.dashboard_count_changes (
     organization_id uuid NOT NULL,
     noun text NOT NULL,
@@ -1074,6 +1088,15 @@ CREATE TABLE public.tickets (
 );
 ALTER TABLE ONLY public.tickets ALTER COLUMN terms SET STORAGE MAIN;
 
+CREATE TABLE public.unknown_senders (
+    address inet NOT NULL,
+    transport text NOT NULL,
+    messages bigint NOT NULL,
+    first_seen_at timestamp with time zone NOT NULL,
+    last_seen_at timestamp with time zone NOT NULL,
+    sample text DEFAULT ''::text NOT NULL
+);
+
 CREATE TABLE public.users (
     id uuid NOT NULL,
     email text NOT NULL,
@@ -1147,6 +1170,12 @@ ALTER TABLE ONLY public.assets
 
 ALTER TABLE ONLY public.attachments
     ADD CONSTRAINT attachments_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.collector_positions
+    ADD CONSTRAINT collector_positions_pkey PRIMARY KEY (spool);
+
+ALTER TABLE ONLY public.collector_reports
+    ADD CONSTRAINT collector_reports_pkey PRIMARY KEY (node);
 
 ALTER TABLE ONLY public.dashboard_counts
     ADD CONSTRAINT dashboard_counts_key UNIQUE NULLS NOT DISTINCT (organization_id, noun, stage, hour, severity, assignee_id);
@@ -1267,6 +1296,9 @@ ALTER TABLE ONLY public.tickets
 
 ALTER TABLE ONLY public.tickets
     ADD CONSTRAINT tickets_reference_key UNIQUE (organization_id, reference);
+
+ALTER TABLE ONLY public.unknown_senders
+    ADD CONSTRAINT unknown_senders_pkey PRIMARY KEY (address);
 
 ALTER TABLE ONLY public.users
     ADD CONSTRAINT users_email_key UNIQUE (email);
@@ -1407,6 +1439,8 @@ CREATE INDEX tickets_terms_low ON public.tickets USING gin (terms) WITH (gin_pen
 CREATE INDEX tickets_terms_medium ON public.tickets USING gin (terms) WITH (gin_pending_list_limit='256') WHERE (severity = 3);
 
 CREATE INDEX tickets_unassigned ON public.tickets USING btree (organization_id, is_merged, stage, severity, urgency_score, id) WHERE ((assignee_id IS NULL) AND (stage <> 'new'::text));
+
+CREATE INDEX unknown_senders_last_seen ON public.unknown_senders USING btree (last_seen_at DESC, address);
 
 CREATE INDEX users_display_name ON public.users USING btree (lower(display_name), id);
 
@@ -1742,6 +1776,10 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.attachments TO cibercase_app;
 
 GRANT SELECT,INSERT ON TABLE public.audit_records TO cibercase_app;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.collector_positions TO cibercase_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.collector_reports TO cibercase_app;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.dashboard_count_changes TO cibercase_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.dashboard_counts TO cibercase_app;
@@ -1809,5 +1847,7 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.ticket_views TO cibercase_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.ticket_watchers TO cibercase_app;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.tickets TO cibercase_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.unknown_senders TO cibercase_app;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.users TO cibercase_app;

@@ -57,6 +57,10 @@ pub async fn run(context: &Context, options: Options, story: Story) -> Result<()
     greet(&app, &config).await?;
     let (router, recurring) = assemble_router(&app)?;
     let mut running = start(&app, recurring).await?;
+    let collecting = match app.config.has_role("ingest") {
+        true => Some(collector::start(&app).await.map_err(crate::commands::told)?),
+        false => None,
+    };
     if story == Story::Demo {
         let token = demo::prepare(&app, &secrets).await?;
         demo::start(&app, token, &mut running);
@@ -64,6 +68,9 @@ pub async fn run(context: &Context, options: Options, story: Story) -> Result<()
     }
     say(&format!("CiberCase is at http://{}", listener.local_addr()?));
     listen::serve(listener, router, stop(&app)).await;
+    if let Some(collecting) = collecting {
+        collecting.stop().await;
+    }
     drop(running);
     app.db.pool().close().await;
     if let Some(cluster) = ready.cluster {
@@ -91,7 +98,10 @@ pub fn build(config: &Config, secrets: &SecretStore, db: Db) -> Result<App> {
         Box::pin(async move { Ok(tickets::open_of_asset(tx, asset.organization_id, asset.id).await?) })
     });
     let builder = builder.with(open_tickets);
-    let builder = builder.with(Inventory::default()).with(rules::Engine::default());
+    let builder = builder
+        .with(Inventory::default())
+        .with(rules::Engine::default())
+        .with(collector::Collector::default());
     Ok(builder.with(Registry::default()).with(Intake::open(config)?).build())
 }
 

@@ -1,12 +1,155 @@
 //! Collector: log lines that arrive by syslog become kept events, and what rules make of them alerts.
 //!
-//! Words: a *listener* takes messages over UDP, TCP or TLS; a *sender* is an address that is known by a source's networks;
-//! the *spool* holds on disk what was accepted until it is kept.
-//! Tables: none yet.
-//! Invariants: what the spool has taken is kept exactly once.
+//! Words: a *listener* takes messages over UDP, TCP or TLS; a *sender* is an address that a source's networks hold; the
+//! *spool* has on disk what was accepted until it is kept; the *consumer* reads it in order and keeps it.
+//! Tables: `collector_positions`, `collector_reports`, `unknown_senders`.
+//! Invariants: what the spool has taken is kept exactly once; a message never chooses a tenant beyond its source's
+//! mapping; memory and disk are bounded whatever is sent: connections wait, datagrams are dropped and counted.
 
-use platform::Module;
+mod consumer;
+mod http;
+mod keeping;
+mod lines;
+mod listen;
+mod report;
+mod silence;
+mod spool;
+mod store;
+mod unknown;
+
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use anyhow::Context;
+use arc_swap::ArcSwap;
+use platform::jobs::Job;
+use platform::{App, Module, Result, permission};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use listen::Listener;
+use spool::{Batch, Refusal, Spool};
+use unknown::UnknownSenders;
+
+permission! {
+    pub SourcesRead = "sources:read",
+    pub SourcesWrite = "sources:write",
+}
 
 pub fn module() -> Module {
-    Module { name: "collector", routes: platform::Routes::default(), jobs: Vec::new(), permissions: &[] }
+    Module {
+        name: "collector",
+        routes: http::routes(),
+        jobs: vec![
+            Job::new(
+                "collector.silence",
+                Duration::from_secs(60),
+                |app| async move { silence::look(&app).await },
+            ),
+            Job::new("collector.old_reports", Duration::from_secs(600), |app| async move {
+                store::forget_old(&app).await
+            }),
+        ],
+        permissions: &["sources:read", "sources:write"],
+    }
+}
+
+/// The collector of one process.
+pub struct Collector {
+    pub(crate) node: Uuid,
+    pub(crate) listeners: ArcSwap<Vec<Arc<Listener>>>,
+    pub(crate) unknown: UnknownSenders,
+    pub(crate) progress: consumer::Progress,
+    pub(crate) stop: CancellationToken,
+    spool: OnceLock<Arc<Spool>>,
+}
+
+impl Default for Collector {
+    fn default() -> Self {
+        Self {
+            node: Uuid::now_v7(),
+            listeners: ArcSwap::default(),
+            unknown: UnknownSenders::default(),
+            progress: consumer::Progress::default(),
+            stop: CancellationToken::new(),
+            spool: OnceLock::new(),
+        }
+    }
+}
+
+impl Collector {
+    /// Where each listener really listens, by its transport's name.
+    pub fn addresses(&self) -> Vec<(&'static str, std::net::SocketAddr)> {
+        let listeners = self.listeners.load();
+        let bound = listeners.iter().filter_map(|one| Some((one.transport.as_str(), one.address?)));
+        bound.collect()
+    }
+
+    pub(crate) fn spool(&self) -> Option<&Arc<Spool>> {
+        self.spool.get()
+    }
+
+    /// Blocking.
+    pub(crate) fn append(&self, batch: &Batch) -> Result<(), Refusal> {
+        self.spool.get().map_or(Err(Refusal::Full), |spool| spool.append(batch))
+    }
+
+    pub(crate) async fn room(&self) {
+        match self.spool.get() {
+            Some(spool) => spool.room().await,
+            None => tokio::time::sleep(Duration::from_millis(200)).await,
+        }
+    }
+}
+
+/// What runs of the collector in this process.
+pub struct Running {
+    app: App,
+    listening: JoinSet<()>,
+    working: JoinSet<()>,
+}
+
+/// Opens the spool and starts listeners and consumer.
+pub async fn start(app: &App) -> Result<Running> {
+    let collector = app.service::<Collector>();
+    let (directory, limit) = (app.config.data_directory.join("collector"), app.config.ingest.spool_bytes);
+    let (own, stranded) = tokio::task::spawn_blocking(move || {
+        let own = Spool::open(&directory, limit)?;
+        Ok::<_, anyhow::Error>((Arc::new(own), Spool::stranded(&directory, limit)?))
+    })
+    .await??;
+    let mut running = Running { app: app.clone(), listening: JoinSet::new(), working: JoinSet::new() };
+    collector.spool.set(own.clone()).ok().context("the collector is started twice")?;
+    unknown::prepare(app).await?;
+    #[expect(clippy::disallowed_methods, reason = "the set owns the task")]
+    running.working.spawn(own.clone().keep_synced());
+    consumer::start(app, own, consumer::Kind::Own, &mut running.working);
+    for left in stranded {
+        tracing::info!(bytes = left.bytes(), "a spool of log lines that a process left behind is kept");
+        consumer::start(app, Arc::new(left), consumer::Kind::Stranded, &mut running.working);
+    }
+    report::start(app, &mut running.working);
+    listen::start(app, &collector, &mut running.listening).await;
+    Ok(running)
+}
+
+impl Running {
+    /// Takes what is on its way, closes the listeners and lets the batch in hand be kept. The rest waits on disk.
+    pub async fn stop(mut self) {
+        self.app.service::<Collector>().stop.cancel();
+        let listening = async { while self.listening.join_next().await.is_some() {} };
+        if tokio::time::timeout(Duration::from_secs(5), listening).await.is_err() {
+            tracing::warn!("not every sender of log lines was heard out");
+        }
+        if let Some(spool) = self.app.service::<Collector>().spool().cloned() {
+            let _ = tokio::task::spawn_blocking(move || spool.sync()).await;
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.app.service::<Collector>().stop.cancel();
+    }
 }

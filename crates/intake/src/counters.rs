@@ -30,6 +30,18 @@ pub struct Tally {
     pub by_outcome: HashMap<Counted, i64>,
     pub minutes: HashMap<OffsetDateTime, i32>,
     pub last_seen_at: Option<OffsetDateTime>,
+    pub unparsed: i64,
+    pub shed: i64,
+}
+
+/// Log lines of a source, as many as came together.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Observed {
+    pub received: i64,
+    /// Of them, those that no format fits.
+    pub unparsed: i64,
+    /// Lines that nobody could hold.
+    pub shed: i64,
 }
 
 #[derive(Debug, Default)]
@@ -48,6 +60,19 @@ impl Counters {
         tally.last_seen_at = tally.last_seen_at.max(Some(at));
     }
 
+    pub fn observe(&self, source: SourceId, at: OffsetDateTime, observed: Observed) {
+        let minute = at.replace_second(0).and_then(|at| at.replace_nanosecond(0)).unwrap_or(at);
+        let mut tallies = self.lock();
+        let tally = tallies.entry(source).or_default();
+        tally.received += observed.received;
+        tally.unparsed += observed.unparsed;
+        tally.shed += observed.shed;
+        if observed.received > 0 {
+            *tally.minutes.entry(minute).or_default() += i32::try_from(observed.received).unwrap_or(i32::MAX);
+            tally.last_seen_at = tally.last_seen_at.max(Some(at));
+        }
+    }
+
     fn take(&self) -> HashMap<SourceId, Tally> {
         std::mem::take(&mut *self.lock())
     }
@@ -57,6 +82,8 @@ impl Counters {
         let mut tallies = self.lock();
         let tally = tallies.entry(source).or_default();
         tally.received += kept.received;
+        tally.unparsed += kept.unparsed;
+        tally.shed += kept.shed;
         for (outcome, count) in kept.by_outcome {
             *tally.by_outcome.entry(outcome).or_default() += count;
         }

@@ -14,6 +14,7 @@ mod pipeline;
 mod quarantine;
 mod reading;
 mod registry;
+mod senders;
 mod sources;
 mod spool;
 mod store;
@@ -24,10 +25,12 @@ use platform::jobs::Job;
 use platform::{App, Module, Result, permission};
 use tokio::task::JoinSet;
 
+pub use counters::Observed;
 pub use http::deliver_to_self;
 pub use pipeline::{Answer, Intake};
 pub use reading::{Arrival, Incoming, incoming};
 pub use registry::{Networks, Registry, SourceRecord, Table};
+pub use senders::{SilentSource, mark_silent, silent_sources};
 pub use sources::{CreatedSource, NewSource, NewSourceOrganization, SourceKind, add_source, mapping_to};
 
 permission! {

@@ -160,7 +160,7 @@ impl Registry {
         let by_token = store::records(&mut tx).await?;
         let by_id = by_token.values().map(|source| (source.id, source.clone())).collect::<HashMap<_, _>>();
         let mut networks = Networks::default();
-        for (network, source) in store::networks(&mut tx).await? {
+        for (network, source) in crate::senders::networks(&mut tx).await? {
             if let Some(source) = by_id.get(&source) {
                 networks.insert(network, source.clone());
             }

@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 use vocab::{OrganizationId, SourceId};
 
 use crate::registry::hash;
+use crate::senders::{check_default, check_format, check_networks, check_silence, replace_networks};
 use crate::store;
 
 vocab::text_enum! {
@@ -31,6 +32,15 @@ pub struct Source {
     pub zone_offset_minutes: Option<i32>,
     /// Tickets per rule and hour beyond which one storm ticket gathers the rest; null opens one for each.
     pub storm_limit: Option<i32>,
+    /// The networks a source of syslog sends from; empty for others.
+    pub networks: Vec<String>,
+    /// What its lines are said to be; null lets the content tell.
+    pub format: Option<String>,
+    /// Nothing heard for so long raises an alert; null never does.
+    pub silent_after_minutes: Option<i32>,
+    /// Since when it is silent, once that was told.
+    #[serde(with = "time::serde::rfc3339::option")]
+    pub silent_since: Option<OffsetDateTime>,
     /// The token's last four characters.
     pub token_hint: String,
     #[serde(with = "time::serde::rfc3339")]
@@ -63,6 +73,10 @@ pub struct SourceCounts {
     pub linked: i64,
     pub suppressed: i64,
     pub quarantined: i64,
+    /// Log lines that no format fits.
+    pub unparsed: i64,
+    /// Log lines dropped because the spool took no more.
+    pub shed: i64,
 }
 
 #[derive(Debug, Clone, Deserialize, ToSchema)]
@@ -76,6 +90,15 @@ pub struct NewSource {
     #[serde(default)]
     #[schema(minimum = -840, maximum = 840)]
     pub zone_offset_minutes: Option<i32>,
+    /// The networks or addresses a source of syslog sends from; the longest prefix says whose a sender is.
+    #[serde(default)]
+    #[schema(max_items = 1000)]
+    pub networks: Vec<String>,
+    #[serde(default)]
+    pub format: Option<String>,
+    #[serde(default)]
+    #[schema(minimum = 1, maximum = 43200)]
+    pub silent_after_minutes: Option<i32>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, ToSchema)]
@@ -104,6 +127,15 @@ pub struct SourceChange {
     #[serde(default, deserialize_with = "platform::http::present")]
     #[schema(value_type = Option<i32>, minimum = 1, maximum = 1000000)]
     pub storm_limit: Option<Option<i32>>,
+    #[serde(default)]
+    #[schema(min_items = 1, max_items = 1000)]
+    pub networks: Option<Vec<String>>,
+    #[serde(default, deserialize_with = "platform::http::present")]
+    #[schema(value_type = Option<String>)]
+    pub format: Option<Option<String>>,
+    #[serde(default, deserialize_with = "platform::http::present")]
+    #[schema(value_type = Option<i32>, minimum = 1, maximum = 43200)]
+    pub silent_after_minutes: Option<Option<i32>>,
 }
 
 /// A new source and its token, which is shown this once.
@@ -166,10 +198,15 @@ pub async fn add_source(
     check_name(&new.name)?;
     check_zone(new.zone_offset_minutes)?;
     let mapping = check_mapping(&new.organizations)?;
+    let networks = check_networks(new.kind, &new.networks)?;
+    check_default(new.kind, &mapping)?;
+    check_format(new.format.as_deref())?;
+    check_silence(new.silent_after_minutes)?;
     let token = new_token();
     let id = SourceId::new();
     store::insert_source(tx, id, new, &hash(&token), hint(&token), now).await?;
     store::replace_mapping(tx, id, &mapping).await?;
+    replace_networks(tx, id, &networks).await?;
     let deed = audit::Deed::new("source.created", "source", id.uuid()).called(new.name.trim());
     audit::record(tx, actor, deed).await?;
     announce(tx, id, "created").await?;

@@ -4,8 +4,6 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use alerts::policies::{AlertPolicy, PolicyAction};
-use ipnet::IpNet;
-use log_formats::Format;
 use platform::error::OnConstraint;
 use platform::{App, Error, Result, Tx};
 use time::{OffsetDateTime, UtcOffset};
@@ -14,6 +12,7 @@ use vocab::{AlertPolicyId, OrganizationId, SourceId, UserId};
 
 use crate::counters::{Counted, Tally};
 use crate::registry::SourceRecord;
+use crate::senders;
 use crate::sources::{
     NewSource, NewSourceOrganization, Source, SourceCounts, SourceKind, SourceOrganization,
 };
@@ -47,24 +46,12 @@ pub async fn records(tx: &mut Tx) -> Result<HashMap<Vec<u8>, Arc<SourceRecord>>,
             is_enabled: row.is_enabled,
             zone,
             storm_limit: row.storm_limit.and_then(|limit| u32::try_from(limit).ok()),
-            format: row.format.as_deref().and_then(format_named),
+            format: row.format.as_deref().and_then(senders::format_named),
             organizations: organizations.remove(&row.id).unwrap_or_default(),
         };
         (row.token_hash, Arc::new(record))
     });
     Ok(records.collect())
-}
-
-pub fn format_named(name: &str) -> Option<Format> {
-    Format::ALL.into_iter().find(|format| format.as_str() == name)
-}
-
-/// The networks of all sources of syslog.
-pub async fn networks(tx: &mut Tx) -> Result<Vec<(IpNet, SourceId)>, sqlx::Error> {
-    let rows = sqlx::query!(r#"select network as "network: IpNet", source_id from source_networks"#)
-        .fetch_all(&mut **tx)
-        .await?;
-    Ok(rows.into_iter().map(|row| (row.network, SourceId(row.source_id))).collect())
 }
 
 /// The alert policies of all organizations, the most particular first.
@@ -95,15 +82,18 @@ pub async fn insert_source(
     now: OffsetDateTime,
 ) -> Result<()> {
     sqlx::query!(
-        "insert into sources (id, name, kind, token_hash, token_hint, token_created_at, zone_offset_minutes)
-         values ($1, $2, $3, $4, $5, $6, $7)",
+        "insert into sources (id, name, kind, token_hash, token_hint, token_created_at, zone_offset_minutes, format,
+                              silent_after_minutes)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
         id.uuid(),
         new.name.trim(),
         new.kind.as_str(),
         token_hash,
         token_hint,
         now,
-        new.zone_offset_minutes
+        new.zone_offset_minutes,
+        new.format,
+        new.silent_after_minutes
     )
     .execute(&mut **tx)
     .await
@@ -158,9 +148,11 @@ pub async fn sources(tx: &mut Tx, ids: &[SourceId], now: OffsetDateTime) -> Resu
     let ids = ids.iter().map(|id| id.uuid()).collect::<Vec<_>>();
     let mut mapping = mapping(tx, &ids).await?;
     let mut rates = rates(tx, &ids, now).await?;
+    let mut networks = senders::networks_of(tx, &ids).await?;
     let rows = sqlx::query!(
         r#"select source.id, name, kind as "kind: SourceKind", is_enabled, zone_offset_minutes, storm_limit, token_hint,
-                  token_created_at, version, count.last_seen_at as "last_seen_at?", count.received as "received?",
+                  token_created_at, format, silent_after_minutes, version, count.silent_since as "silent_since?",
+                  count.unparsed as "unparsed?", count.shed as "shed?", count.last_seen_at as "last_seen_at?", count.received as "received?",
                   count.created as "created?", count.updated as "updated?", count.duplicate as "duplicate?",
                   count.reopened as "reopened?", count.linked as "linked?", count.suppressed as "suppressed?",
                   count.quarantined as "quarantined?"
@@ -180,6 +172,10 @@ pub async fn sources(tx: &mut Tx, ids: &[SourceId], now: OffsetDateTime) -> Resu
             organizations,
             zone_offset_minutes: row.zone_offset_minutes,
             storm_limit: row.storm_limit,
+            networks: networks.remove(&row.id).unwrap_or_default(),
+            format: row.format,
+            silent_after_minutes: row.silent_after_minutes,
+            silent_since: row.silent_since,
             token_hint: row.token_hint,
             token_created_at: row.token_created_at,
             last_seen_at: row.last_seen_at,
@@ -192,6 +188,8 @@ pub async fn sources(tx: &mut Tx, ids: &[SourceId], now: OffsetDateTime) -> Resu
                 linked: row.linked.unwrap_or_default(),
                 suppressed: row.suppressed.unwrap_or_default(),
                 quarantined: row.quarantined.unwrap_or_default(),
+                unparsed: row.unparsed.unwrap_or_default(),
+                shed: row.shed.unwrap_or_default(),
             },
             rate_per_minute: rates.remove(&row.id).unwrap_or_else(|| vec![0; RATE_MINUTES]),
             version: row.version,
@@ -246,14 +244,17 @@ async fn rates(
 /// Writes a source's own fields when nobody else has since `version`.
 pub async fn update_source(tx: &mut Tx, source: &Source, version: i32) -> Result<bool> {
     let done = sqlx::query!(
-        "update sources set name = $3, is_enabled = $4, zone_offset_minutes = $5, storm_limit = $6, version = version + 1
+        "update sources set name = $3, is_enabled = $4, zone_offset_minutes = $5, storm_limit = $6, format = $7,
+             silent_after_minutes = $8, version = version + 1
          where id = $1 and version = $2",
         source.id.uuid(),
         version,
         source.name.trim(),
         source.is_enabled,
         source.zone_offset_minutes,
-        source.storm_limit
+        source.storm_limit,
+        source.format,
+        source.silent_after_minutes
     )
     .execute(&mut **tx)
     .await
@@ -308,15 +309,18 @@ pub async fn add_counts(app: &App, source: SourceId, tally: &Tally) -> Result<()
     let mut tx = app.db.begin(platform::db::Scope::System).await?;
     let known = sqlx::query!(
         "insert into source_counts as known
-             (source_id, last_seen_at, received, created, updated, duplicate, reopened, linked, suppressed, quarantined)
-         select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10 where exists (select from sources where id = $1)
+             (source_id, last_seen_at, received, created, updated, duplicate, reopened, linked, suppressed, quarantined,
+              unparsed, shed)
+         select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12 where exists (select from sources where id = $1)
          on conflict (source_id) do update set
              last_seen_at = greatest(known.last_seen_at, excluded.last_seen_at),
              received = known.received + excluded.received, created = known.created + excluded.created,
              updated = known.updated + excluded.updated, duplicate = known.duplicate + excluded.duplicate,
              reopened = known.reopened + excluded.reopened, linked = known.linked + excluded.linked,
              suppressed = known.suppressed + excluded.suppressed,
-             quarantined = known.quarantined + excluded.quarantined
+             quarantined = known.quarantined + excluded.quarantined, unparsed = known.unparsed + excluded.unparsed,
+             shed = known.shed + excluded.shed,
+             silent_since = case when excluded.received = 0 then known.silent_since end
          returning source_id",
         source.uuid(),
         tally.last_seen_at,
@@ -327,7 +331,9 @@ pub async fn add_counts(app: &App, source: SourceId, tally: &Tally) -> Result<()
         of(Counted::Reopened),
         of(Counted::Linked),
         of(Counted::Suppressed),
-        of(Counted::Quarantined)
+        of(Counted::Quarantined),
+        tally.unparsed,
+        tally.shed
     )
     .fetch_optional(&mut *tx)
     .await?;

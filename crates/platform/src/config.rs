@@ -31,6 +31,7 @@ pub struct Config {
     pub database: DatabaseConfig,
     pub session: SessionConfig,
     pub intake: IntakeConfig,
+    pub ingest: IngestConfig,
     pub attachments: AttachmentConfig,
     pub events: EventsConfig,
 }
@@ -65,6 +66,46 @@ pub struct IntakeConfig {
     pub quarantine_body_bytes: usize,
     pub quiet_hours: u32,
     pub reopen_within_days: u32,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct IngestConfig {
+    /// Empty: does not listen.
+    pub udp: String,
+    pub tcp: String,
+    pub tls: String,
+    pub tls_certificate_file: PathBuf,
+    pub tls_key_file: PathBuf,
+    pub tls_client_ca_file: PathBuf,
+    pub tls_client_certificates: ClientCertificates,
+    /// 0: one for every two cores.
+    pub udp_sockets: usize,
+    pub receive_buffer_bytes: usize,
+    pub message_bytes: usize,
+    pub connections: usize,
+    pub connections_per_sender: usize,
+    pub idle_seconds: u64,
+    pub unknown_senders: UnknownSenders,
+    pub spool_bytes: u64,
+    pub batch_size: usize,
+}
+
+/// What a listener with TLS asks of those who connect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ClientCertificates {
+    Off,
+    Optional,
+    Required,
+}
+
+/// What becomes of messages from addresses that no source has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UnknownSenders {
+    Refuse,
+    Keep,
 }
 
 #[derive(Debug, Clone, Deserialize)]

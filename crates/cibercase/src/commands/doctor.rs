@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Result;
-use platform::config::Config;
+use platform::config::{Config, IngestConfig};
 use serde::Serialize;
 use sqlx::{Connection, PgConnection};
 
@@ -40,6 +40,7 @@ pub async fn run(context: &Context) -> Result<ExitCode> {
             findings.push(data_directory(&config.data_directory));
             findings.push(secrets(&config.data_directory));
             findings.push(port(&config.listen).await);
+            findings.extend(syslog(&config.ingest));
             findings.extend(database(&config).await);
         }
         Err(error) => {
@@ -116,6 +117,44 @@ async fn port(listen: &str) -> Finding {
             Finding::bad("port", format!("{listen}: {error}"), "choose another with --listen ADDRESS:PORT")
         }
     }
+}
+
+/// Where syslog would be taken, and what the system grants of it.
+fn syslog(config: &IngestConfig) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (check, asked) in [("syslog udp", &config.udp), ("syslog tcp", &config.tcp)] {
+        if asked.is_empty() {
+            findings.push(Finding::ok(check, "switched off"));
+            continue;
+        }
+        let is_udp = check.ends_with("udp");
+        let bound = match is_udp {
+            true => std::net::UdpSocket::bind(asked).map(drop),
+            false => std::net::TcpListener::bind(asked).map(drop),
+        };
+        findings.push(match bound {
+            Ok(()) => Finding::ok(check, format!("{asked} is free")),
+            Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => {
+                Finding::ok(check, format!("{asked} is taken; that is right when CiberCase runs already"))
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied && asked.ends_with(":514") => {
+                let advice = "5514 is taken instead; to have 514: setcap cap_net_bind_service=+ep on the program, \
+                              or AmbientCapabilities=CAP_NET_BIND_SERVICE in its unit";
+                Finding { advice: Some(advice.to_owned()), ..Finding::ok(check, format!("{asked}: {error}")) }
+            }
+            Err(error) => Finding::bad(check, format!("{asked}: {error}"), "set ingest.udp and ingest.tcp to addresses of this machine"),
+        });
+    }
+    if let Ok(most) = std::fs::read_to_string("/proc/sys/net/core/rmem_max") {
+        let most = most.trim().parse::<usize>().unwrap_or(usize::MAX);
+        if most < config.receive_buffer_bytes {
+            let advice =
+                format!("sysctl -w net.core.rmem_max={}, or CAP_NET_ADMIN", config.receive_buffer_bytes);
+            let found = format!("the system gives a UDP socket at most {most} bytes");
+            findings.push(Finding { advice: Some(advice), ..Finding::ok("syslog buffer", found) });
+        }
+    }
+    findings
 }
 
 async fn database(config: &Config) -> Vec<Finding> {

@@ -133,6 +133,9 @@ async fn add_feed(app: &App, settled: &[Settled]) -> Result<String> {
         kind: SourceKind::Fortisiem,
         organizations: organizations.collect(),
         zone_offset_minutes: None,
+        networks: Vec::new(),
+        format: None,
+        silent_after_minutes: None,
     };
     let mut tx = app.db.begin(Scope::System).await?;
     let created = intake::add_source(&mut tx, &Actor::system(), &new, app.clock.now()).await.map_err(told)?;

@@ -13,6 +13,7 @@ use uuid::Uuid;
 use vocab::{OrganizationId, SourceId};
 
 use crate::registry::{Registry, hash};
+use crate::senders::{check_default, check_format, check_networks, check_silence, replace_networks};
 use crate::sources::{
     CreatedSource, NewSource, Source, SourceChange, add_source, announce, check_mapping, check_name,
     check_zone, hint, new_token,
@@ -105,11 +106,17 @@ async fn update_source(
         for entry in mapping {
             permit.covers(entry.organization_id)?;
         }
-        store::replace_mapping(&mut tx, id, &check_mapping(mapping)?).await?;
+        let mapping = check_mapping(mapping)?;
+        check_default(source.kind, &mapping)?;
+        store::replace_mapping(&mut tx, id, &mapping).await?;
+    }
+    if let Some(networks) = &change.networks {
+        replace_networks(&mut tx, id, &check_networks(source.kind, networks)?).await?;
     }
     let detail = serde_json::json!({
         "name": change.name, "is_enabled": change.is_enabled, "zone_offset_minutes": change.zone_offset_minutes,
-        "storm_limit": change.storm_limit,
+        "storm_limit": change.storm_limit, "networks": change.networks, "format": change.format,
+        "silent_after_minutes": change.silent_after_minutes,
         "organizations": change.organizations.as_ref().map(|mapping| serde_json::json!({
             "from": mapped.iter().map(|one| (&one.matches, one.organization_id)).map(pair).collect::<Vec<_>>(),
             "to": mapping.iter().map(|one| (&one.matches, one.organization_id)).map(pair).collect::<Vec<_>>(),
@@ -142,6 +149,14 @@ fn apply(source: &mut Source, change: &SourceChange) -> Result<()> {
             return Err(Error::invalid_field("storm_limit", "is between 1 and 1000000, or null"));
         }
         source.storm_limit = limit;
+    }
+    if let Some(format) = &change.format {
+        check_format(format.as_deref())?;
+        source.format.clone_from(format);
+    }
+    if let Some(minutes) = change.silent_after_minutes {
+        check_silence(minutes)?;
+        source.silent_after_minutes = minutes;
     }
     Ok(())
 }

@@ -21,7 +21,7 @@ use tokio::sync::{Mutex, Notify, Semaphore, mpsc, oneshot};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-use crate::counters::Counters;
+use crate::counters::{Counters, Observed};
 use crate::reading::{Arrival, Incoming};
 use crate::spool::Spool;
 
@@ -82,6 +82,11 @@ impl Intake {
     /// Deliveries and bytes that wait on disk for the database.
     pub fn waiting(&self) -> (u64, u64) {
         (self.spool.items(), self.spool.bytes())
+    }
+
+    /// Counts log lines of a source.
+    pub fn observe(&self, source: vocab::SourceId, at: time::OffsetDateTime, observed: Observed) {
+        self.counters.observe(source, at, observed);
     }
 
     /// Keeps an incident; answers after the commit. An error that [`Error::is_database_away`] means nothing is kept.

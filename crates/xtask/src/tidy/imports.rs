@@ -34,7 +34,7 @@ const MODULES: &[(&str, &[&str])] = &[
     ("events", &[]),
     ("tickets", &["alerts", "assets", "identity", "notifications"]),
     ("intake", &["alerts", "assets", "tickets"]),
-    ("collector", &["assets", "events", "intake", "rules"]),
+    ("collector", &["assets", "events", "identity", "intake", "rules"]),
     ("rules", &["alerts", "events", "tickets"]),
     ("dashboard", &["alerts", "tickets"]),
 ];

@@ -469,6 +469,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/listeners": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the listeners for syslog of every process, with their counts since its start. */
+        get: operations["list_listeners"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/live": {
         parameters: {
             query?: never;
@@ -1372,6 +1389,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/unknown-senders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists the addresses that send syslog and belong to no source. They may be anybody's, so that only those see them who
+         *     see every organization.
+         */
+        get: operations["list_unknown_senders"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/unknown-senders/{address}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Forgets an unknown sender; it is shown again when it sends again. */
+        delete: operations["forget_unknown_sender"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/users": {
         parameters: {
             query?: never;
@@ -2174,6 +2228,52 @@ export interface components {
          * @enum {string}
          */
         LinkKind: "related" | "duplicate_of" | "caused_by" | "recurrence_of";
+        ListenerReport: {
+            transport: components["schemas"]["Transport"];
+            /** @description As the settings say it. */
+            asked: string;
+            /** @description Where it listens; null when it cannot. */
+            address?: string | null;
+            /** @description Why it listens elsewhere than asked, or not at all. */
+            problem?: string | null;
+            /** Format: int64 */
+            received: number;
+            /** Format: int64 */
+            received_bytes: number;
+            /**
+             * Format: int64
+             * @description Messages or connections from addresses that no source has.
+             */
+            refused: number;
+            /**
+             * Format: int64
+             * @description Messages longer than is kept.
+             */
+            cut: number;
+            /**
+             * Format: int64
+             * @description Datagrams that the kernel dropped, for they came faster than they were read.
+             */
+            kernel_drops: number;
+            /**
+             * Format: int64
+             * @description Messages dropped because the spool took no more.
+             */
+            shed: number;
+            /** Format: int64 */
+            connections: number;
+            /**
+             * Format: int64
+             * @description Connections turned away, for there were too many.
+             */
+            turned_away: number;
+            /** @description Whether connections are not read at present, for the spool takes no more. */
+            is_held: boolean;
+        };
+        /** @description The listeners of every process. */
+        Listeners: {
+            nodes: components["schemas"]["NodeReport"][];
+        };
         /** @description A one-time ticket for opening a live connection. */
         LiveTicket: {
             ticket: string;
@@ -2315,6 +2415,11 @@ export interface components {
             organizations: components["schemas"]["NewSourceOrganization"][];
             /** Format: int32 */
             zone_offset_minutes?: number | null;
+            /** @description The networks or addresses a source of syslog sends from; the longest prefix says whose a sender is. */
+            networks?: string[];
+            format?: string | null;
+            /** Format: int32 */
+            silent_after_minutes?: number | null;
         };
         NewSourceOrganization: {
             match?: string | null;
@@ -2347,6 +2452,30 @@ export interface components {
             query: string;
             is_shared?: boolean;
             is_default?: boolean;
+        };
+        /** @description The listeners of a process, and what waits there. */
+        NodeReport: {
+            /** Format: uuid */
+            node: string;
+            /** Format: date-time */
+            reported_at: string;
+            listeners: components["schemas"]["ListenerReport"][];
+            spool: components["schemas"]["SpoolReport"];
+            /**
+             * Format: int64
+             * @description Log lines kept since the start of the process ...
+             */
+            kept: number;
+            /**
+             * Format: int64
+             * @description ... of them without a known format ...
+             */
+            unparsed: number;
+            /**
+             * Format: int64
+             * @description ... and accepted ones that could not be kept: of removed sources, or spoilt on disk.
+             */
+            lost: number;
         };
         Notice: {
             id: components["schemas"]["NoticeId"];
@@ -2613,6 +2742,20 @@ export interface components {
                  * @description Tickets per rule and hour beyond which one storm ticket gathers the rest; null opens one for each.
                  */
                 storm_limit?: number | null;
+                /** @description The networks a source of syslog sends from; empty for others. */
+                networks: string[];
+                /** @description What its lines are said to be; null lets the content tell. */
+                format?: string | null;
+                /**
+                 * Format: int32
+                 * @description Nothing heard for so long raises an alert; null never does.
+                 */
+                silent_after_minutes?: number | null;
+                /**
+                 * Format: date-time
+                 * @description Since when it is silent, once that was told.
+                 */
+                silent_since?: string | null;
                 /** @description The token's last four characters. */
                 token_hint: string;
                 /** Format: date-time */
@@ -3104,6 +3247,20 @@ export interface components {
              * @description Tickets per rule and hour beyond which one storm ticket gathers the rest; null opens one for each.
              */
             storm_limit?: number | null;
+            /** @description The networks a source of syslog sends from; empty for others. */
+            networks: string[];
+            /** @description What its lines are said to be; null lets the content tell. */
+            format?: string | null;
+            /**
+             * Format: int32
+             * @description Nothing heard for so long raises an alert; null never does.
+             */
+            silent_after_minutes?: number | null;
+            /**
+             * Format: date-time
+             * @description Since when it is silent, once that was told.
+             */
+            silent_since?: string | null;
             /** @description The token's last four characters. */
             token_hint: string;
             /** Format: date-time */
@@ -3124,6 +3281,10 @@ export interface components {
             zone_offset_minutes?: number | null;
             /** Format: int32 */
             storm_limit?: number | null;
+            networks?: string[] | null;
+            format?: string | null;
+            /** Format: int32 */
+            silent_after_minutes?: number | null;
         };
         SourceCounts: {
             /** Format: int64 */
@@ -3142,6 +3303,16 @@ export interface components {
             suppressed: number;
             /** Format: int64 */
             quarantined: number;
+            /**
+             * Format: int64
+             * @description Log lines that no format fits.
+             */
+            unparsed: number;
+            /**
+             * Format: int64
+             * @description Log lines dropped because the spool took no more.
+             */
+            shed: number;
         };
         /** Format: uuid */
         SourceId: string;
@@ -3164,6 +3335,17 @@ export interface components {
             bytes: number;
             /** Format: int64 */
             limit_bytes: number;
+        };
+        SpoolReport: {
+            /**
+             * Format: int64
+             * @description Bytes that wait to be kept.
+             */
+            bytes: number;
+            /** Format: int64 */
+            limit_bytes: number;
+            /** @description Why the disk takes nothing, while that is so. */
+            problem?: string | null;
         };
         /** @description The delivery waits on disk until the database is back. */
         SpooledAnswer: {
@@ -3342,11 +3524,35 @@ export interface components {
             refresh_token?: string | null;
             scope?: string | null;
         };
+        /** @enum {string} */
+        Transport: "udp" | "tcp" | "tls";
         UndoableMerge: {
             /** Format: uuid */
             id: string;
             /** Format: date-time */
             undo_until: string;
+        };
+        /** @description An address that sends and belongs to no source. */
+        UnknownSender: {
+            address: string;
+            transport: components["schemas"]["Transport"];
+            /**
+             * Format: int64
+             * @description Messages over UDP, connections over TCP and TLS.
+             */
+            messages: number;
+            /** Format: date-time */
+            first_seen_at: string;
+            /** Format: date-time */
+            last_seen_at: string;
+            /** @description The beginning of a message; empty of those that were not let speak. */
+            sample: string;
+        };
+        UnknownSenders: {
+            /** @description `refuse` or `keep`. */
+            policy: string;
+            /** @description The latest first, at most 1000. */
+            items: components["schemas"]["UnknownSender"][];
         };
         UploadForm: {
             /** Format: binary */
@@ -6194,6 +6400,65 @@ export interface operations {
                 };
             };
             /** @description Send it again after Retry-After */
+            503: {
+                headers: {
+                    /** @description How long to wait before trying again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_listeners: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Listeners"];
+                };
+            };
+            /** @description The request cannot be read, or brings two credentials. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    /** @description How to bring a credential (RFC 6750). */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too busy, or the database is away; nothing was changed. */
             503: {
                 headers: {
                     /** @description How long to wait before trying again. */
@@ -12184,6 +12449,130 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
+            };
+            /** @description Too busy, or the database is away; nothing was changed. */
+            503: {
+                headers: {
+                    /** @description How long to wait before trying again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_unknown_senders: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnknownSenders"];
+                };
+            };
+            /** @description The request cannot be read, or brings two credentials. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    /** @description How to bring a credential (RFC 6750). */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too busy, or the database is away; nothing was changed. */
+            503: {
+                headers: {
+                    /** @description How long to wait before trying again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    forget_unknown_sender: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                address: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request cannot be read, or brings two credentials. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    /** @description How to bring a credential (RFC 6750). */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Too busy, or the database is away; nothing was changed. */
             503: {

@@ -1,0 +1,93 @@
+//! Listeners and unknown senders over HTTP.
+
+use std::net::IpAddr;
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use platform::{App, Error, Json, Path, Permit, Result, Routes, audit, operations};
+use serde::Serialize;
+use time::{Duration, OffsetDateTime};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::report::{self, NodeReport};
+use crate::spool::Transport;
+use crate::{Collector, SourcesRead, SourcesWrite, store};
+
+pub fn routes() -> Routes {
+    operations![list_listeners, list_unknown_senders, forget_unknown_sender]
+}
+
+/// The listeners of every process.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Listeners {
+    pub nodes: Vec<NodeReport>,
+}
+
+/// An address that sends and belongs to no source.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct UnknownSender {
+    pub address: String,
+    pub transport: Transport,
+    /// Messages over UDP, connections over TCP and TLS.
+    pub messages: i64,
+    #[serde(with = "time::serde::rfc3339")]
+    pub first_seen_at: OffsetDateTime,
+    #[serde(with = "time::serde::rfc3339")]
+    pub last_seen_at: OffsetDateTime,
+    /// The beginning of a message; empty of those that were not let speak.
+    pub sample: String,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct UnknownSenders {
+    /// `refuse` or `keep`.
+    pub policy: &'static str,
+    /// The latest first, at most 1000.
+    pub items: Vec<UnknownSender>,
+}
+
+/// Lists the listeners for syslog of every process, with their counts since its start.
+#[utoipa::path(get, path = "/api/v1/listeners", tag = "sources", responses((status = 200, body = Listeners)))]
+async fn list_listeners(_permit: Permit<SourcesRead>, State(app): State<App>) -> Result<Json<Listeners>> {
+    let node = app.service::<Collector>().node;
+    let since = app.clock.now() - Duration::minutes(1);
+    // With the database away, this process still says how it fares.
+    let others = store::reports(&app, node, since).await.unwrap_or_default();
+    let others = others.into_iter().filter_map(|report| serde_json::from_value(report).ok());
+    Ok(Json(Listeners { nodes: report::own(&app).into_iter().chain(others).collect() }))
+}
+
+/// Lists the addresses that send syslog and belong to no source. They may be anybody's, so that only those see them who
+/// see every organization.
+#[utoipa::path(get, path = "/api/v1/unknown-senders", tag = "sources", responses((status = 200, body = UnknownSenders)))]
+async fn list_unknown_senders(
+    permit: Permit<SourcesRead>,
+    State(app): State<App>,
+) -> Result<Json<UnknownSenders>> {
+    let policy = match app.config.ingest.unknown_senders {
+        platform::config::UnknownSenders::Refuse => "refuse",
+        platform::config::UnknownSenders::Keep => "keep",
+    };
+    let mut tx = permit.read(&app).await?;
+    let items = if permit.is_everywhere() { store::unknown_senders(&mut tx).await? } else { Vec::new() };
+    Ok(Json(UnknownSenders { policy, items }))
+}
+
+/// Forgets an unknown sender; it is shown again when it sends again.
+#[utoipa::path(delete, path = "/api/v1/unknown-senders/{address}", tag = "sources",
+    params(("address" = String, Path)), responses((status = 204), (status = 404)))]
+async fn forget_unknown_sender(
+    permit: Permit<SourcesWrite>,
+    State(app): State<App>,
+    Path(address): Path<IpAddr>,
+) -> Result<StatusCode> {
+    let mut tx = permit.begin(&app).await?;
+    if !permit.is_everywhere() || !store::forget_unknown(&mut tx, address).await? {
+        return Err(Error::not_found());
+    }
+    let deed = audit::Deed::new("unknown_sender.forgotten", "unknown_sender", Uuid::nil());
+    audit::record(&mut tx, &permit.actor, deed.called(&address.to_string())).await?;
+    tx.commit().await?;
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,139 @@
+//! Taking messages: sockets, who may send, bounds. What is accepted is in the spool.
+
+mod stream;
+mod tls;
+mod udp;
+
+use std::io::ErrorKind;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use anyhow::{Context, Result};
+use intake::SourceRecord;
+use platform::App;
+use tokio::task::JoinSet;
+
+use crate::Collector;
+use crate::spool::Transport;
+
+/// The port of syslog, and where it goes for those who may not bind that.
+const PORTS: (u16, u16) = (514, 5514);
+
+/// A listener and its counts since the start.
+#[derive(Debug)]
+pub struct Listener {
+    pub transport: Transport,
+    /// As the settings say it.
+    pub asked: String,
+    /// Where it listens; none when it cannot.
+    pub address: Option<SocketAddr>,
+    /// Why not there, or not at all.
+    pub problem: Option<String>,
+    pub counts: Counts,
+}
+
+#[derive(Debug, Default)]
+pub struct Counts {
+    pub received: AtomicU64,
+    pub bytes: AtomicU64,
+    /// From addresses that no source has.
+    pub refused: AtomicU64,
+    /// Longer than is kept.
+    pub cut: AtomicU64,
+    /// Dropped by the kernel, for they came faster than they were read.
+    pub kernel_drops: AtomicU64,
+    /// Dropped by us, for the spool took no more.
+    pub shed: AtomicU64,
+    pub connections: AtomicU64,
+    /// Connections turned away, for there were too many.
+    pub turned_away: AtomicU64,
+    /// Whether connections are not read at present, for the spool takes no more.
+    pub is_held: AtomicBool,
+}
+
+impl Counts {
+    pub fn add(counter: &AtomicU64, count: usize) {
+        counter.fetch_add(count as u64, Ordering::Relaxed);
+    }
+}
+
+/// Binds what the settings name. What cannot be bound is told and does not stop the start.
+pub async fn start(app: &App, collector: &Arc<Collector>, running: &mut JoinSet<()>) {
+    let config = &app.config.ingest;
+    let mut listeners = Vec::new();
+    if !config.udp.is_empty() {
+        listeners.push(udp::start(app, collector, running));
+    }
+    if !config.tcp.is_empty() {
+        listeners.push(stream::start(app, collector, Transport::Tcp, None, running).await);
+    }
+    if !config.tls.is_empty() && !config.tls_certificate_file.as_os_str().is_empty() {
+        let listener = match tls::acceptor(config) {
+            Ok(acceptor) => stream::start(app, collector, Transport::Tls, Some(acceptor), running).await,
+            Err(error) => Arc::new(Listener::bound(Transport::Tls, &config.tls, Err(error))),
+        };
+        listeners.push(listener);
+    }
+    for listener in &listeners {
+        listener.tell();
+    }
+    collector.listeners.store(Arc::new(listeners));
+}
+
+impl Listener {
+    fn bound(transport: Transport, asked: &str, bound: Result<(SocketAddr, Option<String>)>) -> Self {
+        let (address, problem) = match bound {
+            Ok((address, note)) => (Some(address), note),
+            Err(error) => (None, Some(format!("{error:#}"))),
+        };
+        Self { transport, asked: asked.to_owned(), address, problem, counts: Counts::default() }
+    }
+
+    fn tell(&self) {
+        let (transport, asked) = (self.transport.as_str(), &self.asked);
+        match (self.address, &self.problem) {
+            (Some(address), None) => tracing::info!(%address, transport, "listening for syslog"),
+            (Some(address), Some(why)) => {
+                tracing::warn!(%address, transport, asked, why, "listening for syslog elsewhere")
+            }
+            (None, why) => tracing::error!(transport, asked, why, "not listening for syslog"),
+        }
+    }
+}
+
+/// Binds with `bind`; where 514 may not be had, 5514 instead, with the reason.
+pub fn bind<T>(asked: &str, bind: impl Fn(SocketAddr) -> std::io::Result<T>) -> Result<(T, Option<String>)> {
+    let address: SocketAddr = asked.parse().with_context(|| format!("{asked:?} is no ADDRESS:PORT"))?;
+    match bind(address) {
+        Ok(bound) => Ok((bound, None)),
+        Err(error)
+            if address.port() == PORTS.0
+                && matches!(error.kind(), ErrorKind::PermissionDenied | ErrorKind::AddrInUse) =>
+        {
+            let elsewhere = SocketAddr::new(address.ip(), PORTS.1);
+            let bound =
+                bind(elsewhere).with_context(|| format!("neither {address} ({error}) nor {elsewhere}"))?;
+            Ok((bound, Some(format!("{address}: {error}"))))
+        }
+        Err(error) => Err(error).with_context(|| format!("cannot listen on {address}")),
+    }
+}
+
+/// Who may send: the source whose network holds the address, unless it is switched off.
+pub fn source_of(table: &intake::Table, sender: IpAddr) -> Sender<'_> {
+    match table.networks.find(sender) {
+        Some((source, _)) if !source.is_enabled => Sender::SwitchedOff,
+        // The whole world as a network takes in everybody: that makes nobody known.
+        Some((source, 0)) => Sender::Anybody(source),
+        Some((source, _)) => Sender::Known(source),
+        None => Sender::Unknown,
+    }
+}
+
+pub enum Sender<'a> {
+    Known(&'a Arc<SourceRecord>),
+    Anybody(&'a Arc<SourceRecord>),
+    SwitchedOff,
+    Unknown,
+}

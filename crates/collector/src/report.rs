@@ -1,0 +1,138 @@
+//! What this process says of its listeners, every few seconds: to its own pages from memory, to other processes through a
+//! table.
+
+use std::net::SocketAddr;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use platform::App;
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+use tokio::task::JoinSet;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::listen::Listener;
+use crate::spool::Transport;
+use crate::{Collector, store};
+
+const EVERY: Duration = Duration::from_secs(2);
+
+/// The listeners of a process, and what waits there.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct NodeReport {
+    pub node: Uuid,
+    #[serde(with = "time::serde::rfc3339")]
+    pub reported_at: OffsetDateTime,
+    pub listeners: Vec<ListenerReport>,
+    pub spool: SpoolReport,
+    /// Log lines kept since the start of the process ...
+    pub kept: i64,
+    /// ... of them without a known format ...
+    pub unparsed: i64,
+    /// ... and accepted ones that could not be kept: of removed sources, or spoilt on disk.
+    pub lost: i64,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct ListenerReport {
+    pub transport: Transport,
+    /// As the settings say it.
+    pub asked: String,
+    /// Where it listens; null when it cannot.
+    #[schema(value_type = Option<String>)]
+    pub address: Option<SocketAddr>,
+    /// Why it listens elsewhere than asked, or not at all.
+    pub problem: Option<String>,
+    pub received: i64,
+    pub received_bytes: i64,
+    /// Messages or connections from addresses that no source has.
+    pub refused: i64,
+    /// Messages longer than is kept.
+    pub cut: i64,
+    /// Datagrams that the kernel dropped, for they came faster than they were read.
+    pub kernel_drops: i64,
+    /// Messages dropped because the spool took no more.
+    pub shed: i64,
+    pub connections: i64,
+    /// Connections turned away, for there were too many.
+    pub turned_away: i64,
+    /// Whether connections are not read at present, for the spool takes no more.
+    pub is_held: bool,
+}
+
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
+pub struct SpoolReport {
+    /// Bytes that wait to be kept.
+    pub bytes: i64,
+    pub limit_bytes: i64,
+    /// Why the disk takes nothing, while that is so.
+    pub problem: Option<String>,
+}
+
+/// This process's own; none when it does not collect.
+pub fn own(app: &App) -> Option<NodeReport> {
+    let collector = app.service::<Collector>();
+    let spool = collector.spool()?;
+    let progress = &collector.progress;
+    let listeners = collector.listeners.load();
+    Some(NodeReport {
+        node: collector.node,
+        reported_at: app.clock.now(),
+        listeners: listeners.iter().map(|listener| of(listener)).collect(),
+        spool: SpoolReport {
+            bytes: whole(spool.bytes()),
+            limit_bytes: whole(spool.limit),
+            problem: spool.problem(),
+        },
+        kept: whole(progress.kept.load(Ordering::Relaxed)),
+        unparsed: whole(progress.unparsed.load(Ordering::Relaxed)),
+        lost: whole(progress.lost.load(Ordering::Relaxed)),
+    })
+}
+
+fn of(listener: &Listener) -> ListenerReport {
+    let counts = &listener.counts;
+    let count = |counter: &std::sync::atomic::AtomicU64| whole(counter.load(Ordering::Relaxed));
+    ListenerReport {
+        transport: listener.transport,
+        asked: listener.asked.clone(),
+        address: listener.address,
+        problem: listener.problem.clone(),
+        received: count(&counts.received),
+        received_bytes: count(&counts.bytes),
+        refused: count(&counts.refused),
+        cut: count(&counts.cut),
+        kernel_drops: count(&counts.kernel_drops),
+        shed: count(&counts.shed),
+        connections: count(&counts.connections),
+        turned_away: count(&counts.turned_away),
+        is_held: counts.is_held.load(Ordering::Relaxed),
+    }
+}
+
+fn whole(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
+
+/// Writes the report and the unknown senders again and again.
+pub fn start(app: &App, running: &mut JoinSet<()>) {
+    let app = app.clone();
+    #[expect(clippy::disallowed_methods, reason = "the set owns the task")]
+    running.spawn(async move {
+        loop {
+            tokio::time::sleep(EVERY).await;
+            if let Err(error) = write(&app).await {
+                tracing::debug!(?error, "the listeners' report waits for the database");
+            }
+        }
+    });
+}
+
+async fn write(app: &App) -> platform::Result<()> {
+    let collector = app.service::<Collector>();
+    if let Some(report) = own(app) {
+        store::save_report(app, collector.node, &serde_json::to_value(report)?).await?;
+    }
+    collector.unknown.flush(app).await
+}
