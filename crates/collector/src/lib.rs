@@ -86,6 +86,13 @@ impl Collector {
         bound.collect()
     }
 
+    /// Messages that a listener has dropped because the spool took no more.
+    pub fn shed(&self, transport: &str) -> u64 {
+        let listeners = self.listeners.load();
+        let of = listeners.iter().filter(|one| one.transport.as_str() == transport);
+        of.map(|one| one.counts.shed.load(std::sync::atomic::Ordering::Relaxed)).sum()
+    }
+
     pub(crate) fn spool(&self) -> Option<&Arc<Spool>> {
         self.spool.get()
     }

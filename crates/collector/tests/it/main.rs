@@ -8,4 +8,8 @@
 )]
 
 mod arriving;
+mod bounds;
 mod node;
+mod outage;
+mod peers;
+mod senders;

@@ -176,6 +176,11 @@ impl Node {
         panic!("{sql}: {found}, not {expected}");
     }
 
+    /// As the process itself counts, without a question to the database.
+    pub fn shed(&self, transport: &str) -> u64 {
+        self.service::<Collector>().shed(transport)
+    }
+
     pub async fn listener(&self, transport: &str) -> Value {
         let report = self.an_administrator().await.get("/api/v1/listeners").await.expect(200);
         let listeners = report["nodes"][0]["listeners"].as_array().unwrap().clone();

@@ -1,0 +1,38 @@
+//! The database away, and processes that end in the middle.
+
+use testkit::Setup;
+use tokio::io::AsyncWriteExt;
+
+use crate::node::{FORTIGATE, Node};
+
+const KEPT: &str = "select coalesce(sum(received), 0)::bigint from source_counts";
+
+#[tokio::test]
+async fn what_comes_while_the_database_is_away_waits_on_disk_and_is_kept_when_it_is_back() {
+    let node = Node::with_setup(Setup { has_door: true, ..Setup::default() }, |_| {}).await;
+    let acme = node.organization("Acme").await;
+    node.source("Firewall", &["127.0.0.1"], &acme).await;
+    node.lose_database();
+    for _ in 0..20 {
+        node.send_udp(FORTIGATE).await;
+    }
+    node.send_tcp(format!("{FORTIGATE}\n").repeat(20).as_bytes()).await;
+    node.regain_database();
+    node.until(KEPT, 40).await;
+}
+
+#[tokio::test]
+async fn what_a_process_had_taken_when_it_ended_is_kept_once_by_the_next() {
+    let (node, _, _) = Node::acme_with(|_| {}).await;
+    let mut stream = node.connect().await;
+    for number in 0..500 {
+        let line = format!("{FORTIGATE} sessionid={number}\n");
+        stream.write_all(line.as_bytes()).await.unwrap();
+    }
+    // A stop hears out what is on its way, and leaves to the next process what is not kept yet.
+    let app = node.stop().await;
+    let node = Node::successor(app).await;
+    node.until("select count(*) from collector_positions where position > 0", 1).await;
+    node.send_udp(FORTIGATE).await;
+    node.until("select count(distinct position) from collector_positions", 1).await;
+}

@@ -1,0 +1,153 @@
+//! Real senders: `logger`, and rsyslog over UDP, TCP and TLS, and as a relay.
+
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
+use tempfile::TempDir;
+use tokio::io::AsyncWriteExt;
+
+use crate::node::{FORTIGATE, Node};
+
+const KEPT: &str = "select coalesce(sum(received), 0)::bigint from source_counts";
+
+/// An rsyslogd of this test's own: it takes lines on a TCP port and passes them on.
+struct Rsyslog {
+    child: Child,
+    port: u16,
+    _directory: TempDir,
+}
+
+impl Drop for Rsyslog {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Rsyslog {
+    async fn start(node: &Node, transport: &str, tls: &str) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let (target, protocol) = (node.address(transport), if transport == "udp" { "udp" } else { "tcp" });
+        let work = directory.path().display();
+        let config = format!(
+            "global(workDirectory=\"{work}\" {})\nmodule(load=\"imtcp\")\ninput(type=\"imtcp\" port=\"{port}\" address=\"127.0.0.1\")\n\
+             action(type=\"omfwd\" target=\"127.0.0.1\" port=\"{}\" protocol=\"{protocol}\" \
+             template=\"RSYSLOG_ForwardFormat\" {})\n",
+            if tls.is_empty() { String::new() } else { tls.to_owned() },
+            target.port(),
+            if tls.is_empty() {
+                ""
+            } else {
+                "StreamDriver=\"gtls\" StreamDriverMode=\"1\" StreamDriverAuthMode=\"anon\""
+            },
+        );
+        let (file, pid) = (directory.path().join("rsyslog.conf"), directory.path().join("pid"));
+        std::fs::write(&file, config).unwrap();
+        let mut command = Command::new("/usr/sbin/rsyslogd");
+        command
+            .arg("-n")
+            .arg("-f")
+            .arg(&file)
+            .arg("-i")
+            .arg(&pid)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
+        let child = command.spawn().expect("rsyslogd is installed (.ci/setup)");
+        for _ in 0..200 {
+            if tokio::net::TcpStream::connect(("127.0.0.1", port)).await.is_ok() {
+                break;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+        Self { child, port, _directory: directory }
+    }
+
+    async fn take(&self, lines: &str) {
+        let mut stream = tokio::net::TcpStream::connect(("127.0.0.1", self.port)).await.unwrap();
+        stream.write_all(lines.as_bytes()).await.unwrap();
+        stream.shutdown().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn logger_is_heard_over_udp_and_tcp_with_both_headers_and_framings() {
+    let (node, _, _) = Node::acme().await;
+    let (udp, tcp) = (node.address("udp").port().to_string(), node.address("tcp").port().to_string());
+    for arguments in [
+        vec!["--udp", "--port", &udp, "--rfc3164"],
+        vec!["--udp", "--port", &udp, "--rfc5424"],
+        vec!["--tcp", "--port", &tcp, "--rfc3164"],
+        vec!["--tcp", "--port", &tcp, "--rfc5424", "--octet-count"],
+    ] {
+        let mut command = Command::new("logger");
+        command.args(["--server", "127.0.0.1", "--tag", "test"]).args(arguments).arg(&FORTIGATE[5..]);
+        assert!(command.status().unwrap().success());
+    }
+    node.until(KEPT, 4).await;
+    node.until("select coalesce(sum(unparsed), 0)::bigint from source_counts", 0).await;
+}
+
+#[tokio::test]
+async fn rsyslog_passes_lines_on_over_udp_and_tcp_and_its_escapes_are_undone() {
+    let (node, _, _) = Node::acme().await;
+    let snare = "<13>Nov 20 10:15:01 DC01 MSWinEventLog\t1\tSecurity\t731\tFri Nov 20 10:15:01 2026\t4625\t\
+        Microsoft-Windows-Security-Auditing\tACME\\eve\tN/A\tFailure Audit\tDC01.acme.example\tLogon\t\t\
+        An account failed to log on.\t730";
+    for transport in ["udp", "tcp"] {
+        let relay = Rsyslog::start(&node, transport, "").await;
+        relay.take(&format!("{FORTIGATE}\n{snare}\n")).await;
+        node.until_counted(transport, "received", 2).await;
+    }
+    node.until(KEPT, 4).await;
+    node.until("select coalesce(sum(unparsed), 0)::bigint from source_counts", 0).await;
+}
+
+/// An authority, and a certificate and key of its for `name`, as files.
+fn certificates(directory: &Path, names: &[&str]) {
+    let key = KeyPair::generate().unwrap();
+    let mut params = CertificateParams::new(Vec::new()).unwrap();
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let authority = params.self_signed(&key).unwrap();
+    std::fs::write(directory.join("ca.pem"), authority.pem()).unwrap();
+    let issuer = Issuer::new(params, key);
+    for name in names {
+        let key = KeyPair::generate().unwrap();
+        let params = CertificateParams::new(vec![(*name).to_owned()]).unwrap();
+        let certificate = params.signed_by(&key, &issuer).unwrap();
+        std::fs::write(directory.join(format!("{name}.pem")), certificate.pem()).unwrap();
+        std::fs::write(directory.join(format!("{name}.key")), key.serialize_pem()).unwrap();
+    }
+}
+
+#[tokio::test]
+async fn rsyslog_speaks_tls_with_a_client_certificate_and_without_one_is_turned_away() {
+    let directory = tempfile::tempdir().unwrap();
+    certificates(directory.path(), &["localhost", "relay"]);
+    let at = |name: &str| directory.path().join(name);
+    let (node, _, _) = Node::acme_with(|ingest| {
+        ingest.tls_certificate_file = at("localhost.pem");
+        ingest.tls_key_file = at("localhost.key");
+        ingest.tls_client_ca_file = at("ca.pem");
+        ingest.tls_client_certificates = platform::config::ClientCertificates::Required;
+    })
+    .await;
+    let settings = |client: &str| {
+        let file = |name: &str| at(name).display().to_string();
+        let own = match client {
+            "" => String::new(),
+            name => format!(
+                "DefaultNetstreamDriverCertFile=\"{}\" DefaultNetstreamDriverKeyFile=\"{}\"",
+                file(&format!("{name}.pem")),
+                file(&format!("{name}.key"))
+            ),
+        };
+        format!("DefaultNetstreamDriverCAFile=\"{}\" {own}", file("ca.pem"))
+    };
+    let nobody = Rsyslog::start(&node, "tls", &settings("")).await;
+    nobody.take(&format!("{FORTIGATE}\n")).await;
+    let relay = Rsyslog::start(&node, "tls", &settings("relay")).await;
+    relay.take(&format!("{FORTIGATE}\n{FORTIGATE}\n")).await;
+    node.until(KEPT, 2).await;
+}
