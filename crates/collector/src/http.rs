@@ -1,21 +1,17 @@
 //! Listeners and unknown senders over HTTP.
 
-use std::net::IpAddr;
-
 use axum::extract::State;
-use axum::http::StatusCode;
-use platform::{App, Error, Json, Path, Permit, Result, Routes, audit, operations};
+use platform::{App, Json, Permit, Result, Routes, operations};
 use serde::Serialize;
 use time::{Duration, OffsetDateTime};
 use utoipa::ToSchema;
-use uuid::Uuid;
 
 use crate::report::{self, NodeReport};
 use crate::spool::Transport;
-use crate::{Collector, SourcesRead, SourcesWrite, store};
+use crate::{Collector, SourcesRead, store};
 
 pub fn routes() -> Routes {
-    operations![list_listeners, list_unknown_senders, forget_unknown_sender]
+    operations![list_listeners, list_unknown_senders]
 }
 
 /// The listeners of every process.
@@ -72,22 +68,4 @@ async fn list_unknown_senders(
     let mut tx = permit.read(&app).await?;
     let items = if permit.is_everywhere() { store::unknown_senders(&mut tx).await? } else { Vec::new() };
     Ok(Json(UnknownSenders { policy, items }))
-}
-
-/// Forgets an unknown sender; it is shown again when it sends again.
-#[utoipa::path(delete, path = "/api/v1/unknown-senders/{address}", tag = "sources",
-    params(("address" = String, Path)), responses((status = 204), (status = 404)))]
-async fn forget_unknown_sender(
-    permit: Permit<SourcesWrite>,
-    State(app): State<App>,
-    Path(address): Path<IpAddr>,
-) -> Result<StatusCode> {
-    let mut tx = permit.begin(&app).await?;
-    if !permit.is_everywhere() || !store::forget_unknown(&mut tx, address).await? {
-        return Err(Error::not_found());
-    }
-    let deed = audit::Deed::new("unknown_sender.forgotten", "unknown_sender", Uuid::nil());
-    audit::record(&mut tx, &permit.actor, deed.called(&address.to_string())).await?;
-    tx.commit().await?;
-    Ok(StatusCode::NO_CONTENT)
 }

@@ -34,7 +34,6 @@ use unknown::UnknownSenders;
 
 permission! {
     pub SourcesRead = "sources:read",
-    pub SourcesWrite = "sources:write",
 }
 
 pub fn module() -> Module {
@@ -51,7 +50,7 @@ pub fn module() -> Module {
                 store::forget_old(&app).await
             }),
         ],
-        permissions: &["sources:read", "sources:write"],
+        permissions: &["sources:read"],
     }
 }
 

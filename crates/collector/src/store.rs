@@ -111,13 +111,6 @@ pub async fn unknown_senders(tx: &mut Tx) -> Result<Vec<UnknownSender>, sqlx::Er
     .await
 }
 
-pub async fn forget_unknown(tx: &mut Tx, address: IpAddr) -> Result<bool, sqlx::Error> {
-    let done = sqlx::query!("delete from unknown_senders where address = $1", IpNet::from(address))
-        .execute(&mut **tx)
-        .await?;
-    Ok(done.rows_affected() == 1)
-}
-
 pub async fn oldest_organization(tx: &mut Tx) -> Result<Option<OrganizationId>, sqlx::Error> {
     let id = sqlx::query_scalar!("select id from organizations order by created_at, id limit 1")
         .fetch_optional(&mut **tx)
