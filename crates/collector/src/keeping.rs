@@ -10,6 +10,7 @@ use std::time::Duration;
 use assets::Inventory;
 use bytes::Bytes;
 use detection::fingerprint;
+use events::NewEvent;
 use futures_util::future::join_all;
 use intake::{Arrival, Incoming, Intake, Observed};
 use log_formats::{Event, Format};
@@ -18,7 +19,7 @@ use rules::{Engine, Firing, Seen};
 use time::OffsetDateTime;
 use tokio::time::Instant;
 use uuid::Uuid;
-use vocab::{AlertId, OrganizationId, SourceId};
+use vocab::{OrganizationId, SourceId};
 
 use crate::lines::Line;
 use crate::{Collector, store};
@@ -81,12 +82,11 @@ impl Read<'_> {
     }
 }
 
-/// What rules said of a batch, and which alerts came of it.
+/// What rules said of a batch; the alerts are kept already.
 #[derive(Default)]
 pub struct Verdict {
     /// The rules that each event met.
     pub matched: Vec<Vec<Uuid>>,
-    pub told: Vec<(Firing, AlertId)>,
 }
 
 /// Keeps batches, and what rules remember between them.
@@ -141,22 +141,14 @@ impl Keeper {
         let inventory = app.service::<Inventory>();
         let incidents = read.events.iter().filter(|placed| placed.event.format == Format::Fortisiem);
         let incidents = incidents.flat_map(|placed| placed.incidents(&inventory));
-        let fired = evaluation.firings.into_iter().filter_map(|firing| {
-            let incoming = read.events.get(firing.event)?.fired(&firing, &inventory);
-            Some((incoming, Some(firing)))
-        });
-        let alerts = incidents.map(|incoming| (incoming, None)).chain(fired).collect::<Vec<_>>();
-        let told = join_all(
-            alerts
-                .into_iter()
-                .map(|(incoming, firing)| async move { Some((firing, keep_alert(app, &incoming).await?)) }),
-        );
-        let told = told.await.into_iter().flatten();
-        let told = told.filter_map(|(firing, alert)| Some((firing?, alert))).collect();
-        Ok(Verdict { matched, told })
+        let fired = evaluation.firings.into_iter();
+        let fired = fired.filter_map(|firing| Some(read.events.get(firing.event)?.fired(firing, &inventory)));
+        let alerts = incidents.chain(fired).collect::<Vec<_>>().into_iter();
+        join_all(alerts.map(|incoming| async move { keep_alert(app, &incoming).await })).await;
+        Ok(Verdict { matched })
     }
 
-    /// Keeps events and what is told of their alerts.
+    /// Keeps events, each with the rules it met.
     pub async fn keep(
         &self,
         tx: &mut Tx,
@@ -164,10 +156,18 @@ impl Keeper {
         verdict: &Verdict,
         part: Range<usize>,
     ) -> Result<()> {
-        let matched = verdict.matched.iter().filter(|rules| !rules.is_empty()).count();
-        let _ = (tx, read);
-        tracing::debug!(count = part.len(), matched, alerts = verdict.told.len(), "log lines are kept");
-        Ok(())
+        let placed = read.events.get(part.clone()).unwrap_or_default();
+        let rules = verdict.matched.get(part).unwrap_or_default();
+        let events = placed.iter().zip(rules).map(|(placed, rules)| NewEvent {
+            id: placed.line.id,
+            organization: placed.organization,
+            source: placed.line.source.id,
+            event: &placed.event,
+            raw: &placed.line.record.accepted.message,
+            sender: placed.line.record.accepted.sender.ip(),
+            rules: rules.clone(),
+        });
+        events::keep(tx, &events.collect::<Vec<_>>()).await
     }
 
     /// Saves what rules remember now and then, in the transaction that keeps what they have seen.
@@ -191,16 +191,16 @@ impl Keeper {
     }
 }
 
-/// Keeps an alert; none when the database refuses it by itself. What is on its way at a stop is read again from the spool.
-async fn keep_alert(app: &App, incoming: &Incoming) -> Option<AlertId> {
+/// Keeps an alert, unless the database refuses it by itself. What is on its way at a stop is read again from the spool.
+async fn keep_alert(app: &App, incoming: &Incoming) {
     let intake = app.service::<Intake>();
     loop {
         match intake.keep(Box::new(incoming.clone())).await {
-            Ok(answer) => return Some(answer.alert.id),
+            Ok(_) => return,
             Err(error) if error.is_database_away() || is_stopping(&error) => tokio::time::sleep(PAUSE).await,
             Err(error) => {
                 tracing::error!(?error, rule = incoming.notification.rule_id, "an alert could not be kept");
-                return None;
+                return;
             }
         }
     }
@@ -237,9 +237,9 @@ impl Placed<'_> {
     }
 
     /// What a rule makes of it.
-    fn fired(&self, firing: &Firing, inventory: &Inventory) -> Incoming {
+    fn fired(&self, firing: Firing, inventory: &Inventory) -> Incoming {
         let raw = &self.line.record.accepted.message;
-        let (arrival, notification) = (self.arrival(raw), firing.notification.clone());
+        let (arrival, notification) = (self.arrival(raw), firing.notification);
         let key = firing.delivery_key;
         *intake::incoming(&arrival, self.organization, notification, raw.clone(), key, inventory)
     }

@@ -19,6 +19,7 @@ async fn what_comes_while_the_database_is_away_waits_on_disk_and_is_kept_when_it
     node.send_tcp(format!("{FORTIGATE}\n").repeat(20).as_bytes()).await;
     node.regain_database();
     node.until(KEPT, 40).await;
+    assert_eq!(node.count("select count(*) from events").await, 40);
 }
 
 #[tokio::test]
@@ -32,7 +33,8 @@ async fn what_a_process_had_taken_when_it_ended_is_kept_once_by_the_next() {
     // A stop hears out what is on its way, and leaves to the next process what is not kept yet.
     let app = node.stop().await;
     let node = Node::successor(app).await;
-    node.until("select count(*) from collector_positions where position > 0", 1).await;
+    node.until("select count(*) from events", 500).await;
     node.send_udp(FORTIGATE).await;
-    node.until("select count(distinct position) from collector_positions", 1).await;
+    node.until("select count(*) from events", 501).await;
+    node.until("select count(distinct raw) from events", 501).await;
 }
