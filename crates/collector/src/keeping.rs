@@ -19,7 +19,7 @@ use rules::{Engine, Firing, Seen};
 use time::OffsetDateTime;
 use tokio::time::Instant;
 use uuid::Uuid;
-use vocab::{OrganizationId, SourceId};
+use vocab::{AlertId, OrganizationId, SourceId};
 
 use crate::lines::Line;
 use crate::{Collector, store};
@@ -82,11 +82,12 @@ impl Read<'_> {
     }
 }
 
-/// What rules said of a batch; the alerts are kept already.
+/// What rules said of a batch, and which alerts came of it; they are kept already.
 #[derive(Default)]
 pub struct Verdict {
     /// The rules that each event met.
     pub matched: Vec<Vec<Uuid>>,
+    pub told: Vec<(Firing, OrganizationId, AlertId)>,
 }
 
 /// Keeps batches, and what rules remember between them.
@@ -141,11 +142,17 @@ impl Keeper {
         let inventory = app.service::<Inventory>();
         let incidents = read.events.iter().filter(|placed| placed.event.format == Format::Fortisiem);
         let incidents = incidents.flat_map(|placed| placed.incidents(&inventory));
-        let fired = evaluation.firings.into_iter();
-        let fired = fired.filter_map(|firing| Some(read.events.get(firing.event)?.fired(firing, &inventory)));
-        let alerts = incidents.chain(fired).collect::<Vec<_>>().into_iter();
-        join_all(alerts.map(|incoming| async move { keep_alert(app, &incoming).await })).await;
-        Ok(Verdict { matched })
+        let fired = evaluation.firings.into_iter().filter_map(|firing| {
+            let placed = read.events.get(firing.event)?;
+            Some((placed.fired(&firing, &inventory), Some((firing, placed.organization))))
+        });
+        let alerts = incidents.map(|incoming| (incoming, None)).chain(fired).collect::<Vec<_>>().into_iter();
+        let told = join_all(alerts.map(|(incoming, fired)| async move {
+            let alert = keep_alert(app, &incoming).await?;
+            fired.map(|(firing, organization)| (firing, organization, alert))
+        }));
+        let told = told.await.into_iter().flatten().collect();
+        Ok(Verdict { matched, told })
     }
 
     /// Keeps events, each with the rules it met.
@@ -157,8 +164,8 @@ impl Keeper {
         part: Range<usize>,
     ) -> Result<()> {
         let placed = read.events.get(part.clone()).unwrap_or_default();
-        let rules = verdict.matched.get(part).unwrap_or_default();
-        let events = placed.iter().zip(rules).map(|(placed, rules)| NewEvent {
+        let matched = verdict.matched.get(part.clone()).unwrap_or_default();
+        let events = placed.iter().zip(matched).map(|(placed, rules)| NewEvent {
             id: placed.line.id,
             organization: placed.organization,
             source: placed.line.source.id,
@@ -167,7 +174,11 @@ impl Keeper {
             sender: placed.line.record.accepted.sender.ip(),
             rules: rules.clone(),
         });
-        events::keep(tx, &events.collect::<Vec<_>>()).await
+        events::keep(tx, &events.collect::<Vec<_>>()).await?;
+        let told = verdict.told.iter().filter(|(firing, ..)| part.contains(&firing.event));
+        let told =
+            told.map(|(firing, organization, alert)| (firing, *organization, *alert)).collect::<Vec<_>>();
+        Ok(rules::record(tx, &told).await?)
     }
 
     /// Saves what rules remember now and then, in the transaction that keeps what they have seen.
@@ -191,16 +202,16 @@ impl Keeper {
     }
 }
 
-/// Keeps an alert, unless the database refuses it by itself. What is on its way at a stop is read again from the spool.
-async fn keep_alert(app: &App, incoming: &Incoming) {
+/// Keeps an alert; none when the database refuses it by itself. What is on its way at a stop is read again from the spool.
+async fn keep_alert(app: &App, incoming: &Incoming) -> Option<AlertId> {
     let intake = app.service::<Intake>();
     loop {
         match intake.keep(Box::new(incoming.clone())).await {
-            Ok(_) => return,
+            Ok(answer) => return Some(answer.alert.id),
             Err(error) if error.is_database_away() || is_stopping(&error) => tokio::time::sleep(PAUSE).await,
             Err(error) => {
                 tracing::error!(?error, rule = incoming.notification.rule_id, "an alert could not be kept");
-                return;
+                return None;
             }
         }
     }
@@ -237,9 +248,9 @@ impl Placed<'_> {
     }
 
     /// What a rule makes of it.
-    fn fired(&self, firing: Firing, inventory: &Inventory) -> Incoming {
+    fn fired(&self, firing: &Firing, inventory: &Inventory) -> Incoming {
         let raw = &self.line.record.accepted.message;
-        let (arrival, notification) = (self.arrival(raw), firing.notification);
+        let (arrival, notification) = (self.arrival(raw), firing.notification.clone());
         let key = firing.delivery_key;
         *intake::incoming(&arrival, self.organization, notification, raw.clone(), key, inventory)
     }

@@ -85,11 +85,14 @@ impl Collector {
         bound.collect()
     }
 
-    /// Messages that a listener has dropped because the spool took no more.
-    pub fn shed(&self, transport: &str) -> u64 {
+    /// Messages that a listener has taken, and those dropped because the spool took no more.
+    pub fn received_and_shed(&self, transport: &str) -> (u64, u64) {
         let listeners = self.listeners.load();
         let of = listeners.iter().filter(|one| one.transport.as_str() == transport);
-        of.map(|one| one.counts.shed.load(std::sync::atomic::Ordering::Relaxed)).sum()
+        let count = |counter: &std::sync::atomic::AtomicU64| counter.load(std::sync::atomic::Ordering::Relaxed);
+        of.fold((0, 0), |(received, shed), one| {
+            (received + count(&one.counts.received), shed + count(&one.counts.shed))
+        })
     }
 
     pub(crate) fn spool(&self) -> Option<&Arc<Spool>> {

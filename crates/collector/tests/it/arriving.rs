@@ -38,3 +38,19 @@ async fn lines_of_a_source_are_counted_with_those_that_no_format_fits() {
         3
     );
 }
+
+#[tokio::test]
+async fn a_line_that_a_rule_meets_becomes_one_ticket_however_often_it_comes_and_says_why() {
+    let (node, acme, _) = Node::acme().await;
+    for _ in 0..5 {
+        node.send_udp(FORTIGATE).await;
+    }
+    node.until("select count(*) from events where rules is not null", 5).await;
+    assert_eq!(node.count("select count(*) from tickets").await, 1);
+    let ana = node.an_analyst_of(&acme).await;
+    let tickets = ana.get("/api/v1/tickets").await.expect(200);
+    assert_eq!(tickets["items"][0]["source_ip"], "203.0.113.66");
+    let alerts = ana.get("/api/v1/alerts").await.expect(200);
+    let path = format!("/api/v1/alerts/{}/why", alerts["items"][0]["id"].as_str().unwrap());
+    ana.get(&path).await.expect(200);
+}

@@ -39,7 +39,14 @@ impl Deref for Node {
 }
 
 fn modules() -> Vec<Module> {
-    vec![alerts::module(), assets::module(), collector::module(), intake::module(), tickets::module()]
+    vec![
+        alerts::module(),
+        assets::module(),
+        collector::module(),
+        intake::module(),
+        rules::module(),
+        tickets::module(),
+    ]
 }
 
 /// The shipped settings, on ports that the system chooses.
@@ -92,6 +99,7 @@ impl Node {
         jobs::partitions(&app).await.expect("partitions can be made");
         app.live().await;
         app.service::<Registry>().refresh(&app).await.expect("the registry can be read");
+        app.service::<rules::Engine>().refresh(&app).await.expect("the rules can be read");
         let intake = intake::start(&app).await.expect("intake starts");
         let collecting = collector::start(&app).await.expect("the collector starts");
         Self { app, running: Some((intake, collecting)) }
@@ -177,8 +185,12 @@ impl Node {
     }
 
     /// As the process itself counts, without a question to the database.
+    pub fn received(&self, transport: &str) -> u64 {
+        self.service::<Collector>().received_and_shed(transport).0
+    }
+
     pub fn shed(&self, transport: &str) -> u64 {
-        self.service::<Collector>().shed(transport)
+        self.service::<Collector>().received_and_shed(transport).1
     }
 
     pub async fn listener(&self, transport: &str) -> Value {
