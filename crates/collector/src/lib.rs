@@ -89,7 +89,8 @@ impl Collector {
     pub fn received_and_shed(&self, transport: &str) -> (u64, u64) {
         let listeners = self.listeners.load();
         let of = listeners.iter().filter(|one| one.transport.as_str() == transport);
-        let count = |counter: &std::sync::atomic::AtomicU64| counter.load(std::sync::atomic::Ordering::Relaxed);
+        let count =
+            |counter: &std::sync::atomic::AtomicU64| counter.load(std::sync::atomic::Ordering::Relaxed);
         of.fold((0, 0), |(received, shed), one| {
             (received + count(&one.counts.received), shed + count(&one.counts.shed))
         })
