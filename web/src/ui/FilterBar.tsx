@@ -20,6 +20,8 @@ export interface FilterDefinition {
   placeholder?: string;
   isSingle?: boolean;
   inputType?: 'text' | 'date';
+  /** What the chip says of a free text, when not the text itself. */
+  describe?: (value: string) => string;
 }
 
 interface FilterBarProps {
@@ -134,7 +136,7 @@ function FilterChip({ definition, value, startsOpen, onChange, onClosed }: Filte
 
 function describeValue(definition: FilterDefinition, value: string | undefined): string {
   if (!value) return '…';
-  if (!definition.options) return value;
+  if (!definition.options) return definition.describe?.(value) ?? value;
   return value
     .split(',')
     .map((part) => {

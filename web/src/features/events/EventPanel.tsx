@@ -47,6 +47,7 @@ function Detail({ event }: { event: EventDetail }) {
           <Tabs.Tab value="ocsf">OCSF</Tabs.Tab>
         </Tabs.List>
         <Tabs.Panel value="fields">
+          {event.fields.length === 0 && <p className={classes.empty}>{t('events.no_fields')}</p>}
           <dl className={classes.fields}>
             {event.fields.map(({ name, value }, index) => (
               // biome-ignore lint/suspicious/noArrayIndexKey: a name may stand twice, and the order is the sender's

@@ -40,8 +40,10 @@ export function EventsPage() {
     <PageFrame>
       <PageHeader title={t('events.title')} meta={t('events.subtitle')} />
       <EventFilterBar filters={filters} onChange={change} />
-      {histogram.data && (
+      {histogram.data ? (
         <Histogram data={histogram.data} onPick={(from, to) => change({ from, to, last: undefined })} />
+      ) : (
+        !histogram.error && <div className={classes.histogram} aria-hidden />
       )}
       {list.cutOff && (
         <div className={classes.cutOff} role="status">
@@ -91,7 +93,7 @@ function useEventList(filters: EventFilters) {
   const queryClient = useQueryClient();
   const query = useInfiniteQuery(eventsQuery(filters));
   const rows = useMemo(() => query.data?.pages.flatMap((page) => page.items) ?? [], [query.data]);
-  const newer = useQuery(newerQuery(filters, rows[0]?.received_at));
+  const newer = useQuery(newerQuery(filters, query.isSuccess, rows[0]?.received_at));
   const showNew = () => {
     void queryClient.invalidateQueries({ queryKey: histogramQuery(filters).queryKey });
     return queryClient.resetQueries({ queryKey: eventsQuery(filters).queryKey });
@@ -142,7 +144,11 @@ function EventFilterBar({ filters, onChange }: EventFilterBarProps) {
 const LEVELS = ['critical', 'high', 'medium', 'low', 'informational'] as const;
 
 function useDefinitions(): FilterDefinition[] {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
+  const localTime = useCallback(
+    (text: string) => (Number.isNaN(Date.parse(text)) ? text : fullTime(text, i18n.language)),
+    [i18n.language],
+  );
   const canReadSources = useCan('sources:read');
   const sources = useQuery({ ...sourcesQuery, enabled: canReadSources }).data;
   return useMemo(
@@ -183,9 +189,9 @@ function useDefinitions(): FilterDefinition[] {
           { value: 'false', label: t('events.parsed') },
         ],
       },
-      { name: 'from', label: t('events.filter.from'), placeholder: '2026-11-21T08:00:00Z' },
-      { name: 'to', label: t('events.filter.to'), placeholder: '2026-11-21T09:00:00Z' },
+      { name: 'from', label: t('events.filter.from'), placeholder: '2026-11-21T08:00:00Z', describe: localTime },
+      { name: 'to', label: t('events.filter.to'), placeholder: '2026-11-21T09:00:00Z', describe: localTime },
     ],
-    [t, sources],
+    [t, sources, localTime],
   );
 }

@@ -51,7 +51,7 @@ export function Histogram({ data, onPick }: HistogramProps) {
   return (
     <section className={classes.histogram} aria-label={t('events.histogram.title')}>
       <div className={classes.histogramHead}>
-        <output>{label}</output>
+        <span className="truncate">{label}</span>
         <span className={classes.hint}>{t('events.histogram.hint')}</span>
       </div>
       <div
@@ -65,6 +65,7 @@ export function Histogram({ data, onPick }: HistogramProps) {
         aria-valuetext={label}
         onKeyDown={walk}
         onPointerDown={(event) => {
+          if (event.button !== 0) return;
           event.currentTarget.setPointerCapture(event.pointerId);
           const index = indexAt(event);
           setDrag({ start: index, end: index });
@@ -78,6 +79,7 @@ export function Histogram({ data, onPick }: HistogramProps) {
           if (drag) pick(drag.start, drag.end);
           setDrag(null);
         }}
+        onPointerCancel={() => setDrag(null)}
         onPointerLeave={() => setAt(null)}
         onBlur={() => setAt(null)}
       >

@@ -31,17 +31,16 @@ export function eventQuery(id: string) {
 /** How often a list that ends at the present asks what came since. */
 const LIVE_MS = 5000;
 
-/** What came after the newest event shown; the list itself holds still. */
-export function newerQuery(filters: EventFilters, newest: string | undefined) {
+/** What came after the newest event shown, or at all when none is; the list itself holds still. */
+export function newerQuery(filters: EventFilters, isListed: boolean, newest: string | undefined) {
   return queryOptions({
     queryKey: keys.other('events', 'newer', { ...filters, newest }),
     queryFn: ({ signal }) => {
-      const { last: _, ...rest } = filters;
-      const from = newest && new Date(Date.parse(newest) + 1).toISOString();
-      return api('GET /events', { query: { ...rest, from, limit: 200 }, signal });
+      const { from, ...rest } = asked(filters, Date.now());
+      const since = newest ? new Date(Date.parse(newest) + 1).toISOString() : from;
+      return api('GET /events', { query: { ...rest, from: since, limit: 200 }, signal });
     },
-    enabled: newest !== undefined && !filters.to,
+    enabled: isListed && !filters.to,
     refetchInterval: LIVE_MS,
-    initialData: undefined,
   });
 }

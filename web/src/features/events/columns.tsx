@@ -3,7 +3,7 @@ import { useTranslation } from 'react-i18next';
 import type { EventItem } from '@/api/model';
 import { Clip } from '@/ui/Clip';
 import type { Column } from '@/ui/DataTable';
-import { type Level, SeverityGlyph } from '@/ui/SeverityBadge';
+import { type Level, SeverityBadge } from '@/ui/SeverityBadge';
 import classes from './events.module.css';
 
 /** Beside an open event there is room for these only. */
@@ -33,7 +33,12 @@ function allColumns(t: TFunction, locale: string): Column<EventItem>[] {
       width: '132px',
       cell: (row) => <Moment at={row.received_at} locale={locale} />,
     },
-    { id: 'severity', header: '', width: '32px', cell: (row) => <Severity row={row} /> },
+    {
+      id: 'severity',
+      header: t('common.field.severity'),
+      width: '88px',
+      cell: (row) => <Severity row={row} isCompact />,
+    },
     {
       id: 'source',
       header: t('events.column.source'),
@@ -62,13 +67,7 @@ function allColumns(t: TFunction, locale: string): Column<EventItem>[] {
       id: 'message',
       header: t('events.column.message'),
       width: 'minmax(240px, 3fr)',
-      cell: (row) => (
-        <span className={`${classes.message} truncate`} data-unparsed={row.unparsed !== null || undefined}>
-          {row.unparsed && <span className={classes.tag}>{t('events.unparsed')}</span>}
-          {row.rule_name && <span className={classes.rule}>{row.rule_name}</span>}
-          {row.message}
-        </span>
-      ),
+      cell: (row) => <Message row={row} />,
     },
   ];
 }
@@ -78,9 +77,9 @@ function end(ip: string | null | undefined, port: number | null | undefined): st
   return port ? (ip.includes(':') ? `[${ip}]:${port}` : `${ip}:${port}`) : ip;
 }
 
-function Severity({ row }: { row: EventItem }) {
+function Severity({ row, isCompact }: { row: EventItem; isCompact?: boolean }) {
   const level = levelOf(row.severity);
-  return level ? <SeverityGlyph level={level} size={14} /> : <span className={classes.none}>·</span>;
+  return level ? <SeverityBadge level={level} isCompact={isCompact} /> : <Clip text={null} />;
 }
 
 /** To the millisecond: lines of one second are told apart. */
@@ -100,12 +99,26 @@ export function EventCard({ row }: { row: EventItem }) {
   const { i18n } = useTranslation();
   return (
     <div className={classes.card}>
-      <Severity row={row} />
       <Moment at={row.received_at} locale={i18n.language} />
+      <Severity row={row} />
       <span className={`${classes.cardEnds} truncate`}>
-        {end(row.source_ip, row.source_port)} → {end(row.destination_ip, row.destination_port)}
+        {row.source_ip || row.destination_ip
+          ? `${end(row.source_ip, row.source_port)} → ${end(row.destination_ip, row.destination_port)}`
+          : (row.host ?? row.device ?? row.sender)}
       </span>
-      <span className={`${classes.cardMessage} truncate`}>{row.message}</span>
+      <Message row={row} />
     </div>
+  );
+}
+
+/** What is most worth knowing of the line, first. */
+function Message({ row }: { row: EventItem }) {
+  const { t } = useTranslation();
+  return (
+    <span className={`${classes.message} truncate`} title={row.message}>
+      {row.unparsed && <span className={classes.tag}>{t('events.unparsed')}</span>}
+      {row.rule_name && <span className={classes.rule}>{row.rule_name}</span>}
+      {row.message}
+    </span>
   );
 }
