@@ -10,6 +10,7 @@ import { Facts } from '@/ui/Panel';
 import { RawText } from '@/ui/RawText';
 import { SidePanel } from '@/ui/SidePanel';
 import { eventQuery } from './api';
+import { end, Severity } from './columns';
 import classes from './events.module.css';
 
 export function EventPanel({ id, onClose }: { id: string; onClose: () => void }) {
@@ -30,6 +31,14 @@ function Detail({ event }: { event: EventDetail }) {
   const facts = [
     { label: t('events.column.received'), value: fullTime(event.received_at, i18n.language) },
     { label: t('events.happened'), value: event.event_at && fullTime(event.event_at, i18n.language) },
+    { label: t('common.field.severity'), value: event.severity !== 'unknown' && <Severity row={event} /> },
+    { label: t('events.column.source'), value: event.source_ip && end(event.source_ip, event.source_port) },
+    {
+      label: t('events.column.destination'),
+      value: event.destination_ip && end(event.destination_ip, event.destination_port),
+    },
+    { label: t('events.column.action'), value: event.action },
+    { label: t('events.column.event_code'), value: event.event_code },
     { label: t('events.sender'), value: event.sender },
     { label: t('events.column.device'), value: event.device },
     { label: t('events.column.user'), value: event.user },
@@ -53,8 +62,10 @@ function Detail({ event }: { event: EventDetail }) {
               // biome-ignore lint/suspicious/noArrayIndexKey: a name may stand twice, and the order is the sender's
               <div key={index} className={classes.field}>
                 <dt>{name}</dt>
-                <dd>{value}</dd>
-                <CopyButton value={value} label={t('events.copy_field', { name })} />
+                <dd>
+                  <span>{value}</span>
+                  <CopyButton value={value} label={t('events.copy_field', { name })} />
+                </dd>
               </div>
             ))}
           </dl>

@@ -30,7 +30,7 @@ function allColumns(t: TFunction, locale: string): Column<EventItem>[] {
     {
       id: 'at',
       header: t('events.column.received'),
-      width: '132px',
+      width: '168px',
       cell: (row) => <Moment at={row.received_at} locale={locale} />,
     },
     {
@@ -72,12 +72,12 @@ function allColumns(t: TFunction, locale: string): Column<EventItem>[] {
   ];
 }
 
-function end(ip: string | null | undefined, port: number | null | undefined): string {
+export function end(ip: string | null | undefined, port: number | null | undefined): string {
   if (!ip) return '—';
   return port ? (ip.includes(':') ? `[${ip}]:${port}` : `${ip}:${port}`) : ip;
 }
 
-function Severity({ row, isCompact }: { row: EventItem; isCompact?: boolean }) {
+export function Severity({ row, isCompact }: { row: EventItem; isCompact?: boolean }) {
   const level = levelOf(row.severity);
   return level ? <SeverityBadge level={level} isCompact={isCompact} /> : <Clip text={null} />;
 }
@@ -86,7 +86,12 @@ function Severity({ row, isCompact }: { row: EventItem; isCompact?: boolean }) {
 function Moment({ at, locale }: { at: string; locale: string }) {
   const date = new Date(at);
   const day = date.toLocaleDateString(locale, { day: '2-digit', month: 'short' });
-  const time = date.toLocaleTimeString(locale, { hour12: false });
+  const time = date.toLocaleTimeString(locale, {
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+    hourCycle: 'h23',
+  });
   return (
     <time dateTime={at} className={classes.moment}>
       <span className={classes.day}>{day}</span> {time}
