@@ -18,6 +18,7 @@ import { parseDashboardSearch } from '@/features/dashboard/search';
 import { parseEventsSearch } from '@/features/events/search';
 import { parseQuarantineSearch } from '@/features/quarantine/search';
 import { parseRulesSearch } from '@/features/rules/search';
+import { parseSourcesSearch } from '@/features/sources/search';
 import { parseTicketsSearch } from '@/features/tickets/search';
 import { parseUsersSearch } from '@/features/users/search';
 import { parseSearch, pickSearch, stringifySearch } from '@/lib/search-params';
@@ -159,6 +160,7 @@ const pages = [
     ...page,
     path: '/sources',
     beforeLoad: needs('sources:read'),
+    validateSearch: parseSourcesSearch,
     component: lazyRouteComponent(() => import('@/features/sources/SourcesPage'), 'SourcesPage'),
   }),
   createRoute({

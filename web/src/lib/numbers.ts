@@ -15,6 +15,12 @@ export function formatCount(count: { count: number; is_exact: boolean }, locale:
   return `${formatNumber(count.count, locale)}${count.is_exact ? '' : '+'}`;
 }
 
+/** A part of a whole from 0 to 1, as "3.4 %"; a part that is there is never shown as none. */
+export function formatShare(share: number, locale: string): string {
+  const shown = share > 0 ? Math.max(share, 0.001) : 0;
+  return new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: shown < 0.1 ? 1 : 0 }).format(shown);
+}
+
 export function formatBytes(bytes: number, locale: string): string {
   const units = ['B', 'kB', 'MB', 'GB'];
   let size = bytes;

@@ -7,8 +7,8 @@ import { useTranslation } from 'react-i18next';
 import { api, isApiError } from '@/api/client';
 import type { Asset } from '@/api/model';
 import { useOrganizationOptions } from '@/api/organizations';
+import { addressProblem } from '@/lib/address';
 import { errorText } from '@/ui/error-text';
-import { addressProblem } from './address';
 import { CriticalityLabel } from './asset-look';
 import classes from './assets.module.css';
 

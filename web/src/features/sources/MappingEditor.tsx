@@ -1,37 +1,40 @@
 import { ActionIcon, Button, Select, TextInput, Tooltip } from '@mantine/core';
 import { IconPlus, IconX } from '@tabler/icons-react';
+import type { TFunction } from 'i18next';
 import { useTranslation } from 'react-i18next';
-import type { SourceMapping } from '@/api/model';
+import type { SourceKind, SourceMapping } from '@/api/model';
 import { useOrganizationOptions } from '@/api/organizations';
 import classes from './sources.module.css';
 
 interface MappingEditorProps {
+  kind: SourceKind;
   value: SourceMapping[];
   onChange: (value: SourceMapping[]) => void;
   error?: React.ReactNode;
 }
 
 /** Which organization a delivery belongs to, by the name it carries; one row is for those that carry none. */
-export function MappingEditor({ value, onChange, error }: MappingEditorProps) {
+export function MappingEditor({ kind, value, onChange, error }: MappingEditorProps) {
   const { t } = useTranslation();
   const organizations = useOrganizationOptions();
+  const words = mappingWords(kind, t);
   const set = (index: number, part: Partial<SourceMapping>) =>
     onChange(value.map((row, at) => (at === index ? { ...row, ...part } : row)));
   const add = () => onChange([...value, { match: '', organization_id: organizations[0]?.value ?? '' }]);
   return (
     <fieldset className={classes.mapping}>
-      <legend className="mantine-InputWrapper-label">{t('sources.mapping.title')}</legend>
-      <p className={classes.dim}>{t('sources.mapping.text')}</p>
+      <legend className="mantine-InputWrapper-label">{words.title}</legend>
+      <p className={classes.dim}>{words.text}</p>
       {value.map((row, index) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: rows have no identity besides their place
         <div key={index} className={classes.mappingRow}>
           {row.match === null ? (
-            <span className={classes.anyMatch}>{t('sources.mapping.none')}</span>
+            <span className={classes.anyMatch}>{words.none}</span>
           ) : (
             <TextInput
               size="xs"
-              aria-label={t('sources.mapping.match')}
-              placeholder={t('sources.mapping.match')}
+              aria-label={words.match}
+              placeholder={words.match}
               value={row.match}
               onChange={(event) => set(index, { match: event.currentTarget.value })}
             />
@@ -48,7 +51,7 @@ export function MappingEditor({ value, onChange, error }: MappingEditorProps) {
           <Tooltip label={t('common.action.remove')}>
             <ActionIcon
               aria-label={t('common.action.remove')}
-              disabled={value.length === 1}
+              disabled={value.length === 1 || (kind === 'syslog' && row.match === null)}
               onClick={() => onChange(value.filter((_, at) => at !== index))}
             >
               <IconX size={15} aria-hidden />
@@ -58,7 +61,7 @@ export function MappingEditor({ value, onChange, error }: MappingEditorProps) {
       ))}
       <div className={classes.mappingFoot}>
         <Button size="compact-sm" variant="default" leftSection={<IconPlus size={14} aria-hidden />} onClick={add}>
-          {t('sources.mapping.add')}
+          {words.add}
         </Button>
         {value.every((row) => row.match !== null) && (
           <Button
@@ -66,7 +69,7 @@ export function MappingEditor({ value, onChange, error }: MappingEditorProps) {
             variant="default"
             onClick={() => onChange([{ match: null, organization_id: organizations[0]?.value ?? '' }, ...value])}
           >
-            {t('sources.mapping.add_default')}
+            {words.add_default}
           </Button>
         )}
       </div>
@@ -79,11 +82,25 @@ export function MappingEditor({ value, onChange, error }: MappingEditorProps) {
   );
 }
 
+/** A delivery names an organization; a log line shows which device wrote it. */
+export function mappingWords(kind: SourceKind, t: TFunction) {
+  const place = kind === 'syslog' ? 'sources.relay' : 'sources.mapping';
+  return {
+    title: t(`${place}.title`),
+    text: t(`${place}.text`),
+    match: t(`${place}.match`),
+    none: t(`${place}.none`),
+    add: t(`${place}.add`),
+    add_default: t(`${place}.add_default`),
+  };
+}
+
+type MappingProblem = 'sources.mapping.empty' | 'sources.mapping.twice' | 'sources.relay.no_default';
+
 /** Why the rows cannot be saved, as a key of the texts. */
-export function mappingProblem(
-  rows: readonly SourceMapping[],
-): 'sources.mapping.empty' | 'sources.mapping.twice' | null {
+export function mappingProblem(rows: readonly SourceMapping[], kind: SourceKind): MappingProblem | null {
   const names = rows.flatMap(({ match }) => (match == null ? [] : [match.trim().toLowerCase()]));
   if (names.includes('')) return 'sources.mapping.empty';
-  return new Set(names).size < names.length ? 'sources.mapping.twice' : null;
+  if (new Set(names).size < names.length) return 'sources.mapping.twice';
+  return kind === 'syslog' && names.length === rows.length ? 'sources.relay.no_default' : null;
 }

@@ -1,59 +1,41 @@
 import { NumberInput, Select, TextInput } from '@mantine/core';
-import { useForm } from '@mantine/form';
 import { useTranslation } from 'react-i18next';
-import { isApiError } from '@/api/client';
-import type { Source, SourceKind, SourceMapping } from '@/api/model';
+import type { Source } from '@/api/model';
 import { useOrganizationOptions } from '@/api/organizations';
-import { errorText, fieldErrors } from '@/ui/error-text';
 import { FormDrawer } from '@/ui/FormDrawer';
 import { useCreateSource, useUpdateSource } from './api';
-import { MappingEditor, mappingProblem } from './MappingEditor';
+import { MappingEditor } from './MappingEditor';
+import { SilenceField, SyslogFields } from './SyslogFields';
+import {
+  bodyOf,
+  newSource,
+  numberOrNull,
+  type SourceFormApi,
+  sourceErrors,
+  useSourceForm,
+  valuesOf,
+} from './source-form';
 import { zoneOptions } from './zones';
 
-interface Values {
-  name: string;
-  kind: SourceKind;
-  organizations: SourceMapping[];
-  zone: string;
-  storm_limit: number | string;
-}
-
-function useSourceForm(initialValues: Values) {
-  const { t } = useTranslation();
-  return useForm<Values>({
-    initialValues,
-    validate: {
-      name: (text) => (text.trim() ? null : t('common.state.required')),
-      organizations: (rows) => {
-        const problem = mappingProblem(rows);
-        return problem && t(problem);
-      },
-    },
-  });
-}
-
 interface NewSourceFormProps {
+  /** The sender the source is made for; it is one of syslog then. */
+  network?: string;
   onCreated: (source: Source, token: string) => void;
   onClose: () => void;
 }
 
-export function NewSourceForm({ onCreated, onClose }: NewSourceFormProps) {
+export function NewSourceForm({ network, onCreated, onClose }: NewSourceFormProps) {
   const { t } = useTranslation();
   const organizations = useOrganizationOptions();
   const create = useCreateSource();
-  const form = useSourceForm({
-    name: '',
-    kind: 'fortisiem',
-    organizations: [{ match: null, organization_id: organizations[0]?.value ?? '' }],
-    zone: '',
-    storm_limit: '',
-  });
-  const submit = form.onSubmit(({ name, kind, organizations: rows }) =>
+  const form = useSourceForm(newSource(organizations[0]?.value ?? '', network));
+  const isSyslog = form.values.kind === 'syslog';
+  const submit = form.onSubmit((values) =>
     create.mutate(
-      { name: name.trim(), kind, organizations: trimmed(rows) },
+      { ...bodyOf(values), kind: values.kind },
       {
         onSuccess: ({ source, token }) => onCreated(source, token),
-        onError: (error) => form.setErrors(sourceErrors(error, errorText(error, t))),
+        onError: (error) => form.setErrors(sourceErrors(error, values, t)),
       },
     ),
   );
@@ -68,24 +50,20 @@ export function NewSourceForm({ onCreated, onClose }: NewSourceFormProps) {
       onSubmit={submit}
       onClose={onClose}
     >
-      <TextInput
-        label={t('common.field.name')}
-        withAsterisk
-        data-autofocus
-        maxLength={100}
-        {...form.getInputProps('name')}
-      />
+      <NameField form={form} />
       <Select
         label={t('sources.kind_label')}
         allowDeselect={false}
-        data={(['fortisiem', 'generic'] as const).map((value) => ({ value, label: t(`sources.kind.${value}`) }))}
+        data={(['fortisiem', 'generic', 'syslog'] as const).map((value) => ({
+          value,
+          label: t(`sources.kind.${value}`),
+        }))}
         {...form.getInputProps('kind')}
       />
-      <MappingEditor
-        value={form.values.organizations}
-        error={form.errors.organizations}
-        onChange={(rows) => form.setFieldValue('organizations', rows)}
-      />
+      {isSyslog && <SyslogFields form={form} />}
+      <MappingField form={form} />
+      {isSyslog && <ZoneField form={form} />}
+      {isSyslog && <SilenceField form={form} />}
     </FormDrawer>
   );
 }
@@ -93,22 +71,11 @@ export function NewSourceForm({ onCreated, onClose }: NewSourceFormProps) {
 export function EditSourceForm({ source, onClose }: { source: Source; onClose: () => void }) {
   const { t } = useTranslation();
   const update = useUpdateSource(source);
-  const form = useSourceForm({
-    name: source.name,
-    kind: source.kind,
-    organizations: source.organizations,
-    zone: source.zone_offset_minutes === null ? '' : String(source.zone_offset_minutes),
-    storm_limit: source.storm_limit ?? '',
-  });
-  const submit = form.onSubmit(({ name, organizations, zone, storm_limit }) =>
+  const form = useSourceForm(valuesOf(source));
+  const submit = form.onSubmit((values) =>
     update.mutate(
-      {
-        name: name.trim(),
-        organizations: trimmed(organizations),
-        zone_offset_minutes: zone === '' ? null : Number(zone),
-        storm_limit: storm_limit === '' ? null : Number(storm_limit),
-      },
-      { onSuccess: onClose, onError: (error) => form.setErrors(sourceErrors(error, errorText(error, t))) },
+      { ...bodyOf(values), storm_limit: numberOrNull(values.storm_limit) },
+      { onSuccess: onClose, onError: (error) => form.setErrors(sourceErrors(error, values, t)) },
     ),
   );
   return (
@@ -122,20 +89,11 @@ export function EditSourceForm({ source, onClose }: { source: Source; onClose: (
       onSubmit={submit}
       onClose={onClose}
     >
-      <TextInput label={t('common.field.name')} withAsterisk maxLength={100} {...form.getInputProps('name')} />
-      <MappingEditor
-        value={form.values.organizations}
-        error={form.errors.organizations}
-        onChange={(rows) => form.setFieldValue('organizations', rows)}
-      />
-      <Select
-        label={t('sources.zone')}
-        description={t('sources.zone_hint')}
-        data={zoneOptions(t('sources.zone_none'))}
-        allowDeselect={false}
-        searchable
-        {...form.getInputProps('zone')}
-      />
+      <NameField form={form} />
+      {source.kind === 'syslog' && <SyslogFields form={form} />}
+      <MappingField form={form} />
+      <ZoneField form={form} />
+      <SilenceField form={form} />
       <NumberInput
         label={t('sources.storm')}
         description={t('sources.storm_hint')}
@@ -149,11 +107,40 @@ export function EditSourceForm({ source, onClose }: { source: Source; onClose: (
   );
 }
 
-const trimmed = (rows: SourceMapping[]) => rows.map((row) => ({ ...row, match: row.match?.trim() ?? null }));
+function NameField({ form }: { form: SourceFormApi }) {
+  const { t } = useTranslation();
+  return (
+    <TextInput
+      label={t('common.field.name')}
+      withAsterisk
+      data-autofocus
+      maxLength={100}
+      {...form.getInputProps('name')}
+    />
+  );
+}
 
-/** A name that is taken belongs under the name. */
-function sourceErrors(error: unknown, text: string): Record<string, string> {
-  if (isApiError(error, 'name_taken')) return { name: text };
-  if (isApiError(error, 'match_taken')) return { organizations: text };
-  return fieldErrors(error);
+function MappingField({ form }: { form: SourceFormApi }) {
+  return (
+    <MappingEditor
+      kind={form.values.kind}
+      value={form.values.organizations}
+      error={form.errors.organizations}
+      onChange={(rows) => form.setFieldValue('organizations', rows)}
+    />
+  );
+}
+
+function ZoneField({ form }: { form: SourceFormApi }) {
+  const { t } = useTranslation();
+  return (
+    <Select
+      label={t('sources.zone')}
+      description={t('sources.zone_hint')}
+      data={zoneOptions(t('sources.zone_none'))}
+      allowDeselect={false}
+      searchable
+      {...form.getInputProps('zone')}
+    />
+  );
 }

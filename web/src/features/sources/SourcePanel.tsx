@@ -1,24 +1,19 @@
 import { Button } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
-import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Source, SourceCounts } from '@/api/model';
+import type { Source } from '@/api/model';
 import { useCan } from '@/api/permissions';
-import { formatNumber } from '@/lib/numbers';
 import { ConfirmDialog } from '@/ui/ConfirmDialog';
 import { errorText } from '@/ui/error-text';
 import { notifyDone, notifyFailed } from '@/ui/notify';
-import { Facts, Panel } from '@/ui/Panel';
-import { RelativeTime } from '@/ui/RelativeTime';
+import { Panel } from '@/ui/Panel';
 import { SidePanel } from '@/ui/SidePanel';
 import { useDeleteSource, useRotateToken, useUpdateSource } from './api';
 import { SetupSteps } from './SetupSteps';
+import { CountsPanel, HealthPanel, MappingPanel, SettingsPanel } from './SourceFacts';
 import { EditSourceForm } from './SourceForm';
-import { SourceHealthBadge } from './SourceHealthBadge';
-import { Sparkline } from './Sparkline';
-import classes from './sources.module.css';
-import { zoneText } from './zones';
+import { SyslogSteps } from './SyslogSteps';
 
 interface SourcePanelProps {
   source: Source;
@@ -36,84 +31,18 @@ export function SourcePanel({ source, onToken, onClose }: SourcePanelProps) {
       foot={<SourceActions source={source} onToken={onToken} onDeleted={onClose} />}
       onClose={onClose}
     >
-      <Panel title={t('sources.section.health')}>
-        <Facts
-          items={[
-            { label: t('common.field.state'), value: <SourceHealthBadge source={source} /> },
-            { label: t('sources.column.last_seen'), value: <RelativeTime at={source.last_seen_at} isLong /> },
-            { label: t('sources.last_hour'), value: <Sparkline values={source.rate_per_minute} width={240} /> },
-          ]}
-        />
-      </Panel>
-      <Panel title={t('sources.section.counts')} isFlush>
-        <Counts source={source} />
-      </Panel>
-      <Panel title={t('sources.mapping.title')}>
-        <ul className={classes.mappingList}>
-          {source.organizations.map((row) => (
-            <li key={row.match ?? ''}>
-              {row.match === null ? (
-                <em className={classes.dim}>{t('sources.mapping.none')}</em>
-              ) : (
-                <span className="mono">{row.match}</span>
-              )}
-              <span aria-hidden>→</span>
-              {row.organization_name}
-            </li>
-          ))}
-        </ul>
-      </Panel>
-      <Panel title={t('sources.section.settings')}>
-        <Facts
-          items={[
-            { label: t('sources.kind_label'), value: t(`sources.kind.${source.kind}`) },
-            {
-              label: t('sources.zone'),
-              value: source.zone_offset_minutes == null ? t('sources.zone_none') : zoneText(source.zone_offset_minutes),
-            },
-            { label: t('sources.storm'), value: source.storm_limit ?? t('sources.storm_none') },
-            { label: t('sources.token.label'), value: <span className="mono">…{source.token_hint}</span> },
-            { label: t('sources.token.created'), value: <RelativeTime at={source.token_created_at} isLong /> },
-          ]}
-        />
-      </Panel>
+      <HealthPanel source={source} />
+      <CountsPanel source={source} />
+      <MappingPanel source={source} />
+      <SettingsPanel source={source} />
       <Panel title={t('sources.setup.title')}>
-        <SetupSteps source={source} token={`…${source.token_hint}`} isWhole={false} />
+        {source.kind === 'syslog' ? (
+          <SyslogSteps />
+        ) : (
+          <SetupSteps source={source} token={`…${source.token_hint}`} isWhole={false} />
+        )}
       </Panel>
     </SidePanel>
-  );
-}
-
-const COUNTS = [
-  'received',
-  'created',
-  'updated',
-  'duplicate',
-  'reopened',
-  'linked',
-  'suppressed',
-  'quarantined',
-] as const satisfies readonly (keyof SourceCounts)[];
-
-function Counts({ source }: { source: Source }) {
-  const { t, i18n } = useTranslation();
-  return (
-    <dl className={classes.counts}>
-      {COUNTS.map((name) => (
-        <div key={name}>
-          <dd>
-            {name === 'quarantined' && source.counts.quarantined > 0 ? (
-              <Link to="/quarantine" search={{ source_id: source.id }}>
-                {formatNumber(source.counts[name], i18n.language)}
-              </Link>
-            ) : (
-              formatNumber(source.counts[name], i18n.language)
-            )}
-          </dd>
-          <dt>{t(`sources.count.${name}`)}</dt>
-        </div>
-      ))}
-    </dl>
   );
 }
 
@@ -139,9 +68,11 @@ function SourceActions({ source, onToken, onDeleted }: SourceActionsProps) {
       <Button {...button} onClick={() => setOverlay('edit')}>
         {t('common.action.edit')}
       </Button>
-      <Button {...button} onClick={() => setOverlay('rotate')}>
-        {t('sources.rotate.action')}
-      </Button>
+      {source.kind !== 'syslog' && (
+        <Button {...button} onClick={() => setOverlay('rotate')}>
+          {t('sources.rotate.action')}
+        </Button>
+      )}
       {source.is_enabled ? (
         <Button {...button} onClick={() => setOverlay('disable')}>
           {t('sources.disable.action')}

@@ -1,78 +1,100 @@
-import { Button } from '@mantine/core';
+import { Button, Tabs } from '@mantine/core';
 import { IconPlus } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
-import { useMemo, useState } from 'react';
+import { getRouteApi, useNavigate } from '@tanstack/react-router';
+import { useCallback, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Source } from '@/api/model';
 import { useCan } from '@/api/permissions';
-import { sourcesQuery } from '@/api/sources';
-import { EmptyState } from '@/ui/EmptyState';
-import { ListTable } from '@/ui/ListTable';
+import { formatNumber } from '@/lib/numbers';
 import { PageFrame, PageHeader } from '@/ui/PageHeader';
-import { SplitView } from '@/ui/SidePanel';
-import { useLiveSources } from './api';
-import { makeColumns, SourceCard } from './columns';
+import { listenersQuery, unknownSendersQuery, useLiveSources } from './api';
 import { IntakeBanner } from './IntakeBanner';
+import { Listeners } from './Listeners';
+import { PointDialog } from './PointDialog';
 import { NewSourceForm } from './SourceForm';
-import { SourcePanel } from './SourcePanel';
+import { SourceList } from './SourceList';
+import classes from './sources.module.css';
 import { TokenDialog } from './TokenDialog';
+import { UnknownSenders } from './UnknownSenders';
 
-const rowId = (source: Source) => source.id;
-const renderCard = (source: Source) => <SourceCard source={source} />;
+const route = getRouteApi('/shell/sources');
 
 export function SourcesPage() {
-  const { t, i18n } = useTranslation();
-  const sources = useQuery(sourcesQuery);
-  useLiveSources();
+  const { t } = useTranslation();
+  const { view } = route.useSearch();
+  const navigate = useNavigate({ from: '/sources' });
   const [openId, setOpenId] = useState<string | null>(null);
-  const [isCreating, setIsCreating] = useState(false);
+  const [creating, setCreating] = useState<{ network?: string } | null>(null);
   const [fresh, setFresh] = useState<{ source: Source; token: string } | null>(null);
-  const open = sources.data?.find(({ id }) => id === openId);
-  const isNarrow = open !== undefined;
-  const columns = useMemo(() => makeColumns(t, i18n.language, isNarrow), [t, i18n.language, isNarrow]);
+  const create = <NewSourceButton onPress={() => setCreating({})} />;
+  const adopt = useCallback((network: string) => setCreating({ network }), []);
   const showToken = (source: Source, token: string) => setFresh({ source, token });
+  useLiveSources();
   return (
     <PageFrame>
-      <PageHeader title={t('sources.title')} actions={<NewSourceButton onPress={() => setIsCreating(true)} />} />
+      <PageHeader title={t('sources.title')} actions={create} />
       <IntakeBanner />
-      <SplitView
-        panel={open && <SourcePanel key={open.id} source={open} onToken={showToken} onClose={() => setOpenId(null)} />}
-      >
-        <ListTable
-          label={t('sources.title')}
-          columns={columns}
-          rows={sources.data ?? []}
-          getRowId={rowId}
-          isLoading={sources.isPending}
-          error={sources.error}
-          onRetry={() => void sources.refetch()}
-          empty={
-            <EmptyState
-              title={t('sources.empty.title')}
-              text={t('sources.empty.text')}
-              action={<NewSourceButton onPress={() => setIsCreating(true)} />}
-            />
-          }
-          openId={openId}
-          onOpen={(source) => setOpenId(source.id)}
-          card={renderCard}
-          cardHeight={96}
-          rowHeight={48}
-          minWidth={isNarrow ? 640 : 1040}
-        />
-      </SplitView>
-      {isCreating && (
+      <Views value={view} onChange={(next) => void navigate({ search: { view: next } })} />
+      {view === 'listeners' && <Listeners />}
+      {view === 'senders' && <UnknownSenders onAdopt={adopt} />}
+      {view !== 'listeners' && view !== 'senders' && (
+        <SourceList openId={openId} onOpen={setOpenId} onToken={showToken} create={create} />
+      )}
+      {creating && (
         <NewSourceForm
+          network={creating.network}
           onCreated={(source, token) => {
-            setIsCreating(false);
+            setCreating(null);
             setOpenId(source.id);
+            void navigate({ search: {} });
             showToken(source, token);
           }}
-          onClose={() => setIsCreating(false)}
+          onClose={() => setCreating(null)}
         />
       )}
-      {fresh && <TokenDialog source={fresh.source} token={fresh.token} onClose={() => setFresh(null)} />}
+      {fresh?.source.kind === 'syslog' && <PointDialog source={fresh.source} onClose={() => setFresh(null)} />}
+      {fresh && fresh.source.kind !== 'syslog' && (
+        <TokenDialog source={fresh.source} token={fresh.token} onClose={() => setFresh(null)} />
+      )}
     </PageFrame>
+  );
+}
+
+interface ViewsProps {
+  value: string | undefined;
+  onChange: (view: string | undefined) => void;
+}
+
+/** Beside the sources: where syslog comes in, and who sends it unknown. Each says on its tab what waits there. */
+function Views({ value, onChange }: ViewsProps) {
+  const { t, i18n } = useTranslation();
+  const listeners = useQuery(listenersQuery).data?.nodes.flatMap((node) => node.listeners) ?? [];
+  const failed = listeners.filter(({ address }) => !address).length;
+  const unknown = useQuery(unknownSendersQuery).data?.items.length ?? 0;
+  return (
+    <Tabs
+      className={classes.tabs}
+      value={value ?? 'sources'}
+      onChange={(next) => onChange(next === 'sources' ? undefined : (next ?? undefined))}
+    >
+      <Tabs.List>
+        <Tabs.Tab value="sources">{t('sources.title')}</Tabs.Tab>
+        <Tabs.Tab value="listeners">
+          {t('sources.listeners.title')}
+          {failed > 0 && (
+            <span className={classes.tabCount} data-bad>
+              {' '}
+              {t('sources.listeners.failing', { count: failed })}
+            </span>
+          )}
+        </Tabs.Tab>
+        <Tabs.Tab value="senders">
+          {t('sources.senders.title')}
+          {unknown > 0 && <span className={classes.tabCount}> {formatNumber(unknown, i18n.language)}</span>}
+        </Tabs.Tab>
+      </Tabs.List>
+    </Tabs>
   );
 }
 

@@ -16,6 +16,20 @@ export const intakeHealthQuery = queryOptions({
   retry: false,
 });
 
+/** Where syslog is listened for, by every process. */
+export const listenersQuery = queryOptions({
+  queryKey: keys.other('sources', 'listeners'),
+  queryFn: async ({ signal }) => api('GET /listeners', { signal }),
+  refetchInterval: HEALTH_MS,
+});
+
+/** Whoever sends syslog and belongs to no source. */
+export const unknownSendersQuery = queryOptions({
+  queryKey: keys.other('sources', 'unknown-senders'),
+  queryFn: async ({ signal }) => api('GET /unknown-senders', { signal }),
+  refetchInterval: HEALTH_MS,
+});
+
 /** Counts and minutes move with every delivery; the page follows at its own pace. */
 export function useLiveSources(): void {
   const queryClient = useQueryClient();

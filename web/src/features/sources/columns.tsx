@@ -1,9 +1,11 @@
 import type { TFunction } from 'i18next';
+import { useTranslation } from 'react-i18next';
 import type { Source } from '@/api/model';
 import { formatNumber } from '@/lib/numbers';
 import { Clip } from '@/ui/Clip';
 import type { Column } from '@/ui/DataTable';
 import { RelativeTime } from '@/ui/RelativeTime';
+import { UnparsedShare } from './SourceFacts';
 import { SourceHealthBadge } from './SourceHealthBadge';
 import { Sparkline } from './Sparkline';
 import classes from './sources.module.css';
@@ -73,6 +75,24 @@ function allColumns(t: TFunction, locale: string): Column<Source>[] {
       ),
     },
     {
+      id: 'unparsed',
+      header: t('sources.count.unparsed'),
+      width: '112px',
+      align: 'end',
+      cell: (source) => (isSyslog(source) ? <UnparsedShare source={source} /> : <span aria-hidden>—</span>),
+    },
+    {
+      id: 'shed',
+      header: t('sources.count.shed'),
+      width: '104px',
+      align: 'end',
+      cell: (source) => (
+        <span className={source.counts.shed > 0 ? classes.warn : classes.dim}>
+          {isSyslog(source) ? formatNumber(source.counts.shed, locale) : '—'}
+        </span>
+      ),
+    },
+    {
       id: 'organizations',
       header: t('sources.column.organizations'),
       width: 'minmax(140px, 1.4fr)',
@@ -81,15 +101,25 @@ function allColumns(t: TFunction, locale: string): Column<Source>[] {
   ];
 }
 
+const isSyslog = (source: Source) => source.kind === 'syslog';
+
 const organizationNames = (source: Source) =>
   [...new Set(source.organizations.map((row) => row.organization_name ?? ''))].join(', ');
 
 export function SourceCard({ source }: { source: Source }) {
+  const { t } = useTranslation();
   return (
     <div className={classes.card}>
       <span className={`${classes.cardTitle} truncate`}>{source.name}</span>
       <RelativeTime at={source.last_seen_at} />
-      <SourceHealthBadge source={source} />
+      <span className={classes.inline}>
+        <SourceHealthBadge source={source} />
+        {isSyslog(source) && (
+          <span>
+            · {t('sources.count.unparsed')} <UnparsedShare source={source} />
+          </span>
+        )}
+      </span>
       <Sparkline values={source.rate_per_minute} width={96} />
     </div>
   );
