@@ -15,6 +15,9 @@ export default async function setUp(): Promise<() => Promise<void>> {
     const source = (await command(server, ...add)) as Source;
     // The tests open more tickets of one rule than an ordinary hour has.
     await api.must('PATCH', `/sources/${source.id}`, { body: { storm_limit: null }, version: 1 });
+    const organizations = [{ match: null, organization_id: harbor.id }];
+    const senders = { name: 'e2e syslog', kind: 'syslog', networks: ['127.0.0.0/8'], organizations };
+    await api.must('POST', '/sources', { body: senders });
     for (const body of inventory(harbor, delta)) await api.must('POST', '/assets', { body });
     const { url, binary, dataDirectory } = server;
     keepWorld({ url, binary, dataDirectory, harbor, delta, source, admin: ADMIN });

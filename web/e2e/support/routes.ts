@@ -17,6 +17,7 @@ export async function everyRoute(api: Api): Promise<string[]> {
     '/assets',
     `/assets/${asset.id}`,
     '/dashboard',
+    '/events',
     '/sources',
     '/rules',
     `/rules/${rule.id}`,

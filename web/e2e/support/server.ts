@@ -7,6 +7,8 @@ import { promisify } from 'node:util';
 
 const TARGET = resolve(import.meta.dirname, '../../../target');
 const START_MS = 60_000;
+/** Beside whatever else takes syslog on this machine. */
+const ANY_PORT = { CIBERCASE_INGEST__UDP: '127.0.0.1:0', CIBERCASE_INGEST__TCP: '127.0.0.1:0' };
 
 /** The release build if there is one, else the debug build; CIBERCASE_BINARY names another. */
 export function findBinary(): string {
@@ -39,7 +41,7 @@ export async function startServer(adminPassword: string): Promise<Server> {
   chmodSync(directory, 0o711);
   const dataDirectory = join(directory, 'data');
   const child = spawn(binary, ['--data-dir', dataDirectory, 'serve', '--listen', '127.0.0.1:0'], {
-    env: { ...environment(), CIBERCASE_ADMIN_PASSWORD: adminPassword, LOG_LEVEL: 'warn' },
+    env: { ...environment(), ...ANY_PORT, CIBERCASE_ADMIN_PASSWORD: adminPassword, LOG_LEVEL: 'warn' },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const stop = async () => {

@@ -9,9 +9,10 @@ function isTyping(event: KeyboardEvent): boolean {
   return target instanceof HTMLInputElement && !['checkbox', 'radio', 'button'].includes(target.type);
 }
 
-/** A dialog, menu or list of choices that is open owns the keyboard. */
+/** A dialog, menu or list of choices that is open owns the keyboard; a closed one may stay in the page, hidden. */
 function isKeyboardTaken(): boolean {
-  return document.querySelector('[aria-modal="true"], [role="menu"], [role="listbox"]') !== null;
+  const owners = document.querySelectorAll('[aria-modal="true"], [role="menu"], [role="listbox"]');
+  return [...owners].some((owner) => owner.checkVisibility?.() ?? true);
 }
 
 /** A dialog that this very press closes is gone by now, but the press was still meant for it. */

@@ -75,7 +75,7 @@ export function EventsPage() {
           onLoadMore={more}
           card={renderCard}
           cardHeight={92}
-          minWidth={isNarrow ? 640 : 1080}
+          minWidth={isNarrow ? 860 : 1080}
         />
       </SplitView>
     </PageFrame>

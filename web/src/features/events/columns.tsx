@@ -42,13 +42,13 @@ function allColumns(t: TFunction, locale: string): Column<EventItem>[] {
     {
       id: 'source',
       header: t('events.column.source'),
-      width: 'minmax(130px, 1fr)',
+      width: 'minmax(172px, 1fr)',
       cell: (row) => <Clip text={end(row.source_ip, row.source_port)} isMono />,
     },
     {
       id: 'destination',
       header: t('events.column.destination'),
-      width: 'minmax(130px, 1fr)',
+      width: 'minmax(172px, 1fr)',
       cell: (row) => <Clip text={end(row.destination_ip, row.destination_port)} isMono />,
     },
     {
