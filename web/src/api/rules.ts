@@ -1,17 +1,10 @@
 import { queryOptions } from '@tanstack/react-query';
-import { api, isApiError } from './client';
+import { api } from './client';
 import { keys } from './keys';
 
 /** Why a rule of ours made an alert; `null` for alerts that came from elsewhere. */
 export const reasonsQuery = (alertId: string) =>
   queryOptions({
     queryKey: keys.part('alerts', alertId, 'why'),
-    queryFn: async ({ signal }) => {
-      try {
-        return await api('GET /alerts/{id}/why', { path: { id: alertId }, signal });
-      } catch (error) {
-        if (isApiError(error, 'not_found')) return null;
-        throw error;
-      }
-    },
+    queryFn: ({ signal }) => api('GET /alerts/{id}/why', { path: { id: alertId }, signal }),
   });

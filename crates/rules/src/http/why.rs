@@ -2,7 +2,7 @@
 
 use alerts::AlertsRead;
 use axum::extract::State;
-use platform::{App, Error, Json, Path, Permit, Result, Routes, operations};
+use platform::{App, Json, Path, Permit, Result, Routes, operations};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use utoipa::ToSchema;
@@ -58,18 +58,19 @@ struct CorrelationReason {
     events: Vec<String>,
 }
 
-/// Says why a rule made an alert; 404 for alerts that no rule of ours made.
+/// Says why a rule made an alert; null for alerts that no rule of ours made.
 #[utoipa::path(get, path = "/api/v1/alerts/{id}/why", tag = "rules", params(("id" = AlertId, Path)),
-    responses((status = 200, body = AlertReasons)))]
+    responses((status = 200, body = Option<AlertReasons>)))]
 async fn get_alert_reasons(
     permit: Permit<AlertsRead>,
     State(app): State<App>,
     Path(id): Path<AlertId>,
-) -> Result<Json<AlertReasons>> {
+) -> Result<Json<Option<AlertReasons>>> {
     let mut tx = permit.read(&app).await?;
     let alert = alerts::find(&mut tx, &permit.organizations, id).await?.alert;
     let found = store::why(&mut tx, alert.organization_id, id).await?;
-    let (rule_id, firings, fired_at, why) = found.ok_or_else(Error::not_found)?;
+    let Some((rule_id, firings, fired_at, why)) = found else { return Ok(Json(None)) };
     let rule_title = store::find(&mut tx, rule_id).await.ok().map(|rule| rule.title);
-    Ok(Json(AlertReasons { rule_id, rule_title, firings, fired_at, why: serde_json::from_value(why)? }))
+    let why = serde_json::from_value(why)?;
+    Ok(Json(Some(AlertReasons { rule_id, rule_title, firings, fired_at, why })))
 }

@@ -132,7 +132,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Says why a rule made an alert; 404 for alerts that no rule of ours made. */
+        /** Says why a rule made an alert; null for alerts that no rule of ours made. */
         get: operations["get_alert_reasons"];
         put?: never;
         post?: never;
@@ -4380,7 +4380,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["AlertReasons"];
+                    "application/json": components["schemas"]["AlertReasons"] | null;
                 };
             };
             /** @description The request cannot be read, or brings two credentials. */
