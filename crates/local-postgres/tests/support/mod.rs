@@ -83,8 +83,11 @@ impl Place {
 
     /// Runs this test binary again to hold the cluster; returns when its server is ready.
     pub fn held_by_another_process(&self) -> OtherProcess {
-        let mut command = Command::new(std::env::current_exe().unwrap());
+        // Whoever runs the tests in the background has them ignore Ctrl-C, and what they start with them.
+        let mut command = Command::new("env");
         command
+            .arg("--default-signal=INT")
+            .arg(std::env::current_exe().unwrap())
             .args(["--exact", "another_process_of_ours", "--nocapture"])
             .env(DIRECTORY_VARIABLE, self.path());
         let mut child =
