@@ -7,8 +7,6 @@ import { promisify } from 'node:util';
 
 const TARGET = resolve(import.meta.dirname, '../../../target');
 const START_MS = 60_000;
-/** Beside whatever else takes syslog on this machine. */
-const ANY_PORT = { CIBERCASE_INGEST__UDP: '127.0.0.1:0', CIBERCASE_INGEST__TCP: '127.0.0.1:0' };
 
 /** The release build if there is one, else the debug build; CIBERCASE_BINARY names another. */
 export function findBinary(): string {
@@ -40,8 +38,9 @@ export async function startServer(adminPassword: string): Promise<Server> {
   // The database runs as another user when we are root, and must be able to pass.
   chmodSync(directory, 0o711);
   const dataDirectory = join(directory, 'data');
+  const syslog = await syslogOf(directory);
   const child = spawn(binary, ['--data-dir', dataDirectory, 'serve', '--listen', '127.0.0.1:0'], {
-    env: { ...environment(), ...ANY_PORT, CIBERCASE_ADMIN_PASSWORD: adminPassword, LOG_LEVEL: 'warn' },
+    env: { ...environment(), ...syslog, CIBERCASE_ADMIN_PASSWORD: adminPassword, LOG_LEVEL: 'warn' },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const stop = async () => {
@@ -56,6 +55,22 @@ export async function startServer(adminPassword: string): Promise<Server> {
     await stop();
     throw error;
   }
+}
+
+/** Every transport of syslog, beside whatever else takes it on this machine, with a certificate made for the day. */
+async function syslogOf(directory: string): Promise<Record<string, string>> {
+  const [key, certificate] = [join(directory, 'syslog.key'), join(directory, 'syslog.pem')];
+  const kind = ['-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2'];
+  const name = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=IP:127.0.0.1'];
+  await promisify(execFile)('openssl', ['req', ...kind, ...name, '-keyout', key, '-out', certificate]);
+  const anyPort = '127.0.0.1:0';
+  return {
+    CIBERCASE_INGEST__UDP: anyPort,
+    CIBERCASE_INGEST__TCP: anyPort,
+    CIBERCASE_INGEST__TLS: anyPort,
+    CIBERCASE_INGEST__TLS_CERTIFICATE_FILE: certificate,
+    CIBERCASE_INGEST__TLS_KEY_FILE: key,
+  };
 }
 
 /** The server says where it listens once it does. */

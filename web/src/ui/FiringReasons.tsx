@@ -13,6 +13,8 @@ interface Reason {
 interface FiringReasonsProps {
   /** The rule, with a link where there is one. */
   rule: ReactNode;
+  /** A link to the event that fired it; of several, the one that completed them. */
+  event?: ReactNode;
   matched: readonly Reason[];
   correlation?: {
     group: readonly unknown[];
@@ -24,11 +26,14 @@ interface FiringReasonsProps {
 }
 
 /** What a rule saw: how many events within which time, and the fields that it looked at. */
-export function FiringReasons({ rule, matched, correlation }: FiringReasonsProps) {
+export function FiringReasons({ rule, event, matched, correlation }: FiringReasonsProps) {
   const { t, i18n } = useTranslation();
   return (
     <div className={classes.reasons}>
-      <p className={classes.rule}>{rule}</p>
+      <p className={classes.rule}>
+        <span>{rule}</span>
+        {event}
+      </p>
       {correlation && (
         <p className={classes.sum}>
           {t(correlation.threshold ? 'rules.why.counted' : 'rules.why.together', {

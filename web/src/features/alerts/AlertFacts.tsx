@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next';
 import type { AlertDetail, Entry } from '@/api/model';
 import { useOrganizationName } from '@/api/organizations';
 import { useCan } from '@/api/permissions';
+import { eventsAround } from '@/lib/events-around';
 import { formatNumber } from '@/lib/numbers';
 import { whyGrouped } from '@/lib/why-grouped';
 import { CopyButton } from '@/ui/CopyButton';
@@ -54,18 +55,14 @@ export function AlertBadges({ alert }: { alert: AlertDetail }) {
   );
 }
 
-const AROUND_MS = 10 * 60_000;
-
-/** The kept events of its address, from ten minutes before it to ten minutes after. */
+/** The kept events that stand around it. */
 function EventsAround({ alert }: { alert: AlertDetail }) {
   const { t } = useTranslation();
   const canRead = useCan('events:read', alert.organization_id);
-  const ip = alert.source_ip ?? alert.destination_ip;
-  if (!canRead || !ip) return null;
-  const from = new Date(Date.parse(alert.first_seen_at) - AROUND_MS).toISOString();
-  const to = new Date(Date.parse(alert.last_seen_at) + AROUND_MS).toISOString();
+  const search = eventsAround(alert);
+  if (!canRead || !search) return null;
   return (
-    <Link to="/events" search={{ ip, from, to }} className={classes.link}>
+    <Link to="/events" search={search} className={classes.link}>
       {t('events.around')}
     </Link>
   );

@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 import type { AlertDetail } from '@/api/model';
 import { useCan } from '@/api/permissions';
 import { reasonsQuery } from '@/api/rules';
+import { eventsAround } from '@/lib/events-around';
 import { FiringReasons } from '@/ui/FiringReasons';
 import { Panel } from '@/ui/Panel';
 
@@ -12,6 +13,7 @@ export function WhyFired({ alert }: { alert: AlertDetail }) {
   const { t } = useTranslation();
   const why = useQuery(reasonsQuery(alert.id)).data;
   const canRead = useCan('rules:read');
+  const canReadEvents = useCan('events:read', alert.organization_id);
   if (!why) return null;
   const name = why.rule_title ?? t('rules.why.gone');
   const link = canRead && why.rule_title && (
@@ -19,9 +21,14 @@ export function WhyFired({ alert }: { alert: AlertDetail }) {
       {name}
     </Link>
   );
+  const event = canReadEvents && (
+    <Link to="/events" search={{ ...eventsAround(alert), open: why.event_id }}>
+      {t('rules.why.event')}
+    </Link>
+  );
   return (
     <Panel title={t('rules.why.title')}>
-      <FiringReasons rule={link || name} matched={why.matched} correlation={why.correlation} />
+      <FiringReasons rule={link || name} event={event} matched={why.matched} correlation={why.correlation} />
     </Panel>
   );
 }

@@ -16,6 +16,7 @@ import { StageBadge, VerdictBadge } from '@/ui/StageBadge';
 import { UrgencyBadge } from '@/ui/UrgencyBadge';
 import { UrgencyTable } from '@/ui/UrgencyTable';
 import { ticketQuery } from '../api';
+import { EventsAround } from '../parts/EventsAround';
 import { AssetCard, EntityList, FactSection, SimilarList } from '../parts/FactSections';
 import facts from '../parts/facts.module.css';
 import { OrganizationOf } from '../parts/OrganizationOf';
@@ -62,6 +63,7 @@ export function Peek({ row, onClaim, onAssign, onVerdict, onClose }: PeekProps) 
             <StageBadge stage={row.stage} label={row.status?.label} />
             {row.verdict && <VerdictBadge verdict={row.verdict} />}
             <span className={facts.dim}>{row.assignee?.display_name ?? t('tickets.nobody')}</span>
+            <EventsAround ticket={row} />
           </div>
         </div>
         {ticket.isPending && <LoadingSkeleton rows={8} height={32} />}

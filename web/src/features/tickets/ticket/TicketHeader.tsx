@@ -10,6 +10,7 @@ import { KeyHint } from '@/ui/KeyHint';
 import { SeverityBadge } from '@/ui/SeverityBadge';
 import { StageBadge, Tag, VerdictBadge } from '@/ui/StageBadge';
 import { UrgencyBadge } from '@/ui/UrgencyBadge';
+import { EventsAround } from '../parts/EventsAround';
 import { OrganizationOf } from '../parts/OrganizationOf';
 import classes from './TicketHeader.module.css';
 
@@ -47,6 +48,7 @@ export function TicketHeader({ ticket, deeds }: { ticket: Ticket; deeds: TicketD
           {ticket.tags.map((tag) => (
             <Tag key={tag}>{tag}</Tag>
           ))}
+          <EventsAround ticket={ticket} />
         </>
       }
     >

@@ -42,7 +42,7 @@ export function TicketMain({ ticket, commentField, onRaw }: TicketMainProps) {
         )}
         <Techniques ticket={ticket} />
       </Panel>
-      <WhyFired ticketId={ticket.id} />
+      <WhyFired ticket={ticket} />
       <Panel title={t('ticket.entities')}>
         <EntityList entities={ticket.entities} />
       </Panel>

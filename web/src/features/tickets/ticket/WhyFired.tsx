@@ -1,18 +1,21 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
+import type { Ticket } from '@/api/model';
 import { useCan } from '@/api/permissions';
 import { reasonsQuery } from '@/api/rules';
+import { eventsAround } from '@/lib/events-around';
 import { FiringReasons } from '@/ui/FiringReasons';
 import { ticketAlertsQuery } from '../api';
 import classes from './TicketPage.module.css';
 
 /** Why a rule made the latest of the ticket's alerts; nothing for those that came from elsewhere. */
-export function WhyFired({ ticketId }: { ticketId: string }) {
+export function WhyFired({ ticket }: { ticket: Ticket }) {
   const { t } = useTranslation();
-  const latest = useInfiniteQuery(ticketAlertsQuery(ticketId)).data?.pages[0]?.items[0];
+  const latest = useInfiniteQuery(ticketAlertsQuery(ticket.id)).data?.pages[0]?.items[0];
   const why = useQuery({ ...reasonsQuery(latest?.id ?? ''), enabled: latest !== undefined }).data;
   const canRead = useCan('rules:read');
+  const canReadEvents = useCan('events:read', ticket.organization_id);
   if (!why) return null;
   const name = why.rule_title ?? t('rules.why.gone');
   const link = canRead && why.rule_title && (
@@ -20,10 +23,15 @@ export function WhyFired({ ticketId }: { ticketId: string }) {
       {name}
     </Link>
   );
+  const event = canReadEvents && (
+    <Link to="/events" search={{ ...eventsAround(ticket), open: why.event_id }}>
+      {t('rules.why.event')}
+    </Link>
+  );
   return (
     <section className={classes.panel} aria-label={t('rules.why.title')}>
       <h2 className={classes.heading}>{t('rules.why.title')}</h2>
-      <FiringReasons rule={link || name} matched={why.matched} correlation={why.correlation} />
+      <FiringReasons rule={link || name} event={event} matched={why.matched} correlation={why.correlation} />
     </section>
   );
 }

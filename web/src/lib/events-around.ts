@@ -1,0 +1,25 @@
+const AROUND_MS = 10 * 60_000;
+const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
+
+/** What an alert and a ticket have in common. */
+interface Happening {
+  organization_id: string;
+  source_ip?: string | null;
+  destination_ip?: string | null;
+  rule_id?: string | null;
+  first_seen_at: string;
+  last_seen_at: string;
+}
+
+/**
+ * Which kept events stand around it, from ten minutes before to ten minutes after: those of its address, else those that
+ * met its rule. None where there is neither. An address of one organization may be another's too.
+ */
+export function eventsAround(it: Happening) {
+  const ip = it.source_ip ?? it.destination_ip ?? undefined;
+  const rule_id = ip === undefined && it.rule_id && UUID.test(it.rule_id) ? it.rule_id : undefined;
+  if (ip === undefined && rule_id === undefined) return null;
+  const from = new Date(Date.parse(it.first_seen_at) - AROUND_MS).toISOString();
+  const to = new Date(Date.parse(it.last_seen_at) + AROUND_MS).toISOString();
+  return { ip, rule_id, organization_id: it.organization_id, from, to };
+}
