@@ -140,7 +140,7 @@ impl Consumer {
             let table = self.app.service::<Registry>().table();
             let lines = lines::lines(&records, &table, self.spool.id);
             let texts = lines.iter().map(Line::text).collect::<Vec<_>>();
-            self.keeper.see(&keeping::read(&lines, &texts));
+            self.keeper.see(&keeping::read(&self.app, &lines, &texts));
         }
         Ok(())
     }
@@ -178,14 +178,14 @@ impl Consumer {
         let Pending { records, table, verdict } = pending;
         let lines = lines::lines(records, table, self.spool.id);
         let texts = lines.iter().map(Line::text).collect::<Vec<_>>();
-        let read = keeping::read(&lines, &texts);
+        let read = keeping::read(&self.app, &lines, &texts);
         let verdict = match verdict {
             Some(verdict) => &*verdict,
             none => none.insert(self.keeper.judge(&self.app, &read).await?),
         };
         let end = records.last().map_or(self.position, |last| last.end);
         self.keep(&read, verdict, end).await?;
-        read.count(&self.app);
+        read.count(&self.app, verdict);
         let orphans = (records.len() - lines.len()) as u64;
         self.app.service::<Collector>().progress.lost.fetch_add(orphans, Ordering::Relaxed);
         self.spool.forget(self.position, self.keeper.needed(self.position));
@@ -203,7 +203,7 @@ impl Consumer {
                 Err(error) if error.is_database_away() || is_passing(&error) => return Err(error),
                 Err(error) if part.len() <= 1 => {
                     tracing::error!(?error, "a log line could not be kept and is left out");
-                    self.try_keep(read, verdict, part.start..part.start, end).await?;
+                    self.pass(end).await?;
                     self.app.service::<Collector>().progress.lost.fetch_add(1, Ordering::Relaxed);
                 }
                 Err(error) => {
@@ -230,7 +230,7 @@ impl Consumer {
         end: u64,
     ) -> Result<()> {
         let mut tx = self.app.db.begin(Scope::System).await?;
-        self.keeper.keep(&mut tx, read, verdict, part.clone()).await?;
+        self.keeper.keep(&self.app, &mut tx, read, verdict, part.clone()).await?;
         self.advance(&mut tx, end).await?;
         // Rules have seen the whole batch: what they remember belongs to its end.
         if self.kind == Kind::Own && part.end == read.events.len() {
@@ -263,10 +263,15 @@ impl Consumer {
             "a part of the spool cannot be read and is left out"
         );
         self.app.service::<Collector>().progress.lost.fetch_add(1, Ordering::Relaxed);
+        self.pass(behind).await
+    }
+
+    /// Goes on without what stands before `end`.
+    async fn pass(&mut self, end: u64) -> Result<()> {
         let mut tx = self.app.db.begin(Scope::System).await?;
-        self.advance(&mut tx, behind).await?;
+        self.advance(&mut tx, end).await?;
         tx.commit().await?;
-        self.position = behind;
+        self.position = end;
         Ok(())
     }
 }

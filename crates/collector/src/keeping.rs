@@ -8,19 +8,18 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use assets::Inventory;
-use bytes::Bytes;
-use detection::fingerprint;
 use events::NewEvent;
 use futures_util::future::join_all;
-use intake::{Arrival, Incoming, Intake, Observed};
+use intake::{Incoming, Intake, Observed};
 use log_formats::{Event, Format};
-use platform::{App, Error, Result, Tx};
+use platform::{App, Result, Tx};
 use rules::{Engine, Firing, Seen};
 use time::OffsetDateTime;
 use tokio::time::Instant;
 use uuid::Uuid;
 use vocab::{AlertId, OrganizationId, SourceId};
 
+use crate::incidents::{self, Held, Incidents};
 use crate::lines::Line;
 use crate::{Collector, store};
 
@@ -39,21 +38,26 @@ pub struct Placed<'r> {
 /// A batch, read.
 pub struct Read<'r> {
     pub events: Vec<Placed<'r>>,
+    incidents: Incidents,
     /// Lines of sources that map them to nobody.
     unplaced: u64,
 }
 
-pub fn read<'r>(lines: &'r [Line<'r>], texts: &'r [Cow<'r, str>]) -> Read<'r> {
-    let mut unplaced = 0;
+pub fn read<'r>(app: &App, lines: &'r [Line<'r>], texts: &'r [Cow<'r, str>]) -> Read<'r> {
+    let (mut unplaced, mut incidents) = (0, Incidents::default());
     let mut events = Vec::with_capacity(lines.len());
     for (line, text) in lines.iter().zip(texts) {
         let event = line.event(text);
-        match line.organization(&event) {
+        let mut organization = line.organization(&event);
+        if event.format == Format::Fortisiem {
+            organization = incidents.read(app, line, events.len(), organization);
+        }
+        match organization {
             Some(organization) => events.push(Placed { line, organization, event }),
             None => unplaced += 1,
         }
     }
-    Read { events, unplaced }
+    Read { events, incidents, unplaced }
 }
 
 impl Read<'_> {
@@ -63,14 +67,18 @@ impl Read<'_> {
     }
 
     /// Counts what was kept, by source and minute.
-    pub fn count(&self, app: &App) {
+    pub fn count(&self, app: &App, verdict: &Verdict) {
         let mut seen = HashMap::<(SourceId, OffsetDateTime), Observed>::new();
         for placed in &self.events {
             let at = placed.line.record.accepted.received_at;
-            let minute = at.replace_second(0).and_then(|at| at.replace_nanosecond(0)).unwrap_or(at);
-            let observed = seen.entry((placed.line.source.id, minute)).or_default();
+            let observed = seen.entry((placed.line.source.id, minute(at))).or_default();
             observed.received += 1;
             observed.unparsed += i64::from(placed.event.unparsed.is_some());
+        }
+        for held in self.incidents.held.iter().chain(&verdict.held) {
+            let at = held.arrival.received_at;
+            let observed = seen.entry((held.arrival.source.id, minute(at))).or_default();
+            observed.quarantined += held.refused.len() as i64;
         }
         let (intake, progress) = (app.service::<Intake>(), &app.service::<Collector>().progress);
         for ((source, minute), observed) in seen {
@@ -82,12 +90,18 @@ impl Read<'_> {
     }
 }
 
+fn minute(at: OffsetDateTime) -> OffsetDateTime {
+    at.replace_second(0).and_then(|at| at.replace_nanosecond(0)).unwrap_or(at)
+}
+
 /// What rules said of a batch, and which alerts came of it; they are kept already.
 #[derive(Default)]
 pub struct Verdict {
     /// The rules that each event met.
     pub matched: Vec<Vec<Uuid>>,
     pub told: Vec<(Firing, OrganizationId, AlertId)>,
+    /// Incidents that the database does not take.
+    held: Vec<Held>,
 }
 
 /// Keeps batches, and what rules remember between them.
@@ -140,24 +154,23 @@ impl Keeper {
             }
         }
         let inventory = app.service::<Inventory>();
-        let incidents = read.events.iter().filter(|placed| placed.event.format == Format::Fortisiem);
-        let incidents = incidents.flat_map(|placed| placed.incidents(&inventory));
+        let held = read.incidents.keep(app).await;
         let fired = evaluation.firings.into_iter().filter_map(|firing| {
             let placed = read.events.get(firing.event)?;
-            Some((placed.fired(&firing, &inventory), Some((firing, placed.organization))))
+            Some((placed.fired(&firing, &inventory), firing, placed.organization))
         });
-        let alerts = incidents.map(|incoming| (incoming, None)).chain(fired).collect::<Vec<_>>().into_iter();
-        let told = join_all(alerts.map(|(incoming, fired)| async move {
-            let alert = keep_alert(app, &incoming).await?;
-            fired.map(|(firing, organization)| (firing, organization, alert))
+        let fired = fired.collect::<Vec<_>>().into_iter();
+        let told = join_all(fired.map(|(incoming, firing, organization)| async move {
+            keep_alert(app, &incoming).await.map(|alert| (firing, organization, alert))
         }));
         let told = told.await.into_iter().flatten().collect();
-        Ok(Verdict { matched, told })
+        Ok(Verdict { matched, told, held })
     }
 
-    /// Keeps events, each with the rules it met.
+    /// Keeps events, each with the rules it met, and what of their lines could not be taken.
     pub async fn keep(
         &self,
+        app: &App,
         tx: &mut Tx,
         read: &Read<'_>,
         verdict: &Verdict,
@@ -175,6 +188,13 @@ impl Keeper {
             rules: rules.clone(),
         });
         events::keep(tx, &events.collect::<Vec<_>>()).await?;
+        // What stands behind the last event goes with the last part.
+        let is_last = part.end == read.events.len();
+        for held in read.incidents.held.iter().chain(&verdict.held) {
+            if part.contains(&held.at) || is_last && held.at == part.end {
+                intake::hold_with(tx, app, &held.arrival, &held.refused).await?;
+            }
+        }
         let told = verdict.told.iter().filter(|(firing, ..)| part.contains(&firing.event));
         let told =
             told.map(|(firing, organization, alert)| (firing, *organization, *alert)).collect::<Vec<_>>();
@@ -208,17 +228,13 @@ async fn keep_alert(app: &App, incoming: &Incoming) -> Option<AlertId> {
     loop {
         match intake.keep(Box::new(incoming.clone())).await {
             Ok(answer) => return Some(answer.alert.id),
-            Err(error) if error.is_database_away() || is_stopping(&error) => tokio::time::sleep(PAUSE).await,
+            Err(error) if incidents::is_passing(&error) => tokio::time::sleep(PAUSE).await,
             Err(error) => {
                 tracing::error!(?error, rule = incoming.notification.rule_id, "an alert could not be kept");
                 return None;
             }
         }
     }
-}
-
-fn is_stopping(error: &Error) -> bool {
-    matches!(error, Error::Problem(problem) if problem.code == "stopping")
 }
 
 impl<'r> Read<'r> {
@@ -235,43 +251,11 @@ impl<'r> Read<'r> {
 }
 
 impl Placed<'_> {
-    fn arrival(&self, raw: &Bytes) -> Arc<Arrival> {
-        let accepted = &self.line.record.accepted;
-        Arc::new(Arrival {
-            source: self.line.source.clone(),
-            body: raw.clone(),
-            content_type: None,
-            received_at: accepted.received_at,
-            ip: Some(accepted.sender.ip()),
-            request_id: None,
-        })
-    }
-
     /// What a rule makes of it.
     fn fired(&self, firing: &Firing, inventory: &Inventory) -> Incoming {
         let raw = &self.line.record.accepted.message;
-        let (arrival, notification) = (self.arrival(raw), firing.notification.clone());
+        let (arrival, notification) = (Arc::new(self.line.arrival(raw.clone())), firing.notification.clone());
         let key = firing.delivery_key;
         *intake::incoming(&arrival, self.organization, notification, raw.clone(), key, inventory)
-    }
-
-    /// FortiSIEM's incidents within it, as the webhook would take them.
-    fn incidents(&self, inventory: &Inventory) -> Vec<Incoming> {
-        let source = &self.line.source;
-        let body = Bytes::copy_from_slice(self.line.body());
-        let limits = fortisiem::Limits { bytes: body.len(), ..fortisiem::Limits::default() };
-        let delivery = match source.zone {
-            Some(zone) => fortisiem::read_in_zone(&body, &limits, zone),
-            None => fortisiem::read(&body, &limits),
-        };
-        let Ok(delivery) = delivery else { return Vec::new() };
-        let elements = delivery.elements.into_iter().filter_map(|element| {
-            let (raw, notification) = (body.slice(element.raw), element.reading.ok()?);
-            let named = source.organization(notification.organization.as_deref());
-            let key = fingerprint::delivery(source.id, &fortisiem::payload_hash(&raw));
-            let organization = named.unwrap_or(self.organization);
-            Some(*intake::incoming(&self.arrival(&raw), organization, notification, raw, key, inventory))
-        });
-        elements.collect()
     }
 }

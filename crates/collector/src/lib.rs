@@ -8,6 +8,7 @@
 
 mod consumer;
 mod http;
+mod incidents;
 mod keeping;
 mod lines;
 mod listen;

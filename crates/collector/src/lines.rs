@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use intake::{SourceRecord, Table};
 use log_formats::{Context, Event, Problem};
 use syslog::{Arrival, Message};
@@ -41,6 +42,19 @@ impl Line<'_> {
 
     pub fn body(&self) -> &[u8] {
         &self.body
+    }
+
+    /// As the webhook would have it.
+    pub fn arrival(&self, body: Bytes) -> intake::Arrival {
+        let accepted = &self.record.accepted;
+        intake::Arrival {
+            source: self.source.clone(),
+            body,
+            content_type: None,
+            received_at: accepted.received_at,
+            ip: Some(accepted.sender.ip()),
+            request_id: None,
+        }
     }
 
     /// Reads the text; what its format leaves open is as the header says.

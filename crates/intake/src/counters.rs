@@ -42,6 +42,8 @@ pub struct Observed {
     pub unparsed: i64,
     /// Lines that nobody could hold.
     pub shed: i64,
+    /// Incidents within them that lie in quarantine.
+    pub quarantined: i64,
 }
 
 #[derive(Debug, Default)]
@@ -67,6 +69,7 @@ impl Counters {
         tally.received += observed.received;
         tally.unparsed += observed.unparsed;
         tally.shed += observed.shed;
+        *tally.by_outcome.entry(Counted::Quarantined).or_default() += observed.quarantined;
         if observed.received > 0 {
             *tally.minutes.entry(minute).or_default() += i32::try_from(observed.received).unwrap_or(i32::MAX);
             tally.last_seen_at = tally.last_seen_at.max(Some(at));

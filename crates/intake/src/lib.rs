@@ -26,9 +26,9 @@ use platform::{App, Module, Result, permission};
 use tokio::task::JoinSet;
 
 pub use counters::Observed;
-pub use http::deliver_to_self;
+pub use http::{deliver_to_self, hold_with, read_incidents};
 pub use pipeline::{Answer, Intake};
-pub use reading::{Arrival, Incoming, incoming};
+pub use reading::{Arrival, Incoming, Refused, incoming};
 pub use registry::{Networks, Registry, SourceRecord, Table};
 pub use senders::{SilentSource, mark_silent, silent_sources};
 pub use sources::{CreatedSource, NewSource, NewSourceOrganization, SourceKind, add_source, mapping_to};

@@ -53,6 +53,14 @@ pub struct Refused {
     pub raw: Bytes,
 }
 
+impl Refused {
+    /// It could be read, and the database does not take it though it is there.
+    pub fn not_kept(raw: Bytes) -> Self {
+        let message = "it was read but could not be kept; replay it when the cause is mended".to_owned();
+        Self { code: "not_kept", message, position: None, raw }
+    }
+}
+
 /// Where in a body something is wrong.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Place {
@@ -71,8 +79,13 @@ pub struct Read {
     pub elements: Vec<Result<Box<Incoming>, Refused>>,
 }
 
-/// Reads a delivery. A body of which nothing can be read is one refused element.
-pub fn read(arrival: &Arc<Arrival>, inventory: &Inventory, body_bytes: usize) -> Read {
+/// Reads a delivery. A body of which nothing can be read is one refused element; what names no organization is `unnamed`'s.
+pub fn read(
+    arrival: &Arc<Arrival>,
+    inventory: &Inventory,
+    body_bytes: usize,
+    unnamed: Option<OrganizationId>,
+) -> Read {
     let delivery = match read_by_content(arrival, body_bytes) {
         Ok(delivery) => delivery,
         Err(unreadable) => {
@@ -82,7 +95,7 @@ pub fn read(arrival: &Arc<Arrival>, inventory: &Inventory, body_bytes: usize) ->
     let elements = delivery.elements.into_iter().map(|element| {
         let raw = arrival.body.slice(element.raw);
         match element.reading {
-            Ok(notification) => place(arrival, raw, notification, inventory).map(Box::new),
+            Ok(notification) => place(arrival, raw, notification, inventory, unnamed).map(Box::new),
             Err(unreadable) => Err(refused(unreadable, raw)),
         }
     });
@@ -187,9 +200,11 @@ fn place(
     raw: Bytes,
     notification: Notification,
     inventory: &Inventory,
+    unnamed: Option<OrganizationId>,
 ) -> Result<Incoming, Refused> {
     let source = &arrival.source;
-    let Some(organization) = source.organization(notification.organization.as_deref()) else {
+    let named = notification.organization.as_deref().filter(|text| !text.trim().is_empty());
+    let Some(organization) = named.map_or(unnamed, |text| source.organization(Some(text))) else {
         let message = match &notification.organization {
             Some(text) => format!("the source has no mapping for the organization {:?}", quotable(text)),
             None => "the payload names no organization, and the source has no mapping for that".to_owned(),

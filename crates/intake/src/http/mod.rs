@@ -9,7 +9,7 @@ mod webhook;
 
 use platform::Routes;
 
-pub use processing::{deliver_to_self, replay};
+pub use processing::{deliver_to_self, hold_with, read_incidents, replay};
 
 /// What senders use.
 pub fn receiving() -> Routes {

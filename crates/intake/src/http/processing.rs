@@ -8,14 +8,14 @@ use assets::Inventory;
 use bytes::Bytes;
 use platform::db::Scope;
 use platform::error::OnConstraint;
-use platform::{App, Error, Result};
-use vocab::SourceId;
+use platform::{App, Error, Result, Tx};
+use vocab::{OrganizationId, QuarantineId, SourceId};
 
 use super::answers::{DeliveryAnswer, ElementAnswer, HeldAnswer, Processed, unknown_token};
 use crate::counters::Counted;
 use crate::pipeline::{Answer, Intake, stopping};
 use crate::quarantine;
-use crate::reading::{self, Arrival, Refused};
+use crate::reading::{self, Arrival, Incoming, Refused};
 use crate::registry::{Registry, SourceRecord};
 use crate::spool::Record;
 
@@ -25,14 +25,27 @@ const MOST_HELD: usize = 50;
 /// Reads a delivery. Should that panic, the body lies in quarantine like everything else that cannot be taken: it must
 /// not stop what waits behind it.
 fn read(app: &App, arrival: &Arc<Arrival>) -> reading::Read {
+    read_for(app, arrival, arrival.source.organization(None))
+}
+
+fn read_for(app: &App, arrival: &Arc<Arrival>, unnamed: Option<OrganizationId>) -> reading::Read {
     let inventory = app.service::<Inventory>();
-    let read = AssertUnwindSafe(|| reading::read(arrival, &inventory, app.config.intake.body_bytes));
+    let read = AssertUnwindSafe(|| reading::read(arrival, &inventory, app.config.intake.body_bytes, unnamed));
     catch_unwind(read).unwrap_or_else(|_| {
         tracing::error!(source = %arrival.source.id, "reading a delivery panicked");
         let message = "reading it failed; replay it when the cause is mended".to_owned();
         let refused = Refused { code: "not_kept", message, position: None, raw: arrival.body.clone() };
         reading::Read { is_list: false, elements: vec![Err(refused)] }
     })
+}
+
+/// Reads the incidents of a delivery that came by another way than the webhook. What names no organization is `unnamed`'s.
+pub fn read_incidents(
+    app: &App,
+    arrival: &Arc<Arrival>,
+    unnamed: Option<OrganizationId>,
+) -> Vec<Result<Box<Incoming>, Refused>> {
+    read_for(app, arrival, unnamed).elements
 }
 
 /// Reads a delivery and keeps its elements: what can be taken as alerts, the rest in quarantine.
@@ -71,8 +84,7 @@ fn kept_or_refused(kept: Result<Answer>, raw: Bytes) -> Result<Result<Answer, Re
     match kept {
         Err(Error::Internal(cause)) if !platform::error::is_away_cause(&cause) => {
             tracing::error!(cause = format!("{cause:#}"), "an incident could not be kept");
-            let message = "it was read but could not be kept; replay it when the cause is mended".to_owned();
-            Ok(Err(Refused { code: "not_kept", message, position: None, raw }))
+            Ok(Err(Refused::not_kept(raw)))
         }
         other => other.map(Ok),
     }
@@ -96,14 +108,8 @@ pub async fn hold(app: &App, arrival: &Arc<Arrival>, refused: &[Refused]) -> Res
     if refused.is_empty() {
         return Ok(Vec::new());
     }
-    let whole = (refused.len() > MOST_HELD).then(|| whole(arrival, refused));
     let mut tx = app.db.begin(Scope::System).await?;
-    let mut ids = Vec::new();
-    for one in whole.as_ref().map_or(refused, std::slice::from_ref) {
-        // The source may have been removed since it was looked up: then it is as unknown as its token.
-        let id = quarantine::keep(&mut tx, arrival, one, app.config.intake.quarantine_body_bytes).await;
-        ids.push(id.on_constraint("quarantine_source_id_fkey", unknown_token)?);
-    }
+    let ids = hold_with(&mut tx, app, arrival, refused).await?;
     tx.commit().await?;
     let counters = &app.service::<Intake>().counters;
     // One id for all where the whole is held.
@@ -118,6 +124,23 @@ pub async fn hold(app: &App, arrival: &Arc<Arrival>, refused: &[Refused]) -> Res
         }
     });
     Ok(held.collect())
+}
+
+/// Keeps what was refused of one delivery with the caller's transaction; what lies there then.
+pub async fn hold_with(
+    tx: &mut Tx,
+    app: &App,
+    arrival: &Arrival,
+    refused: &[Refused],
+) -> Result<Vec<QuarantineId>> {
+    let whole = (refused.len() > MOST_HELD).then(|| whole(arrival, refused));
+    let mut ids = Vec::new();
+    for one in whole.as_ref().map_or(refused, std::slice::from_ref) {
+        // The source may have been removed since it was looked up: then it is as unknown as its token.
+        let id = quarantine::keep(tx, arrival, one, app.config.intake.quarantine_body_bytes).await;
+        ids.push(id.on_constraint("quarantine_source_id_fkey", unknown_token)?);
+    }
+    Ok(ids)
 }
 
 /// A delivery of which too much was refused. Where one element names an organization that is not mapped, so does the

@@ -95,7 +95,7 @@ impl Intake {
     }
 
     /// Keeps what came as one list, in its order: a clear never overtakes what it clears.
-    pub(crate) async fn keep_list(&self, app: &App, incoming: Vec<Incoming>) -> Vec<Result<Answer>> {
+    pub async fn keep_list(&self, app: &App, incoming: Vec<Incoming>) -> Vec<Result<Answer>> {
         let mut outcomes = Vec::with_capacity(incoming.len());
         let mut incoming = incoming.into_iter().peekable();
         while incoming.peek().is_some() {
@@ -303,7 +303,9 @@ mod tests {
         let mut running = JoinSet::new();
         intake.start(&app, &mut running)?;
         for _ in 0..writers() * 2 {
-            let read = read(&arrival(), &app.service::<Inventory>(), 1000);
+            let arrival = arrival();
+            let unnamed = arrival.source.organization(None);
+            let read = read(&arrival, &app.service::<Inventory>(), 1000, unnamed);
             for incoming in read.elements.into_iter().flatten() {
                 let answer = tokio::time::timeout(Duration::from_secs(5), intake.keep(incoming)).await;
                 assert!(matches!(answer, Ok(Err(Error::Internal(_)))), "{answer:?}");

@@ -70,7 +70,7 @@ async fn get_alert_reasons(
     let alert = alerts::find(&mut tx, &permit.organizations, id).await?.alert;
     let found = store::why(&mut tx, alert.organization_id, id).await?;
     let Some((rule_id, firings, fired_at, why)) = found else { return Ok(Json(None)) };
-    let rule_title = store::find(&mut tx, rule_id).await.ok().map(|rule| rule.title);
+    let rule_title = store::title(&mut tx, rule_id).await?;
     let why = serde_json::from_value(why)?;
     Ok(Json(Some(AlertReasons { rule_id, rule_title, firings, fired_at, why })))
 }

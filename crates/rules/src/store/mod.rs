@@ -7,5 +7,5 @@ mod suppressions;
 
 pub use engine::{forget_old_hits, load, record, stamp, sync_built_in, why, write_hits};
 pub use numbers::numbers;
-pub use rules::{Row, delete, find, insert, list, of_sigma_id, update};
+pub use rules::{Row, delete, find, insert, list, of_sigma_id, title, update};
 pub use suppressions::{add, drop, of_rule, suppressions_of};

@@ -74,6 +74,11 @@ pub async fn find(tx: &mut Tx, id: RuleId) -> Result<Row> {
     .ok_or_else(Error::not_found)
 }
 
+/// What a rule is called; none where it is gone, or none of the caller's.
+pub async fn title(tx: &mut Tx, id: RuleId) -> Result<Option<String>, sqlx::Error> {
+    sqlx::query_scalar!("select title from rules where id = $1", id.uuid()).fetch_optional(&mut **tx).await
+}
+
 /// The own rule of an organization that has this id in its text.
 pub async fn of_sigma_id(
     tx: &mut Tx,

@@ -1,0 +1,83 @@
+//! FortiSIEM's incidents within log lines: taken as the webhook would take them, or held in quarantine with the reason.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use intake::{Arrival, Incoming, Intake, Refused};
+use platform::{App, Error};
+use vocab::OrganizationId;
+
+use crate::lines::Line;
+
+/// Between two tries while the database is away.
+const PAUSE: Duration = Duration::from_millis(500);
+
+/// The incidents of a batch, each with the place among the events where its line stands.
+#[derive(Default)]
+pub struct Incidents {
+    taken: Vec<(usize, Incoming)>,
+    pub held: Vec<Held>,
+}
+
+/// What of a line could not be taken.
+pub struct Held {
+    pub at: usize,
+    pub arrival: Arc<Arrival>,
+    pub refused: Vec<Refused>,
+}
+
+impl Incidents {
+    /// Reads the incidents of a line. Answers whose its event is: that of its incidents where they agree, else the line's
+    /// own `organization`, as it is for what names none.
+    pub fn read(
+        &mut self,
+        app: &App,
+        line: &Line<'_>,
+        at: usize,
+        organization: Option<OrganizationId>,
+    ) -> Option<OrganizationId> {
+        let arrival = Arc::new(line.arrival(Bytes::copy_from_slice(line.body())));
+        let (mut refused, before) = (Vec::new(), self.taken.len());
+        for element in intake::read_incidents(app, &arrival, organization) {
+            match element {
+                Ok(incoming) => self.taken.push((at, *incoming)),
+                Err(why) => refused.push(why),
+            }
+        }
+        let mut owners = self.taken.iter().skip(before).map(|(_, incoming)| incoming.organization);
+        let first = owners.next().filter(|_| refused.is_empty());
+        let agreed = first.filter(|first| owners.all(|other| other == *first));
+        if !refused.is_empty() {
+            self.held.push(Held { at, arrival, refused });
+        }
+        agreed.or(organization)
+    }
+
+    /// Keeps what was taken, in its order: a clear never overtakes what it clears. Waits for the database as long as it
+    /// takes; answers what the database does not take though it is there.
+    pub async fn keep(&self, app: &App) -> Vec<Held> {
+        let intake = app.service::<Intake>();
+        loop {
+            let incoming = self.taken.iter().map(|(_, incoming)| incoming.clone()).collect();
+            let outcomes = intake.keep_list(app, incoming).await;
+            if outcomes.iter().filter_map(|outcome| outcome.as_ref().err()).any(is_passing) {
+                tokio::time::sleep(PAUSE).await;
+                continue;
+            }
+            let kept = self.taken.iter().zip(outcomes).filter_map(|((at, incoming), outcome)| {
+                let error = outcome.err()?;
+                tracing::error!(?error, "an incident could not be kept");
+                let refused = vec![Refused::not_kept(incoming.raw.clone())];
+                Some(Held { at: *at, arrival: incoming.arrival.clone(), refused })
+            });
+            return kept.collect();
+        }
+    }
+}
+
+/// It can be kept a little later, or by the next process.
+pub fn is_passing(error: &Error) -> bool {
+    let is_stopping = matches!(error, Error::Problem(problem) if problem.code == "stopping");
+    is_stopping || error.is_database_away()
+}
