@@ -8,3 +8,4 @@ mod durability;
 mod hostile;
 mod process;
 mod starting;
+mod syslog;
