@@ -100,9 +100,11 @@ schemathesis: ## Asks the API everything its description names, SCHEMATHESIS_SEC
 	cargo build -p cibercase
 	@.ci/schemathesis $(DEBUG) $(SCHEMATHESIS_SECONDS)
 
-bench: build ## Measures reading, look-ups, intake, lists and live connections
+bench: build ## Measures reading, rules, look-ups, intake, log lines, lists and live connections
 	cargo run --release --quiet -p fortisiem --example read_speed
 	cargo run --release --quiet -p log-formats --example parse_speed
+	cargo run --release --quiet -p sigma --example cost
+	cargo run --release --quiet -p loadgen -- peers
 	cargo run --release --quiet -p assets --example lookup_speed
 	cargo run --release --quiet -p loadgen -- bench --binary $(RELEASE) $(ARGS)
 

@@ -5,11 +5,14 @@
 
 mod client;
 mod fanout;
+mod firewall;
 mod incidents;
 mod lists;
 mod load;
+mod peers;
 mod report;
 mod server;
+mod syslog;
 
 use std::path::PathBuf;
 
@@ -54,6 +57,23 @@ enum Command {
         #[arg(long)]
         repeat: bool,
     },
+    /// Starts a server of its own and sends it FortiGate lines.
+    Syslog {
+        #[arg(long, default_value = "target/release/cibercase")]
+        binary: PathBuf,
+        #[arg(long, value_enum, value_delimiter = ',', default_value = "udp")]
+        transport: Vec<syslog::Transport>,
+        /// Lines a second; as fast as they are taken without it.
+        #[arg(long)]
+        rate: Option<u64>,
+        #[arg(long, default_value_t = 60)]
+        seconds: u64,
+    },
+    /// What rsyslog and syslog-ng spend on the same lines, where they are installed.
+    Peers {
+        #[arg(long, default_value_t = 200_000)]
+        lines: u64,
+    },
 }
 
 #[tokio::main]
@@ -68,5 +88,10 @@ async fn main() -> Result<()> {
             report::line("incidents", &outcome);
             Ok(())
         }
+        Command::Syslog { binary, transport, rate, seconds } => {
+            let streams = transport.into_iter().map(|transport| syslog::Stream { transport, rate, seconds });
+            report::syslog(&binary, &streams.collect::<Vec<_>>()).await
+        }
+        Command::Peers { lines } => peers::compare(lines).await,
     }
 }

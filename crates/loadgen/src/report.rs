@@ -10,7 +10,8 @@ use crate::incidents::{self, Plan};
 use crate::lists::{self, QUESTIONS};
 use crate::load::{Outcome, Until};
 use crate::server::{Server, Usage};
-use crate::{fanout, load};
+use crate::syslog::{Stream, Transport};
+use crate::{fanout, load, syslog};
 
 const CONNECTIONS: usize = 16;
 
@@ -29,6 +30,7 @@ pub async fn bench(binary: &Path, sizes: &[u64], seconds: u64, clients: usize) -
     say("incidents again, on the full tables:");
     intake(&server, &token, seconds).await?;
     live(&server, &token, clients).await?;
+    log_lines(&server, seconds).await?;
     say(&format!("resident at the end {}", mib(server.usage()?.server_resident_bytes)));
     server.stop().await
 }
@@ -118,6 +120,31 @@ async fn live(server: &Server, token: &str, clients: usize) -> Result<()> {
     Ok(())
 }
 
+/// Steadily at what a busy firewall writes, four times that, and as fast as the server takes them.
+async fn log_lines(server: &Server, seconds: u64) -> Result<()> {
+    server.add_firewall().await?;
+    for (transport, rate, seconds) in [
+        (Transport::Udp, Some(5_000), seconds),
+        (Transport::Tcp, Some(5_000), seconds),
+        (Transport::Udp, Some(20_000), seconds * 6),
+        (Transport::Tcp, Some(20_000), seconds * 6),
+        (Transport::Tcp, None, seconds),
+    ] {
+        syslog::measure(server, Stream { transport, rate, seconds }).await?;
+    }
+    Ok(())
+}
+
+/// A server of its own that takes nothing but log lines.
+pub async fn syslog(binary: &Path, streams: &[Stream]) -> Result<()> {
+    let server = Server::start(binary).await?;
+    server.add_firewall().await?;
+    for stream in streams {
+        syslog::measure(&server, *stream).await?;
+    }
+    server.stop().await
+}
+
 pub fn line(name: &str, outcome: &Outcome) {
     say(&format!(
         "{name}: {:.0}/s, p50 {:.2} ms, p99 {:.2} ms, {} answered, {} failed",
@@ -138,15 +165,15 @@ fn per_request(outcome: &Outcome, before: Usage, after: Usage) {
     ));
 }
 
-fn ms(duration: Duration) -> f64 {
+pub fn ms(duration: Duration) -> f64 {
     duration.as_secs_f64() * 1000.0
 }
 
-fn mib(bytes: u64) -> String {
+pub fn mib(bytes: u64) -> String {
     format!("{:.1} MiB", bytes as f64 / 1024.0 / 1024.0)
 }
 
-fn say(text: &str) {
+pub fn say(text: &str) {
     use std::io::Write;
     let _ = writeln!(std::io::stdout(), "{text}");
 }

@@ -16,6 +16,8 @@ pub struct Server {
     pub address: String,
     pub first_start: Duration,
     pub second_start: Duration,
+    /// Where it takes syslog, over UDP and over TCP.
+    pub syslog: String,
     child: Child,
     directory: TempDir,
     binary: PathBuf,
@@ -34,12 +36,12 @@ impl Server {
         let directory = tempfile::Builder::new().prefix("cibercase-bench").tempdir()?;
         use std::os::unix::fs::PermissionsExt;
         std::fs::set_permissions(directory.path(), std::fs::Permissions::from_mode(0o711))?;
-        let address = free_address()?;
+        let (address, syslog) = (free_address()?, free_address()?);
         let binary = std::fs::canonicalize(binary).context("build the release binary first")?;
-        let (mut child, first_start) = launch(&binary, directory.path(), &address).await?;
+        let (mut child, first_start) = launch(&binary, directory.path(), &address, &syslog).await?;
         stop(&mut child).await?;
-        let (child, second_start) = launch(&binary, directory.path(), &address).await?;
-        Ok(Self { address, first_start, second_start, child, directory, binary })
+        let (child, second_start) = launch(&binary, directory.path(), &address, &syslog).await?;
+        Ok(Self { address, first_start, second_start, syslog, child, directory, binary })
     }
 
     /// An access token of the administrator; lives five minutes.
@@ -55,18 +57,29 @@ impl Server {
 
     /// Adds a source by the command line; returns its id and token.
     pub async fn add_source(&self, name: &str) -> Result<(String, String)> {
+        let added = self.add(&["--kind", "fortisiem", "--name", name]).await?;
+        let text = |name: &str| added[name].as_str().map(str::to_owned).with_context(|| format!("no {name}"));
+        Ok((text("id")?, text("token")?))
+    }
+
+    /// Adds a source for log lines from this machine.
+    pub async fn add_firewall(&self) -> Result<()> {
+        let network = ["--kind", "syslog", "--name", "firewall", "--network", "127.0.0.0/8"];
+        self.add(&network).await.map(|_| ())
+    }
+
+    async fn add(&self, source: &[&str]) -> Result<serde_json::Value> {
         let output = Command::new(&self.binary)
             .args(["--json", "--data-dir"])
             .arg(self.directory.path().join("data"))
-            .args(["source", "add", "--kind", "fortisiem", "--name", name])
+            .args(["source", "add"])
+            .args(source)
             .output()
             .await?;
         if !output.status.success() {
             bail!("source add: {}", String::from_utf8_lossy(&output.stderr));
         }
-        let added: serde_json::Value = serde_json::from_slice(&output.stdout)?;
-        let text = |name: &str| added[name].as_str().map(str::to_owned).with_context(|| format!("no {name}"));
-        Ok((text("id")?, text("token")?))
+        Ok(serde_json::from_slice(&output.stdout)?)
     }
 
     pub fn usage(&self) -> Result<Usage> {
@@ -82,21 +95,33 @@ impl Server {
 
     /// A transaction that reads once and stays open until it is dropped, as a backup's does.
     pub async fn hold_snapshot(&self) -> Result<Child> {
+        let hold =
+            "begin isolation level repeatable read; select count(*) from sources; select pg_sleep(3600)";
+        let mut psql = self.psql(hold)?;
+        let child =
+            psql.stdout(Stdio::null()).kill_on_drop(true).spawn().context("psql holds the snapshot")?;
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        Ok(child)
+    }
+
+    /// The one number that a query gives, asked as the database's superuser.
+    pub async fn number(&self, query: &str) -> Result<u64> {
+        let output = self.psql(query)?.output().await.context("psql asks")?;
+        let text = String::from_utf8_lossy(&output.stdout);
+        text.trim()
+            .parse()
+            .with_context(|| format!("psql: {text} {}", String::from_utf8_lossy(&output.stderr)))
+    }
+
+    fn psql(&self, command: &str) -> Result<Command> {
         let data = self.directory.path().join("data");
         let running = std::fs::read_to_string(data.join("postgres/postmaster.pid"))?;
         let socket = running.lines().nth(4).context("the database has no socket")?;
         let password = std::fs::read_to_string(data.join("secrets/database-superuser-password"))?;
-        let hold =
-            "begin isolation level repeatable read; select count(*) from sources; select pg_sleep(3600)";
-        let child = Command::new("psql")
-            .args(["-q", "-h", socket, "-U", "postgres", "-d", "cibercase", "-c", hold])
-            .env("PGPASSWORD", password.trim())
-            .stdout(Stdio::null())
-            .kill_on_drop(true)
-            .spawn()
-            .context("psql holds the snapshot")?;
-        tokio::time::sleep(Duration::from_secs(1)).await;
-        Ok(child)
+        let mut psql = Command::new("psql");
+        psql.args(["-qAt", "-h", socket, "-U", "postgres", "-d", "cibercase", "-c", command]);
+        psql.env("PGPASSWORD", password.trim());
+        Ok(psql)
     }
 
     pub async fn stop(mut self) -> Result<()> {
@@ -104,13 +129,15 @@ impl Server {
     }
 }
 
-async fn launch(binary: &Path, directory: &Path, address: &str) -> Result<(Child, Duration)> {
+async fn launch(binary: &Path, directory: &Path, address: &str, syslog: &str) -> Result<(Child, Duration)> {
     let began = Instant::now();
     let child = Command::new(binary)
         .arg("--data-dir")
         .arg(directory.join("data"))
         .args(["serve", "--listen", address])
         .env("CIBERCASE_ADMIN_PASSWORD", PASSWORD)
+        .env("CIBERCASE_INGEST__UDP", syslog)
+        .env("CIBERCASE_INGEST__TCP", syslog)
         .env("LOG_LEVEL", "warn")
         .stdout(Stdio::null())
         .kill_on_drop(true)
@@ -134,13 +161,13 @@ async fn stop(child: &mut Child) -> Result<()> {
     Ok(())
 }
 
-fn free_address() -> Result<String> {
+pub fn free_address() -> Result<String> {
     let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
     Ok(listener.local_addr()?.to_string())
 }
 
 /// User and system time of a process, by its clock ticks of 10 ms.
-fn cpu(pid: u32) -> Result<Duration> {
+pub fn cpu(pid: u32) -> Result<Duration> {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat"))?;
     Ok(ticks(&stat, &[11, 12]))
 }
