@@ -58,6 +58,8 @@ pub struct Spool {
 
 struct Writer {
     file: Arc<File>,
+    /// Full segments that are not synced yet: who receives must not wait for the disk at a segment's end.
+    full: Vec<Arc<File>>,
     base: u64,
     length: u64,
 }
@@ -109,7 +111,7 @@ impl Spool {
             limit,
             directory: directory.to_owned(),
             segment_bytes: (limit / 8).clamp(64 * 1024, LARGEST_SEGMENT),
-            writer: Mutex::new(Writer { file: Arc::new(file), base, length }),
+            writer: Mutex::new(Writer { file: Arc::new(file), full: Vec::new(), base, length }),
             segments: Mutex::new(known),
             kept: AtomicU64::new(first),
             end: AtomicU64::new(end),
@@ -173,19 +175,21 @@ impl Spool {
 
     fn write(&self, writer: &mut MutexGuard<'_, Writer>, bytes: &[u8]) -> std::io::Result<()> {
         if writer.length > 0 && writer.length + bytes.len() as u64 > self.segment_bytes {
-            writer.file.sync_data()?;
             let base = writer.base + writer.length;
-            **writer = self.begin(base)?;
+            self.begin(writer, base)?;
         }
         writer.file.write_all_at(bytes, writer.length)?;
         writer.length += bytes.len() as u64;
         Ok(())
     }
 
-    fn begin(&self, base: u64) -> std::io::Result<Writer> {
-        let file = segments::create(&self.directory, base)?;
+    fn begin(&self, writer: &mut Writer, base: u64) -> std::io::Result<()> {
+        let file = Arc::new(segments::create(&self.directory, base)?);
         lock(&self.segments).insert(base);
-        Ok(Writer { file: Arc::new(file), base, length: 0 })
+        let full = std::mem::replace(&mut writer.file, file);
+        writer.full.push(full);
+        (writer.base, writer.length) = (base, 0);
+        Ok(())
     }
 
     /// Waits until there may be room again.
@@ -207,11 +211,13 @@ impl Spool {
 
     /// Waits for the disk, then lets the consumer read what was appended before. Blocking.
     pub fn sync(&self) -> std::io::Result<()> {
-        let (file, end) = {
+        let (files, end) = {
             let writer = lock(&self.writer);
-            (writer.file.clone(), writer.base + writer.length)
+            let files = writer.full.iter().chain([&writer.file]).cloned().collect::<Vec<_>>();
+            (files, writer.base + writer.length)
         };
-        let synced = file.sync_data();
+        let synced = files.iter().try_for_each(|file| file.sync_data());
+        lock(&self.writer).full.retain(|full| !files.iter().any(|file| Arc::ptr_eq(file, full)));
         // What a failed sync leaves in doubt is read all the sooner.
         self.synced.send_if_modified(|known| {
             let is_news = end > *known;
@@ -260,7 +266,7 @@ impl Spool {
     pub fn skip_to(&self, position: u64) -> std::io::Result<()> {
         let mut writer = lock(&self.writer);
         if position > writer.base + writer.length {
-            *writer = self.begin(position)?;
+            self.begin(&mut writer, position)?;
             self.end.store(position, Ordering::Release);
             self.synced.send_replace(position);
         }
