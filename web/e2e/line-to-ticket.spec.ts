@@ -45,3 +45,21 @@ test('a burst of failed sign-ins over UDP, TCP and TLS becomes one ticket, which
   await event.getByRole('tab', { name: 'Raw' }).click();
   await expect(event.getByRole('region', { name: 'Raw' })).toContainText('reason="sslvpn_login_unknown_user"');
 });
+
+test('who reads Spanish reads what the program found in Spanish', async ({ as }) => {
+  const line = `<185>date=2026-11-21 time=09:20:00 devname="gate-fw" devid="FGT60F0000000007" tz="+0000" logid="0419016384" type="utm" subtype="ips" level="alert" severity="critical" srcip=198.51.100.78 dstip=192.0.2.20 action="dropped" attack="Log4Shell"`;
+  const page = await as(await somebody('analyst', theWorld().harbor, 'Marta Ruiz'), { locale: 'es-ES' });
+  await page.goto('/tickets?ip=198.51.100.78');
+  await expect(page.getByText('Nada que atender')).toBeVisible();
+  await live(page);
+  await sendSyslog(line);
+  await page.getByRole('button', { name: /^1 nuev/ }).click();
+  await page.getByRole('link', { name: 'El IPS de FortiGate detectó un ataque: Log4Shell' }).click();
+  await page.keyboard.press('Enter');
+  await expect(page.getByText('La prevención de intrusiones de un FortiGate reconoció un ataque')).toBeVisible();
+  await expect(page.getByRole('region', { name: 'Por qué saltó' })).toContainText(
+    'El IPS de FortiGate detectó un ataque',
+  );
+  await page.getByRole('link', { name: 'Eventos alrededor' }).click();
+  await expect(page.getByRole('grid', { name: 'Eventos' }).getByText('Log4Shell').first()).toBeVisible();
+});

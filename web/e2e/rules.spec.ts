@@ -1,8 +1,8 @@
 import { expect, refusal, test } from './support/test';
 import { somebody, theWorld } from './support/world';
 
-// Alerts that no rule of ours made have no reasons: the pages ask, and show nothing.
-test.use({ complaints: [refusal(404)] });
+// A text with a mistake is refused.
+test.use({ complaints: [refusal(422)] });
 
 const IPS =
   'date=2026-11-21 time=02:00:00 devname="fw-01" devid="FGT60F0000000001" type="utm" subtype="ips" severity="critical" srcip=203.0.113.9 dstip=192.0.2.20 action="dropped" attack="Log4j"';
@@ -56,4 +56,35 @@ test('an import is checked first, and what cannot be taken is named with its lin
   await page.getByRole('grid', { name: 'Rules' }).getByText('Denied by policy').click();
   await page.getByRole('switch', { name: 'Watching' }).click();
   await expect(page.getByText('On', { exact: true })).toBeVisible();
+});
+
+test('a built-in rule is copied, the copy is changed with its mistakes shown at their line, and is rehearsed', async ({
+  as,
+}) => {
+  const page = await as(await somebody('soc_manager', theWorld().harbor, 'Pilar Soto'));
+  await page.goto('/rules?q=malware');
+  await page.getByRole('grid', { name: 'Rules' }).getByText('FortiGate found malware').click();
+  await page.getByRole('button', { name: 'Duplicate to change' }).click();
+  const copy = page.getByRole('dialog', { name: 'A rule of your own from this text' });
+  const text = copy.getByRole('textbox', { name: 'Rule text (Sigma)' });
+  await expect(text).toHaveValue(/^title: FortiGate found malware \(copy\)\nstatus/);
+  const good = await text.inputValue();
+  await text.fill(good.replace('condition: selection', 'condition: missing'));
+  await copy.getByRole('button', { name: 'Create' }).click();
+  const line = good.split('\n').findIndex((each) => each.includes('condition:')) + 1;
+  await expect(copy.getByRole('alert')).toContainText(`Line ${line}:`);
+  await expect(text).toBeFocused();
+  await text.fill(good);
+  await copy.getByRole('button', { name: 'Create' }).click();
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('FortiGate found malware (copy)');
+  await expect(page.getByText('Off', { exact: true })).toBeVisible();
+
+  await page.getByRole('button', { name: 'Edit', exact: true }).click();
+  const edit = page.getByRole('dialog', { name: 'Change the rule' });
+  await edit.getByRole('textbox', { name: 'Rule text (Sigma)' }).fill(good.replace('(copy)', 'in the mail'));
+  await edit.getByRole('button', { name: 'Save' }).click();
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('FortiGate found malware in the mail');
+
+  await page.getByRole('button', { name: 'Run', exact: true }).click();
+  await expect(page.getByText(/events looked at, .* meet the rule/)).toBeVisible();
 });

@@ -21,7 +21,7 @@ pub async fn look(app: &App) -> Result<()> {
         let raw = json!({ "source": source.name, "silent_since": silent.since.unix_timestamp(),
             "silent_after_minutes": silent.after_minutes })
         .to_string();
-        let notification = notification(&source.name, silent.since, silent.after_minutes, now);
+        let notification = notification(&source.name, silent.after_minutes, now);
         let mut digest = Sha256::new();
         digest.update(b"cibercase/silence/1");
         digest.update(source.id.uuid().as_bytes());
@@ -46,12 +46,7 @@ pub async fn look(app: &App) -> Result<()> {
     Ok(())
 }
 
-fn notification(
-    source: &str,
-    since: OffsetDateTime,
-    after_minutes: i32,
-    now: OffsetDateTime,
-) -> Notification {
+fn notification(source: &str, after_minutes: i32, now: OffsetDateTime) -> Notification {
     let name =
         Entry { attribute: "source".to_owned(), label: String::new(), value: source.to_owned(), note: None };
     Notification {
@@ -61,8 +56,8 @@ fn notification(
         rule_name: "Silent source".to_owned(),
         title: format!("Nothing heard from {source}"),
         description: Some(format!(
-            "The source {source} has sent nothing since {since}, longer than its {after_minutes} minutes. Look at the \
-             sender, the network between, and the listeners."
+            "The source {source} has sent nothing for longer than its {after_minutes} minutes. Look at the sender, the \
+             network between, and the listeners."
         )),
         remediation: None,
         severity: Severity::Medium,

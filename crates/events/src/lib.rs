@@ -21,7 +21,7 @@ use platform::jobs::Job;
 use platform::{Module, permission};
 
 pub use keeping::{NewEvent, keep};
-pub use scanning::{Scanned, StoredEvent, scan};
+pub use scanning::{Scan, StoredEvent};
 
 permission! {
     pub EventsRead = "events:read",

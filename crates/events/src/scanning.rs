@@ -1,6 +1,6 @@
 //! Kept events from the oldest to the newest: what a rule would have said of them.
 
-use std::ops::ControlFlow;
+use std::collections::VecDeque;
 
 use log_formats::Event;
 use platform::db::Scope;
@@ -24,72 +24,81 @@ pub struct StoredEvent<'a> {
     pub raw: &'a [u8],
 }
 
-/// How far a scan got.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Scanned {
-    pub events: u64,
-    /// Where `on_event` stopped it; null when everything was seen.
-    pub stopped_at: Option<OffsetDateTime>,
-}
-
-/// Hands every event of the organizations received in `from..to` to `on_event`, oldest first, until it breaks. Each page
-/// is a transaction of its own, so that a long scan holds nothing back.
-pub async fn scan(
-    app: &App,
-    organizations: &[OrganizationId],
+/// A walk over the events of organizations received in `from..to`: one organization after the other, each from its oldest
+/// event on. Each page is one walk along the primary key in a transaction of its own, so that a long scan holds nothing
+/// back and costs the same however many organizations there are.
+pub struct Scan {
+    organizations: VecDeque<OrganizationId>,
     from: OffsetDateTime,
     to: OffsetDateTime,
-    mut on_event: impl FnMut(StoredEvent<'_>) -> ControlFlow<()>,
-) -> Result<Scanned> {
-    let scope = organizations.iter().map(|id| id.uuid()).collect::<Vec<_>>();
-    let mut after: Option<Uuid> = None;
-    let mut events = 0;
-    loop {
+    after: Uuid,
+    /// How many there are to see, to the minute.
+    pub total: u64,
+}
+
+impl Scan {
+    /// Counts what there is to see.
+    pub async fn begin(
+        app: &App,
+        organizations: &[OrganizationId],
+        from: OffsetDateTime,
+        to: OffsetDateTime,
+    ) -> Result<Self> {
         let mut tx = app.db.read(Scope::Organizations(organizations)).await?;
-        let rows = sqlx::query!(
-            r#"select event.id as "id!", event.organization_id as "organization_id!", event.source_id as "source_id!",
-                   event.event_at, event.format as "format!", event.unparsed, event.raw as "raw!", event.raw_bytes
-               from unnest($1::uuid[]) as scope (id) cross join lateral (
-                   select * from events where organization_id = scope.id and id >= uuidv7_floor($2) and id < uuidv7_floor($3)
-                       and id > coalesce($4, '00000000-0000-0000-0000-000000000000'::uuid)
-                   order by id limit $5) as event
-               order by event.id limit $5"#,
-            &scope,
+        let total = sqlx::query_scalar!(
+            r#"select coalesce(sum(total), 0)::bigint as "total!" from event_minutes
+               where organization_id = any($1) and minute >= date_trunc('minute', $2::timestamptz) and minute < $3"#,
+            &organizations.iter().map(|id| id.uuid()).collect::<Vec<_>>(),
             from,
-            to,
-            after,
+            to
+        )
+        .fetch_one(&mut *tx)
+        .await?;
+        tx.rollback().await?;
+        let organizations = organizations.iter().copied().collect();
+        Ok(Self { organizations, from, to, after: Uuid::nil(), total: total.try_into().unwrap_or_default() })
+    }
+
+    /// Hands the next events to `on_event`; says how many, or none when all were seen.
+    pub async fn page(
+        &mut self,
+        app: &App,
+        mut on_event: impl FnMut(StoredEvent<'_>),
+    ) -> Result<Option<u64>> {
+        let Some(organization) = self.organizations.front().copied() else { return Ok(None) };
+        let mut tx = app.db.read(Scope::Organizations(&[organization])).await?;
+        let rows = sqlx::query!(
+            r#"select id, source_id, event_at, format, unparsed, raw, raw_bytes from events
+               where organization_id = $1 and id >= uuidv7_floor($2) and id < uuidv7_floor($3) and id > $4
+               order by id limit $5"#,
+            organization.uuid(),
+            self.from,
+            self.to,
+            self.after,
             PAGE
         )
         .fetch_all(&mut *tx)
         .await?;
         tx.rollback().await?;
-        let is_last = i64::try_from(rows.len()).unwrap_or(PAGE) < PAGE;
-        for row in rows {
-            let received_at = audit::occurred_at(row.id);
+        for row in &rows {
             let known = Known {
-                received_at,
+                received_at: audit::occurred_at(row.id),
                 event_at: row.event_at,
                 format: &row.format,
                 is_unparsed: row.unparsed.is_some(),
             };
             let raw = row.raw_bytes.as_deref().unwrap_or(row.raw.as_bytes());
-            events += 1;
-            let flow = read_again(raw, known, |event| {
-                on_event(StoredEvent {
-                    id: row.id,
-                    organization: OrganizationId(row.organization_id),
-                    source: SourceId(row.source_id),
-                    event,
-                    raw,
-                })
-            });
-            if flow.is_break() {
-                return Ok(Scanned { events, stopped_at: Some(received_at) });
+            let (id, source) = (row.id, SourceId(row.source_id));
+            read_again(raw, known, |event| on_event(StoredEvent { id, organization, source, event, raw }));
+        }
+        let seen = rows.len();
+        match rows.last() {
+            Some(last) if i64::try_from(seen).is_ok_and(|seen| seen == PAGE) => self.after = last.id,
+            _ => {
+                self.organizations.pop_front();
+                self.after = Uuid::nil();
             }
-            after = Some(row.id);
         }
-        if is_last {
-            return Ok(Scanned { events, stopped_at: None });
-        }
+        Ok(Some(seen as u64))
     }
 }

@@ -1,5 +1,5 @@
 import type { Problem } from './model';
-import type { Operation, OptionArgument, Query, ResponseOf } from './operations';
+import type { CallOptions, Operation, OptionArgument, Query, ResponseOf } from './operations';
 import { waitForSignIn } from './session-gate';
 
 export const API_BASE = '/api/v1';
@@ -47,17 +47,39 @@ export async function api<Op extends Operation>(
   operation: Op,
   ...[options]: OptionArgument<Op>
 ): Promise<ResponseOf<Op>> {
-  const request = () => send(operation, (options ?? {}) as AnyOptions);
-  let response = await request();
-  // A session that ended must not lose what was being typed: sign in again beside it, then repeat the call.
-  while (response.status === 401 && operation !== 'POST /session' && operation !== 'GET /session') {
-    await waitForSignIn();
-    response = await request();
-  }
-  if (!response.ok) throw await readProblem(response);
+  const response = await answered(operation, (options ?? {}) as AnyOptions);
   if (response.status === 204 || response.headers.get('content-length') === '0') return undefined as never;
   const text = await response.text();
   return (text ? JSON.parse(text) : undefined) as ResponseOf<Op>;
+}
+
+/** Calls an operation that answers a line of JSON at a time, and hands each on as it comes. */
+export async function apiLines<Op extends Operation>(
+  operation: Op,
+  options: CallOptions<Op>,
+  onLine: (line: ResponseOf<Op>) => void,
+): Promise<void> {
+  const response = await answered(operation, options as AnyOptions);
+  const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
+  let rest = '';
+  for (;;) {
+    const { done, value } = (await reader?.read()) ?? { done: true };
+    if (done) return;
+    const lines = (rest + value).split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) onLine(JSON.parse(line) as ResponseOf<Op>);
+  }
+}
+
+async function answered(operation: string, options: AnyOptions): Promise<Response> {
+  let response = await send(operation, options);
+  // A session that ended must not lose what was being typed: sign in again beside it, then repeat the call.
+  while (response.status === 401 && operation !== 'POST /session' && operation !== 'GET /session') {
+    await waitForSignIn();
+    response = await send(operation, options);
+  }
+  if (!response.ok) throw await readProblem(response);
+  return response;
 }
 
 interface AnyOptions {

@@ -34,9 +34,13 @@ interface PreciseBodies {
   'POST /tickets/bulk': { ids: string[]; change: BulkChange };
 }
 
-type JsonOf<Answer> = Answer extends { content: { 'application/json': infer Body } } ? Body : undefined;
+type JsonOf<Answer> = Answer extends { content: { 'application/json': infer Body } }
+  ? Body
+  : Answer extends { content: { 'application/x-ndjson': infer Line } }
+    ? Line
+    : undefined;
 
-/** What an operation answers when it succeeds; `undefined` for those that answer nothing. */
+/** What an operation answers when it succeeds, or each line of it; `undefined` for those that answer nothing. */
 export type ResponseOf<Op extends Operation> = Op extends keyof PreciseResponses
   ? PreciseResponses[Op]
   : Definition<Op> extends { responses: infer All }

@@ -8,3 +8,9 @@ export const reasonsQuery = (alertId: string) =>
     queryKey: keys.part('alerts', alertId, 'why'),
     queryFn: ({ signal }) => api('GET /alerts/{id}/why', { path: { id: alertId }, signal }),
   });
+
+/** The rules there are, for choosing one: the first by title, where there are more. */
+export const rulesToChooseQuery = queryOptions({
+  queryKey: keys.other('rules', 'to-choose', {}),
+  queryFn: async ({ signal }) => (await api('GET /rules', { query: { limit: 200 }, signal })).items,
+});

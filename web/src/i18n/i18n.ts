@@ -1,6 +1,7 @@
 import i18next from 'i18next';
 import { initReactI18next } from 'react-i18next';
 import type es from './lang-es';
+import { readOwnWordsIn } from './own-words';
 
 declare module 'i18next' {
   interface CustomTypeOptions {
@@ -40,7 +41,7 @@ function withEveryPlural(texts: Texts, categories: readonly string[]): Texts {
 
 /** Loads one language and starts the translator with it. */
 export async function startI18n(language: Language): Promise<void> {
-  const texts = await load(language);
+  const [texts] = await Promise.all([load(language), readOwnWordsIn(language)]);
   await i18next.use(initReactI18next).init({
     lng: language,
     fallbackLng: false,
@@ -55,6 +56,7 @@ export async function changeLanguage(language: Language): Promise<void> {
   if (!i18next.hasResourceBundle(language, 'translation')) {
     i18next.addResourceBundle(language, 'translation', await load(language));
   }
+  await readOwnWordsIn(language);
   await i18next.changeLanguage(language);
   document.documentElement.lang = language;
 }

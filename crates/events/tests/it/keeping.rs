@@ -1,6 +1,4 @@
-use std::ops::ControlFlow;
-
-use events::scan;
+use events::Scan;
 use testkit::TestApp;
 use time::Duration;
 use vocab::SourceId;
@@ -17,14 +15,18 @@ async fn what_is_kept_is_read_again_with_its_own_bytes_oldest_first() {
     kept(&app, &acme, source, FORTIGATE.as_bytes(), Duration::minutes(1)).await;
     kept(&app, &acme, source, b"a\0b \xff\xfe no format", Duration::seconds(5)).await;
     let now = app.app.clock.now();
-    let (mut seen, organizations) = (Vec::new(), [acme.id]);
-    let scanned =
-        scan(&app.app, &organizations, now - Duration::hours(1), now + Duration::minutes(1), |event| {
-            seen.push((event.raw.to_vec(), event.event.get("srcip").map(str::to_owned)));
-            ControlFlow::Continue(())
-        });
-    let scanned = scanned.await.unwrap();
-    assert_eq!((scanned.events, scanned.stopped_at), (3, None));
+    let (from, to) = (now - Duration::hours(1), now + Duration::minutes(1));
+    let mut scan = Scan::begin(&app.app, &[acme.id], from, to).await.unwrap();
+    assert_eq!(scan.total, 3);
+    let mut seen = Vec::new();
+    while let Some(_page) = scan
+        .page(&app.app, |stored| {
+            seen.push((stored.raw.to_vec(), stored.event.get("srcip").map(str::to_owned)));
+        })
+        .await
+        .unwrap()
+    {}
+    assert_eq!(seen.len(), 3);
     assert_eq!(seen[0], (latin.to_vec(), Some("10.0.0.1".to_owned())));
     assert_eq!(seen[1], (FORTIGATE.as_bytes().to_vec(), Some("10.20.0.7".to_owned())));
     assert_eq!(seen[2], (b"a\0b \xff\xfe no format".to_vec(), None));

@@ -1,25 +1,33 @@
-//! What a rule would have said of the events that were kept, before it is switched on.
+//! What a rule would have said of the events that were kept, before it is switched on: told while it is being found out.
 
-use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
+use axum::body::Body;
 use axum::extract::State;
-use events::{StoredEvent, scan};
+use axum::response::{IntoResponse, Response};
+use events::{Scan, StoredEvent};
+use futures_util::stream;
 use platform::error::Problem;
 use platform::{App, Error, Json, Path, Permit, Result, Routes, operations};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
+use tokio::sync::Semaphore;
 use utoipa::ToSchema;
 use uuid::Uuid;
-use vocab::{OrganizationId, RuleId};
+use vocab::RuleId;
 
 use crate::engine::{Evaluation, Rehearsal};
 use crate::{RulesRead, model, store};
 
-/// A request is answered within this; what was not seen until then is told.
-const MOST_TIME: Duration = Duration::from_secs(15);
+/// What was not seen until then is told.
+const MOST_TIME: Duration = Duration::from_secs(300);
+/// A line of the answer is written this often.
+const TOLD_EVERY: Duration = Duration::from_millis(400);
 /// Firings that are shown.
 const MOST_SAMPLES: usize = 20;
+
+/// Pages that are looked at at a time, whoever asks: what comes in goes before what came.
+static AT_ONCE: Semaphore = Semaphore::const_new(2);
 
 pub fn routes() -> Routes {
     operations![dry_run_rule]
@@ -32,25 +40,33 @@ struct DryRun {
     days: i64,
 }
 
-#[derive(Serialize, ToSchema)]
+vocab::text_enum! {
+    pub enum DryRunState {
+        Running = "running",
+        /// All kept events of these days were looked at.
+        Complete = "complete",
+        /// Time ran out before that.
+        Stopped = "stopped",
+    }
+}
+
+/// How far a dry run is, and what it has found.
+#[derive(Debug, Clone, Serialize, ToSchema)]
 struct DryRunResult {
-    /// Events that were looked at, oldest first.
+    state: DryRunState,
+    /// Events that were looked at, of each organization the oldest first.
     events: u64,
+    /// Events that there are to look at, to the minute.
+    total: u64,
     /// Those that the rule meets.
     hits: u64,
     /// Alerts that it would have made, settings and suppressions taken into account.
     firings: u64,
-    /// Whether all kept events of these days were looked at; otherwise time ran out at `reached_at`.
-    is_complete: bool,
-    #[serde(with = "time::serde::rfc3339")]
-    from: OffsetDateTime,
-    #[serde(with = "time::serde::rfc3339")]
-    reached_at: OffsetDateTime,
     /// The first of its alerts.
     samples: Vec<DryRunSample>,
 }
 
-#[derive(Serialize, ToSchema)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 struct DryRunSample {
     event_id: Uuid,
     #[serde(with = "time::serde::rfc3339")]
@@ -61,16 +77,18 @@ struct DryRunSample {
     occurrences: u64,
 }
 
-/// Says what a rule would have made of the events kept in the last days. It takes 15 seconds at most.
+/// Says what a rule would have made of the events kept in the last days. The answer is a line of JSON several times a
+/// second, each with all that is known by then; the last one is not `running`. It ends when the caller hangs up, and after
+/// five minutes.
 #[utoipa::path(post, path = "/api/v1/rules/{id}/dry-run", tag = "rules", params(("id" = RuleId, Path)),
-    request_body = DryRun, responses((status = 200, body = DryRunResult),
+    request_body = DryRun, responses((status = 200, body = DryRunResult, content_type = "application/x-ndjson"),
         (status = 422, body = Problem, content_type = "application/problem+json")))]
 async fn dry_run_rule(
     permit: Permit<RulesRead>,
     State(app): State<App>,
     Path(id): Path<RuleId>,
     Json(asked): Json<DryRun>,
-) -> Result<Json<DryRunResult>> {
+) -> Result<Response> {
     if !(1..=90).contains(&asked.days) {
         return Err(Error::invalid_field("days", "is 1 to 90"));
     }
@@ -80,31 +98,74 @@ async fn dry_run_rule(
     tx.rollback().await?;
     let rehearsal = Rehearsal::of(&row, model::read(&row.yaml)?, suppressions);
     let organizations = row.organization_id.map_or_else(|| permit.organizations.to_vec(), |own| vec![own]);
-    Ok(Json(run(&app, rehearsal, &organizations, asked.days).await?))
+    let to = app.clock.now();
+    let scan = Scan::begin(&app, &organizations, to - time::Duration::days(asked.days), to).await?;
+    let mut run = Run::new(app, rehearsal, scan);
+    // The first line is made before the answer begins, so that a failure is still an answer.
+    let first = run.line().await?;
+    let lines = stream::try_unfold((Some(first), run), |(ready, mut run)| async move {
+        let line = match ready {
+            Some(line) => line,
+            None if run.found.state == DryRunState::Running => {
+                run.line().await.map_err(|error| std::io::Error::other(format!("{error:?}")))?
+            }
+            None => return Ok(None),
+        };
+        Ok::<_, std::io::Error>(Some((line, (None, run))))
+    });
+    Ok(([(http::header::CONTENT_TYPE, "application/x-ndjson")], Body::from_stream(lines)).into_response())
 }
 
-async fn run(
-    app: &App,
+/// A dry run on its way.
+struct Run {
+    app: App,
     rehearsal: Rehearsal,
-    organizations: &[OrganizationId],
-    days: i64,
-) -> Result<DryRunResult> {
-    let to = app.clock.now();
-    let from = to - time::Duration::days(days);
-    let begun = Instant::now();
-    let (mut hits, mut firings, mut samples) = (0, 0, Vec::new());
-    let scanned = scan(app, organizations, from, to, |stored| {
-        let evaluation = rehearsal.evaluate(&stored);
-        hits += evaluation.matched.len() as u64;
-        firings += evaluation.firings.len() as u64;
-        let room = MOST_SAMPLES.saturating_sub(samples.len());
-        samples.extend(shown(evaluation, &stored).into_iter().take(room));
-        if begun.elapsed() < MOST_TIME { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
-    })
-    .await?;
-    let reached_at = scanned.stopped_at.unwrap_or(to);
-    let is_complete = scanned.stopped_at.is_none();
-    Ok(DryRunResult { events: scanned.events, hits, firings, is_complete, from, reached_at, samples })
+    scan: Scan,
+    found: DryRunResult,
+    begun: Instant,
+}
+
+impl Run {
+    fn new(app: App, rehearsal: Rehearsal, scan: Scan) -> Self {
+        let state = DryRunState::Running;
+        let found =
+            DryRunResult { state, events: 0, total: scan.total, hits: 0, firings: 0, samples: Vec::new() };
+        Self { app, rehearsal, scan, found, begun: Instant::now() }
+    }
+
+    /// Looks at events for a moment and tells what is known then.
+    async fn line(&mut self) -> Result<String> {
+        let moment = Instant::now();
+        while self.found.state == DryRunState::Running && moment.elapsed() < TOLD_EVERY {
+            self.page().await?;
+        }
+        Ok(serde_json::to_string(&self.found)? + "\n")
+    }
+
+    async fn page(&mut self) -> Result<()> {
+        let Self { app, rehearsal, scan, found, begun } = self;
+        // Nobody closes it, so there is nothing to refuse.
+        let _turn = AT_ONCE.acquire().await;
+        let seen = scan
+            .page(app, |stored| {
+                let evaluation = rehearsal.evaluate(&stored);
+                found.hits += evaluation.matched.len() as u64;
+                found.firings += evaluation.firings.len() as u64;
+                let room = MOST_SAMPLES.saturating_sub(found.samples.len());
+                found.samples.extend(shown(evaluation, &stored).into_iter().take(room));
+            })
+            .await?;
+        found.events += seen.unwrap_or_default();
+        found.state = match seen {
+            None => DryRunState::Complete,
+            Some(_) if begun.elapsed() >= MOST_TIME => DryRunState::Stopped,
+            Some(_) => DryRunState::Running,
+        };
+        if found.state == DryRunState::Complete {
+            found.total = found.events;
+        }
+        Ok(())
+    }
 }
 
 fn shown(evaluation: Evaluation, stored: &StoredEvent<'_>) -> Vec<DryRunSample> {

@@ -788,7 +788,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Says what a rule would have made of the events kept in the last days. It takes 15 seconds at most. */
+        /**
+         * Says what a rule would have made of the events kept in the last days. The answer is a line of JSON several times a
+         *     second, each with all that is known by then; the last one is not `running`. It ends when the caller hangs up, and after
+         *     five minutes.
+         */
         post: operations["dry_run_rule"];
         delete?: never;
         options?: never;
@@ -1947,12 +1951,19 @@ export interface components {
             /** Format: int64 */
             days: number;
         };
+        /** @description How far a dry run is, and what it has found. */
         DryRunResult: {
+            state: components["schemas"]["DryRunState"];
             /**
              * Format: int64
-             * @description Events that were looked at, oldest first.
+             * @description Events that were looked at, of each organization the oldest first.
              */
             events: number;
+            /**
+             * Format: int64
+             * @description Events that there are to look at, to the minute.
+             */
+            total: number;
             /**
              * Format: int64
              * @description Those that the rule meets.
@@ -1963,12 +1974,6 @@ export interface components {
              * @description Alerts that it would have made, settings and suppressions taken into account.
              */
             firings: number;
-            /** @description Whether all kept events of these days were looked at; otherwise time ran out at `reached_at`. */
-            is_complete: boolean;
-            /** Format: date-time */
-            from: string;
-            /** Format: date-time */
-            reached_at: string;
             /** @description The first of its alerts. */
             samples: components["schemas"]["DryRunSample"][];
         };
@@ -1983,6 +1988,8 @@ export interface components {
             /** Format: int64 */
             occurrences: number;
         };
+        /** @enum {string} */
+        DryRunState: "running" | "complete" | "stopped";
         /** @description One element's answer: what became of it, or why it lies in quarantine. */
         ElementAnswer: components["schemas"]["Answer"] | components["schemas"]["HeldAnswer"];
         /** @description What is said when a ticket ends. */
@@ -8256,7 +8263,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["DryRunResult"];
+                    "application/x-ndjson": components["schemas"]["DryRunResult"];
                 };
             };
             /** @description The request cannot be read, or brings two credentials. */

@@ -1,8 +1,9 @@
+import { inReadersWords } from '@/i18n/own-words';
 import '@mantine/spotlight/styles.layer.css';
 import { useMantineColorScheme } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { createSpotlight, Spotlight } from '@mantine/spotlight';
-import { IconMoon, IconPlus, IconSearch, IconServer2, IconUser } from '@tabler/icons-react';
+import { IconMoon, IconPlugConnected, IconPlus, IconSearch, IconServer2, IconUser } from '@tabler/icons-react';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { type ReactNode, useEffect, useState } from 'react';
@@ -95,13 +96,14 @@ function useGroups(query: string, text: string): { label: string; entries: Entry
     .flatMap((section) => section.items)
     .map((item) => ({ item, label: t(`shell.nav.${item.name}`) }))
     .filter(({ label }) => matches(label));
+  const sourceViews = useSourceViews();
   const found = text.length >= 2;
   return [
     {
       label: t('shell.search.tickets'),
       entries: (found ? (tickets.data ?? []) : []).map((ticket) => ({
         id: ticket.id,
-        label: 'title' in ticket ? ticket.title : '',
+        label: 'title' in ticket ? inReadersWords(ticket.title) : '',
         description: 'reference' in ticket ? ticket.reference : undefined,
         icon: <SeverityGlyph level={'severity' in ticket ? ticket.severity : 'low'} />,
         run: () => void navigate({ to: '/tickets/$id', params: { id: ticket.id } }),
@@ -119,15 +121,32 @@ function useGroups(query: string, text: string): { label: string; entries: Entry
     },
     {
       label: t('shell.search.pages'),
-      entries: pages.map(({ item, label }) => ({
-        id: item.to,
-        label,
-        icon: <item.icon size={17} stroke={1.5} />,
-        run: () => void navigate({ to: item.to }),
-      })),
+      entries: [
+        ...pages.map(({ item, label }) => ({
+          id: item.to,
+          label,
+          icon: <item.icon size={17} stroke={1.5} />,
+          run: () => void navigate({ to: item.to }),
+        })),
+        ...sourceViews.filter(({ label }) => matches(label)),
+      ],
     },
     { label: t('shell.search.actions'), entries: actions },
   ];
+}
+
+/** What stands behind tabs of the sources has words of its own. */
+function useSourceViews(): Entry[] {
+  const { t } = useTranslation();
+  const navigate = useNavigate();
+  if (!useCan('sources:read')) return [];
+  return (['listeners', 'senders'] as const).map((view) => ({
+    id: view,
+    label: t(`sources.${view}.title`),
+    description: t('sources.title'),
+    icon: <IconPlugConnected size={17} stroke={1.5} />,
+    run: () => void navigate({ to: '/sources', search: { view } }),
+  }));
 }
 
 function useActions(query: string): Entry[] {

@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next';
 import type { AlertDetail, Entry } from '@/api/model';
 import { useOrganizationName } from '@/api/organizations';
 import { useCan } from '@/api/permissions';
+import { inReadersWords } from '@/i18n/own-words';
 import { eventsAround } from '@/lib/events-around';
 import { formatNumber } from '@/lib/numbers';
 import { whyGrouped } from '@/lib/why-grouped';
@@ -22,7 +23,7 @@ export function AlertFacts({ alert }: { alert: AlertDetail }) {
   return (
     <>
       <div className={classes.summary}>
-        <h2 className={classes.heading}>{alert.title}</h2>
+        <h2 className={classes.heading}>{inReadersWords(alert.title)}</h2>
         <div className={classes.badges}>
           <AlertBadges alert={alert} />
         </div>
@@ -76,7 +77,7 @@ export function AlertStory({ alert }: { alert: AlertDetail }) {
     <>
       {(alert.description || names.length > 0) && (
         <Panel title={t('ticket.what_happened')}>
-          {alert.description && <p className={classes.prose}>{alert.description}</p>}
+          {alert.description && <p className={classes.prose}>{inReadersWords(alert.description)}</p>}
           {names.length > 0 && (
             <div className={classes.tags}>
               {names.map((name) => (
@@ -196,7 +197,7 @@ function Origin({ alert }: { alert: AlertDetail }) {
   const { t } = useTranslation();
   const nameOf = useOrganizationName();
   const items: FactItem[] = [
-    { label: t('alerts.column.rule'), value: alert.rule_name },
+    { label: t('alerts.column.rule'), value: inReadersWords(alert.rule_name) },
     { label: t('alerts.detail.rule_id'), value: alert.rule_id && <span className="mono">{alert.rule_id}</span> },
     { label: t('alerts.detail.category'), value: alert.category },
     { label: t('common.field.asset'), value: alert.asset && <AssetLink asset={alert.asset} /> },

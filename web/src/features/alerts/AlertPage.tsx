@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
+import { inReadersWords } from '@/i18n/own-words';
 import { DetailColumns, DetailHeader } from '@/ui/DetailHeader';
 import { ErrorState } from '@/ui/ErrorState';
 import { LoadingSkeleton } from '@/ui/LoadingSkeleton';
@@ -23,7 +24,7 @@ export function AlertPage() {
         back={<Link to="/alerts">{t('alerts.back')}</Link>}
         reference={alert.data?.incident_id && <span className="mono">#{alert.data.incident_id}</span>}
         actions={alert.data && <AlertActions alert={alert.data} />}
-        title={alert.data?.title ?? t('alerts.detail.title')}
+        title={inReadersWords(alert.data?.title) ?? t('alerts.detail.title')}
         facts={alert.data && <AlertBadges alert={alert.data} />}
       />
       <PageScroll>

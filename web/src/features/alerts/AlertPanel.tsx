@@ -3,6 +3,7 @@ import { IconArrowUpRight } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
+import { inReadersWords } from '@/i18n/own-words';
 import { ErrorState } from '@/ui/ErrorState';
 import { LoadingSkeleton } from '@/ui/LoadingSkeleton';
 import { SidePanel } from '@/ui/SidePanel';
@@ -22,7 +23,7 @@ export function AlertPanel({ id, onChanged, onClose }: AlertPanelProps) {
   return (
     <SidePanel
       label={t('alerts.detail.title')}
-      head={alert.data?.rule_name ?? t('alerts.detail.title')}
+      head={inReadersWords(alert.data?.rule_name) ?? t('alerts.detail.title')}
       actions={
         <ActionIcon component={Link} to="/alerts/$id" params={{ id } as never} aria-label={t('alerts.open_page')}>
           <IconArrowUpRight size={17} stroke={1.5} aria-hidden />

@@ -6,6 +6,7 @@ import type { Alert, AlertPolicy } from '@/api/model';
 import { useOrganizationName, useOrganizationOptions } from '@/api/organizations';
 import { useCan } from '@/api/permissions';
 import { sourcesQuery } from '@/api/sources';
+import { inReadersWords } from '@/i18n/own-words';
 import { fieldErrors } from '@/ui/error-text';
 import { FormDrawer } from '@/ui/FormDrawer';
 import { notifyDone } from '@/ui/notify';
@@ -137,7 +138,7 @@ function ScopeFields({ form, alert }: ScopeFieldsProps) {
       />
       <TextInput
         label={t('alerts.detail.rule_id')}
-        description={alert?.rule_name ?? t('alerts.policies.rule_hint')}
+        description={inReadersWords(alert?.rule_name) ?? t('alerts.policies.rule_hint')}
         placeholder={t('alerts.policies.any_rule')}
         {...form.getInputProps('rule_id')}
       />

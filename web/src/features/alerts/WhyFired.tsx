@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 import type { AlertDetail } from '@/api/model';
 import { useCan } from '@/api/permissions';
 import { reasonsQuery } from '@/api/rules';
+import { inReadersWords } from '@/i18n/own-words';
 import { eventsAround } from '@/lib/events-around';
 import { FiringReasons } from '@/ui/FiringReasons';
 import { Panel } from '@/ui/Panel';
@@ -15,7 +16,7 @@ export function WhyFired({ alert }: { alert: AlertDetail }) {
   const canRead = useCan('rules:read');
   const canReadEvents = useCan('events:read', alert.organization_id);
   if (!why) return null;
-  const name = why.rule_title ?? t('rules.why.gone');
+  const name = inReadersWords(why.rule_title) ?? t('rules.why.gone');
   const link = canRead && why.rule_title && (
     <Link to="/rules/$id" params={{ id: why.rule_id }}>
       {name}

@@ -1,6 +1,7 @@
 import { Link } from '@tanstack/react-router';
 import type { TFunction } from 'i18next';
 import type { Alert } from '@/api/model';
+import { inReadersWords } from '@/i18n/own-words';
 import { formatNumber } from '@/lib/numbers';
 import { Clip } from '@/ui/Clip';
 import type { Column } from '@/ui/DataTable';
@@ -34,7 +35,7 @@ function allColumns(t: TFunction, locale: string, nameOf: NameOf): Column<Alert>
       width: 'minmax(240px, 2.6fr)',
       cell: (row) => (
         <span className={classes.title}>
-          <Clip text={row.title} />
+          <Clip text={inReadersWords(row.title)} />
           {row.source_state === 'cleared' && <span className={classes.chip}>{t('alerts.cleared')}</span>}
         </span>
       ),
@@ -51,7 +52,7 @@ function allColumns(t: TFunction, locale: string, nameOf: NameOf): Column<Alert>
           id: 'rule',
           header: t('alerts.column.rule'),
           width: 'minmax(140px, 1.4fr)',
-          cell: (row) => <Clip text={row.rule_name} isDim />,
+          cell: (row) => <Clip text={inReadersWords(row.rule_name)} isDim />,
         },
     {
       id: 'source_ip',
@@ -138,7 +139,7 @@ export function AlertCard({ row }: { row: Alert }) {
       <span className={classes.cardEnd}>
         <RelativeTime at={row.last_seen_at} />
       </span>
-      <span className={classes.cardTitle}>{row.title}</span>
+      <span className={classes.cardTitle}>{inReadersWords(row.title)}</span>
       <span className={classes.cardMeta}>
         <span className="mono truncate">{[row.source_ip, row.destination_ip].filter(Boolean).join(' → ')}</span>
         <span className="truncate">{row.asset?.name}</span>

@@ -3,6 +3,7 @@ import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import type { AssetDetail } from '@/api/model';
 import { useCan } from '@/api/permissions';
+import { inReadersWords } from '@/i18n/own-words';
 import { formatNumber } from '@/lib/numbers';
 import { Panel } from '@/ui/Panel';
 import { StageBadge } from '@/ui/StageBadge';
@@ -37,9 +38,9 @@ export function OpenTickets({ asset }: { asset: AssetDetail }) {
               to="/tickets/$id"
               params={{ id: ticket.id }}
               className={`${classes.grow} truncate`}
-              title={`${ticket.reference} ${ticket.title}`}
+              title={`${ticket.reference} ${inReadersWords(ticket.title)}`}
             >
-              {ticket.title}
+              {inReadersWords(ticket.title)}
             </Link>
             <StageBadge stage={ticket.stage} label={ticket.status?.label} />
           </li>

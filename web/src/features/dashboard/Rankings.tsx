@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Dashboard } from '@/api/model';
+import { inReadersWords } from '@/i18n/own-words';
 import { Panel } from '@/ui/Panel';
 import { StageBadge } from '@/ui/StageBadge';
 import { BarList } from './BarList';
@@ -55,8 +56,8 @@ export function RulesPanel({ data, organizationId, since }: RankingProps) {
   const { t } = useTranslation();
   const items = data.top_rules.map(({ rule_id, rule_name, count }) => ({
     key: rule_id,
-    label: plain(rule_name),
-    text: rule_name,
+    label: plain(inReadersWords(rule_name)),
+    text: inReadersWords(rule_name),
     count,
     search: { rule_id, created_from: since, organization_id: organizationId },
   }));

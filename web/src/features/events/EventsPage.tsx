@@ -5,7 +5,9 @@ import { useCallback, useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { EventItem } from '@/api/model';
 import { useCan } from '@/api/permissions';
+import { rulesToChooseQuery } from '@/api/rules';
 import { sourcesQuery } from '@/api/sources';
+import { inReadersWords } from '@/i18n/own-words';
 import { fullTime } from '@/lib/time';
 import { EmptyState } from '@/ui/EmptyState';
 import { FilterBar, type FilterDefinition } from '@/ui/FilterBar';
@@ -56,7 +58,7 @@ export function EventsPage() {
       <SplitView panel={open && <EventPanel key={open} id={open} onClose={() => change({ open: undefined })} />}>
         <NewPill
           count={list.newCount}
-          label={t('events.new_rows', { count: list.newCount })}
+          label={t(list.isNewCountExact ? 'events.new_rows' : 'events.new_rows_at_least', { count: list.newCount })}
           onShow={() => void list.showNew()}
         />
         <ListTable
@@ -99,7 +101,8 @@ function useEventList(filters: EventFilters) {
     return queryClient.resetQueries({ queryKey: eventsQuery(filters).queryKey });
   };
   const cutOff = query.data?.pages.at(-1)?.cut_off;
-  return { query, rows, cutOff, newCount: newer.data?.items.length ?? 0, showNew };
+  const isNewCountExact = !newer.data?.next_cursor;
+  return { query, rows, cutOff, newCount: newer.data?.items.length ?? 0, isNewCountExact, showNew };
 }
 
 interface EventFilterBarProps {
@@ -151,6 +154,8 @@ function useDefinitions(): FilterDefinition[] {
   );
   const canReadSources = useCan('sources:read');
   const sources = useQuery({ ...sourcesQuery, enabled: canReadSources }).data;
+  const canReadRules = useCan('rules:read');
+  const rules = useQuery({ ...rulesToChooseQuery, enabled: canReadRules }).data;
   return useMemo(
     () => [
       { name: 'ip', label: t('events.filter.ip'), placeholder: '203.0.113.0/24' },
@@ -180,6 +185,16 @@ function useDefinitions(): FilterDefinition[] {
             },
           ]
         : []),
+      ...(rules
+        ? [
+            {
+              name: 'rule_id',
+              label: t('events.filter.rule'),
+              isSingle: true,
+              options: rules.map(({ id, title }) => ({ value: id, label: inReadersWords(title) })),
+            },
+          ]
+        : []),
       {
         name: 'unparsed',
         label: t('events.filter.reading'),
@@ -192,6 +207,6 @@ function useDefinitions(): FilterDefinition[] {
       { name: 'from', label: t('events.filter.from'), placeholder: '2026-11-21T08:00:00Z', describe: localTime },
       { name: 'to', label: t('events.filter.to'), placeholder: '2026-11-21T09:00:00Z', describe: localTime },
     ],
-    [t, sources, localTime],
+    [t, sources, rules, localTime],
   );
 }

@@ -3,6 +3,7 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import type { Notice } from '@/api/model';
+import { inReadersWords } from '@/i18n/own-words';
 import { EmptyState } from '@/ui/EmptyState';
 import { ErrorState } from '@/ui/ErrorState';
 import { LoadingSkeleton } from '@/ui/LoadingSkeleton';
@@ -77,7 +78,7 @@ function NoticeItem({ notice, onOpen }: { notice: Notice; onOpen: () => void }) 
       <span className={classes.when}>
         <RelativeTime at={notice.created_at} />
       </span>
-      <span className={`${classes.title} truncate`}>{notice.ticket.title}</span>
+      <span className={`${classes.title} truncate`}>{inReadersWords(notice.ticket.title)}</span>
       {notice.excerpt && <span className={classes.excerpt}>{notice.excerpt}</span>}
     </Link>
   );

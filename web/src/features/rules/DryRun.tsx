@@ -1,7 +1,10 @@
-import { Button, SegmentedControl } from '@mantine/core';
+import { Button, Progress, SegmentedControl } from '@mantine/core';
+import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { DryRunResult, RuleDetail } from '@/api/model';
+import { useCan } from '@/api/permissions';
+import { inReadersWords } from '@/i18n/own-words';
 import { formatNumber } from '@/lib/numbers';
 import { errorText } from '@/ui/error-text';
 import { Panel } from '@/ui/Panel';
@@ -15,7 +18,7 @@ const DAYS = ['1', '7', '30'] as const;
 export function DryRun({ rule }: { rule: RuleDetail }) {
   const { t } = useTranslation();
   const [days, setDays] = useState<string>('7');
-  const run = useDryRun(rule.id);
+  const { run, result, stop } = useDryRun(rule.id);
   return (
     <Panel title={t('rules.dry_run.title')}>
       <div className={classes.dryRun}>
@@ -23,37 +26,54 @@ export function DryRun({ rule }: { rule: RuleDetail }) {
           aria-label={t('rules.dry_run.days')}
           data={DAYS.map((value) => ({ value, label: t('rules.suppressions.days', { count: Number(value) }) }))}
           value={days}
+          disabled={run.isPending}
           onChange={setDays}
         />
-        <Button variant="default" loading={run.isPending} onClick={() => run.mutate({ days: Number(days) })}>
-          {t('rules.dry_run.run')}
-        </Button>
+        {run.isPending ? (
+          <Button variant="default" onClick={stop}>
+            {t('common.action.cancel')}
+          </Button>
+        ) : (
+          <Button variant="default" onClick={() => run.mutate({ days: Number(days) })}>
+            {t('rules.dry_run.run')}
+          </Button>
+        )}
       </div>
       {run.error && (
         <p className={classes.error} role="alert">
           {errorText(run.error, t)}
         </p>
       )}
-      {run.data && <Outcome result={run.data} />}
+      {run.isPending && <Running result={result} />}
+      {result && <Outcome result={result} isRunning={run.isPending} />}
     </Panel>
   );
 }
 
-function Outcome({ result }: { result: DryRunResult }) {
+function Running({ result }: { result: DryRunResult | null }) {
+  const { t } = useTranslation();
+  const share = result?.total ? Math.min(100, (result.events / result.total) * 100) : 0;
+  return <Progress className={classes.progress} value={share} aria-label={t('rules.dry_run.progress')} />;
+}
+
+function Outcome({ result, isRunning }: { result: DryRunResult; isRunning: boolean }) {
   const { t, i18n } = useTranslation();
   const number = (value: number) => formatNumber(value, i18n.language);
+  const isComplete = result.state === 'complete';
+  const said = t(isComplete ? 'rules.dry_run.said' : 'rules.dry_run.said_so_far', {
+    events: number(result.events),
+    total: number(result.total),
+    hits: number(result.hits),
+    firings: number(result.firings),
+  });
   return (
-    <div className={classes.outcome} role="status">
-      <p className={classes.verdict} data-good={result.is_complete || undefined}>
-        {t('rules.dry_run.said', {
-          events: number(result.events),
-          hits: number(result.hits),
-          firings: number(result.firings),
-        })}
+    <div className={classes.outcome}>
+      <p className={classes.verdict} data-good={isComplete || undefined} role={isRunning ? undefined : 'status'}>
+        {said}
       </p>
-      {!result.is_complete && (
+      {!isComplete && !isRunning && (
         <p className={classes.dim}>
-          {t('rules.dry_run.incomplete')} <RelativeTime at={result.reached_at} isLong />
+          {t(result.state === 'stopped' ? 'rules.dry_run.stopped' : 'rules.dry_run.called_off')}
         </p>
       )}
       {result.samples.length > 0 && (
@@ -61,12 +81,24 @@ function Outcome({ result }: { result: DryRunResult }) {
           {result.samples.map((sample) => (
             <li key={sample.event_id}>
               <RelativeTime at={sample.at} isLong />
-              <span>{sample.title}</span>
+              <Sampled sample={sample} />
               <span className={`${classes.dim} mono`}>{sample.parties.join(' → ')}</span>
             </li>
           ))}
         </ul>
       )}
     </div>
+  );
+}
+
+/** A firing that would have been, with its event where the reader may see events. */
+function Sampled({ sample }: { sample: DryRunResult['samples'][number] }) {
+  const canRead = useCan('events:read');
+  if (!canRead) return <span>{inReadersWords(sample.title)}</span>;
+  const around = (step: number) => new Date(Date.parse(sample.at) + step * 10 * 60_000).toISOString();
+  return (
+    <Link to="/events" search={{ from: around(-1), to: around(1), open: sample.event_id }}>
+      {inReadersWords(sample.title)}
+    </Link>
   );
 }

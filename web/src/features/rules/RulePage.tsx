@@ -7,6 +7,7 @@ import { useTranslation } from 'react-i18next';
 import type { RuleDetail } from '@/api/model';
 import { useOrganizationName } from '@/api/organizations';
 import { useCan, useMe } from '@/api/permissions';
+import { inReadersWords } from '@/i18n/own-words';
 import { formatNumber } from '@/lib/numbers';
 import { ConfirmDialog } from '@/ui/ConfirmDialog';
 import { CopyButton } from '@/ui/CopyButton';
@@ -27,6 +28,7 @@ import { falsePositives, Hits, RuleState, spanText } from './rule-look';
 import classes from './rules.module.css';
 import { Settings } from './Settings';
 import { Suppressions } from './Suppressions';
+import { DuplicateDrawer, EditDrawer } from './TextDrawer';
 import { TryLine } from './TryLine';
 
 const route = getRouteApi('/shell/rules/$id');
@@ -40,7 +42,7 @@ export function RulePage() {
       <DetailHeader
         back={<Link to="/rules">{t('rules.title')}</Link>}
         actions={rule.data && <Actions rule={rule.data} />}
-        title={rule.data?.title ?? t('rules.title')}
+        title={inReadersWords(rule.data?.title) ?? t('rules.title')}
         facts={rule.data && <Badges rule={rule.data} />}
       />
       <PageScroll>
@@ -49,9 +51,7 @@ export function RulePage() {
         {rule.data && (
           <DetailColumns side={<Side rule={rule.data} />} sideLabel={t('rules.settings.title')}>
             <About rule={rule.data} />
-            <Panel title={t('rules.text')} actions={<CopyButton value={rule.data.yaml} label={t('rules.copy')} />}>
-              <RawText label={t('rules.text')} text={rule.data.yaml.trimEnd()} maxHeight={460} />
-            </Panel>
+            <Text rule={rule.data} />
             <TryLine rule={rule.data} />
             <DryRun rule={rule.data} />
           </DetailColumns>
@@ -114,7 +114,7 @@ function Actions({ rule }: { rule: RuleDetail }) {
       )}
       <ConfirmDialog
         isOpen={isRemoving}
-        title={t('rules.remove.title', { title: rule.title })}
+        title={t('rules.remove.title', { title: inReadersWords(rule.title) })}
         text={t('rules.remove.text')}
         confirmLabel={t('common.action.delete')}
         isDangerous
@@ -127,12 +127,45 @@ function Actions({ rule }: { rule: RuleDetail }) {
   );
 }
 
+/** One's own is changed where it stands; of others one makes a copy. */
+function Text({ rule }: { rule: RuleDetail }) {
+  const { t } = useTranslation();
+  const mayChange = useMayChange(rule);
+  const canWrite = useCan('rules:write');
+  const [isOpen, setIsOpen] = useState(false);
+  const isOwn = rule.origin === 'own';
+  const mayOpen = isOwn ? mayChange : canWrite;
+  const close = () => setIsOpen(false);
+  return (
+    <Panel
+      title={t('rules.text')}
+      actions={
+        <>
+          <CopyButton value={rule.yaml} label={t('rules.copy')} />
+          <Button
+            size="compact-sm"
+            variant="default"
+            disabled={!mayOpen}
+            title={mayOpen ? undefined : t('common.no_permission', { permission: 'rules:write' })}
+            onClick={() => setIsOpen(true)}
+          >
+            {t(isOwn ? 'common.action.edit' : 'rules.duplicate.open')}
+          </Button>
+        </>
+      }
+    >
+      <RawText label={t('rules.text')} text={rule.yaml.trimEnd()} maxHeight={460} />
+      {isOpen && (isOwn ? <EditDrawer rule={rule} onClose={close} /> : <DuplicateDrawer rule={rule} onClose={close} />)}
+    </Panel>
+  );
+}
+
 function About({ rule }: { rule: RuleDetail }) {
   const { t, i18n } = useTranslation();
   const names = [...rule.tactics, ...rule.techniques];
   return (
     <Panel title={t('rules.about')}>
-      {rule.description && <p className={classes.prose}>{rule.description}</p>}
+      {rule.description && <p className={classes.prose}>{inReadersWords(rule.description)}</p>}
       {names.length > 0 && (
         <div className={classes.tags}>
           {names.map((name) => (
@@ -154,7 +187,7 @@ function About({ rule }: { rule: RuleDetail }) {
           <h3 className={classes.small}>{t('rules.known_false_positives')}</h3>
           <ul className={classes.bullets}>
             {rule.false_positives.map((text) => (
-              <li key={text}>{text}</li>
+              <li key={text}>{inReadersWords(text)}</li>
             ))}
           </ul>
         </>

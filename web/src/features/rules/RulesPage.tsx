@@ -7,6 +7,7 @@ import { useCallback, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { RuleSummary } from '@/api/model';
 import { useCan } from '@/api/permissions';
+import { inReadersWords } from '@/i18n/own-words';
 import { Clip } from '@/ui/Clip';
 import type { Column } from '@/ui/DataTable';
 import { EmptyState } from '@/ui/EmptyState';
@@ -114,7 +115,7 @@ function makeColumns(t: TFunction, locale: string): Column<RuleSummary>[] {
       width: 'minmax(260px, 2.6fr)',
       cell: (rule) => (
         <div className={classes.two}>
-          <Clip text={rule.title} />
+          <Clip text={inReadersWords(rule.title)} />
           <Clip text={rule.log_sources.join(', ')} isDim />
         </div>
       ),
@@ -163,7 +164,7 @@ function makeColumns(t: TFunction, locale: string): Column<RuleSummary>[] {
 function RuleCard({ rule }: { rule: RuleSummary }) {
   return (
     <div className={classes.card}>
-      <span className={classes.cardTitle}>{rule.title}</span>
+      <span className={classes.cardTitle}>{inReadersWords(rule.title)}</span>
       <SeverityBadge level={rule.severity} />
       <RelativeTime at={rule.numbers.last_hit_at ?? null} />
       <RuleState isEnabled={rule.is_enabled} />

@@ -1,7 +1,8 @@
 import { queryOptions, useMutation, useQueryClient } from '@tanstack/react-query';
-import { api } from '@/api/client';
+import { useEffect, useRef, useState } from 'react';
+import { api, apiLines } from '@/api/client';
 import { keys } from '@/api/keys';
-import type { RuleDetail } from '@/api/model';
+import type { DryRunResult, RuleDetail } from '@/api/model';
 import type { BodyOf, Query } from '@/api/operations';
 import { pagedQuery } from '@/api/queries';
 
@@ -34,6 +35,10 @@ export function useUpdateRule(rule: Pick<RuleDetail, 'id' | 'version'>) {
   );
 }
 
+export function useCreateRule() {
+  return useRuleMutation((body: BodyOf<'POST /rules'>) => api('POST /rules', { body }));
+}
+
 export function useDeleteRule() {
   return useRuleMutation((id: string) => api('DELETE /rules/{id}', { path: { id } }));
 }
@@ -48,10 +53,25 @@ export function useTestRule() {
   });
 }
 
+/** A dry run that tells how far it is, and is called off by `stop` or by leaving the page. */
 export function useDryRun(id: string) {
-  return useMutation({
-    mutationFn: (body: BodyOf<'POST /rules/{id}/dry-run'>) => api('POST /rules/{id}/dry-run', { path: { id }, body }),
+  const [result, setResult] = useState<DryRunResult | null>(null);
+  const running = useRef<AbortController>(null);
+  const stop = () => running.current?.abort();
+  useEffect(() => () => running.current?.abort(), []);
+  const run = useMutation({
+    mutationFn: async (body: BodyOf<'POST /rules/{id}/dry-run'>) => {
+      running.current = new AbortController();
+      const { signal } = running.current;
+      setResult(null);
+      try {
+        await apiLines('POST /rules/{id}/dry-run', { path: { id }, body, signal }, setResult);
+      } catch (error) {
+        if (!signal.aborted) throw error;
+      }
+    },
   });
+  return { run, result, stop };
 }
 
 export function useSuppress(id: string) {

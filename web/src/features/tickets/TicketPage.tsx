@@ -6,6 +6,7 @@ import { api } from '@/api/client';
 import { keys } from '@/api/keys';
 import type { Ticket } from '@/api/model';
 import { useCan } from '@/api/permissions';
+import { inReadersWords } from '@/i18n/own-words';
 import { useKeys } from '@/lib/use-keys';
 import { ConfirmDialog } from '@/ui/ConfirmDialog';
 import { DetailColumns, DetailHeader } from '@/ui/DetailHeader';
@@ -54,7 +55,7 @@ function UnloadedTicket({ id, children }: { id: string; children: ReactNode }) {
       <DetailHeader
         back={<Link to="/tickets">{t('tickets.title')}</Link>}
         reference={row && <span className="mono">{row.reference}</span>}
-        title={row?.title ?? t('ticket.title')}
+        title={inReadersWords(row?.title) ?? t('ticket.title')}
       />
       <PageScroll>{children}</PageScroll>
     </PageFrame>

@@ -5,6 +5,7 @@ import type { TFunction } from 'i18next';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { AssetCard as AssetCardData, Entity, SimilarTicket, Ticket, TicketRef } from '@/api/model';
+import { inReadersWords } from '@/i18n/own-words';
 import { CopyButton } from '@/ui/CopyButton';
 import { SeverityGlyph } from '@/ui/SeverityBadge';
 import { StageBadge, Tag, VerdictBadge } from '@/ui/StageBadge';
@@ -109,8 +110,8 @@ export function TicketRefLine({ ticket, why, end }: { ticket: TicketRef; why?: s
   return (
     <div style={{ display: 'flex', alignItems: 'center' }}>
       <Link to="/tickets/$id" params={{ id: ticket.id }} className={classes.link} style={{ flex: 1, minWidth: 0 }}>
-        <span className={`${classes.linkTitle} truncate`} title={ticket.title}>
-          {ticket.title}
+        <span className={`${classes.linkTitle} truncate`} title={inReadersWords(ticket.title)}>
+          {inReadersWords(ticket.title)}
         </span>
         {ticket.verdict ? <VerdictBadge verdict={ticket.verdict} /> : <StageBadge stage={ticket.stage} />}
         <span className={classes.why}>

@@ -2,6 +2,7 @@ import { Button, Group, Modal, Radio, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { TicketSummary } from '@/api/model';
+import { inReadersWords } from '@/i18n/own-words';
 import { SeverityBadge } from '@/ui/SeverityBadge';
 import { StageBadge } from '@/ui/StageBadge';
 
@@ -44,7 +45,7 @@ export function MergeDialog({ tickets, onMerge, onClose }: MergeDialogProps) {
                   <Group gap="md" wrap="nowrap">
                     <span className="mono">{ticket.reference}</span>
                     <SeverityBadge level={ticket.severity} isCompact />
-                    <span>{ticket.title}</span>
+                    <span>{inReadersWords(ticket.title)}</span>
                     <StageBadge stage={ticket.stage} />
                   </Group>
                 }

@@ -5,6 +5,7 @@ import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import type { Ticket, TicketSummary } from '@/api/model';
 import { useCan } from '@/api/permissions';
+import { inReadersWords } from '@/i18n/own-words';
 import { amounts } from '@/lib/amounts';
 import { CopyButton } from '@/ui/CopyButton';
 import { ErrorState } from '@/ui/ErrorState';
@@ -56,7 +57,7 @@ export function Peek({ row, onClaim, onAssign, onVerdict, onClose }: PeekProps) 
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
       <div className={classes.body} tabIndex={0} key={row.id}>
         <div className={facts.section}>
-          <h2 className={classes.title}>{row.title}</h2>
+          <h2 className={classes.title}>{inReadersWords(row.title)}</h2>
           <div className={classes.badges}>
             <UrgencyBadge level={row.urgency} score={row.urgency_score} />
             <SeverityBadge level={row.severity} />

@@ -2,6 +2,7 @@ import { IconBolt } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
 import type { TFunction } from 'i18next';
 import type { Criticality, OrganizationRef, TicketSummary } from '@/api/model';
+import { inReadersWords } from '@/i18n/own-words';
 import { formatNumber } from '@/lib/numbers';
 import type { Column, RowState } from '@/ui/DataTable';
 import { RelativeTime } from '@/ui/RelativeTime';
@@ -116,7 +117,7 @@ function definitions({ locale, organizations, onFollow }: ColumnContext): Record
       width: '132px',
       cell: (row) => row.destination_ip && <span className="mono">{row.destination_ip}</span>,
     },
-    rule: { width: 'minmax(160px, 1fr)', cell: (row) => row.rule_name },
+    rule: { width: 'minmax(160px, 1fr)', cell: (row) => inReadersWords(row.rule_name) },
     alerts: { width: '72px', align: 'end', cell: (row) => number(row.alerts) },
     occurrences: { width: '92px', align: 'end', cell: (row) => number(row.occurrences) },
     verdict: { width: '146px', cell: (row) => row.verdict && <VerdictBadge verdict={row.verdict} /> },
@@ -209,7 +210,7 @@ function TitleCell({ row, onFollow }: { row: TicketSummary; onFollow: ColumnCont
         href={`/tickets/${row.id}`}
         className={classes.titleLink}
         tabIndex={-1}
-        title={row.title}
+        title={inReadersWords(row.title)}
         onClick={(event) => {
           event.stopPropagation();
           // A new tab or window is the browser's.
@@ -218,7 +219,7 @@ function TitleCell({ row, onFollow }: { row: TicketSummary; onFollow: ColumnCont
           onFollow(row.id);
         }}
       >
-        {row.title}
+        {inReadersWords(row.title)}
       </a>
       {row.is_storm && <StormMark occurrences={row.occurrences} />}
       {row.merged_into && <span className={classes.mergedInto}>→ {row.merged_into.reference}</span>}
@@ -247,7 +248,7 @@ export function TicketCard({ row, organization }: { row: TicketSummary; organiza
       <span className={`mono ${classes.reference}`}>{row.reference}</span>
       <RelativeTime at={row.last_seen_at} />
       <Link to="/tickets/$id" params={{ id: row.id }} className={classes.cardTitle}>
-        {row.title}
+        {inReadersWords(row.title)}
       </Link>
       <div className={classes.cardMeta}>
         <SeverityBadge level={row.severity} isCompact />

@@ -8,6 +8,7 @@ import { api } from '@/api/client';
 import { keys } from '@/api/keys';
 import type { LinkKind, Ticket, TicketSummary } from '@/api/model';
 import { useCan } from '@/api/permissions';
+import { inReadersWords } from '@/i18n/own-words';
 import { errorText } from '@/ui/error-text';
 import { notifyFailed } from '@/ui/notify';
 import { putTicket } from '../cache';
@@ -159,7 +160,7 @@ function LinkDialog({ ticket, onClose, onLinked }: LinkDialogProps) {
             .map((other) => (
               <li key={other.id} className={facts.link}>
                 <span className="mono">{other.reference}</span>
-                <span className="truncate">{other.title}</span>
+                <span className="truncate">{inReadersWords(other.title)}</span>
                 <Button size="xs" variant="default" loading={link.isPending} onClick={() => link.mutate(other)}>
                   {t('common.action.add')}
                 </Button>

@@ -6,6 +6,7 @@ import { useTranslation } from 'react-i18next';
 import { api } from '@/api/client';
 import type { Ticket } from '@/api/model';
 import { useCan } from '@/api/permissions';
+import { inReadersWords } from '@/i18n/own-words';
 import { FormDrawer } from '@/ui/FormDrawer';
 import { notifyDone } from '@/ui/notify';
 import classes from './TicketPage.module.css';
@@ -44,7 +45,7 @@ export function SuppressionOffer({ ticket }: { ticket: Ticket }) {
   if (!ticket.offer_suppression || isDismissed || !ticket.rule_id) return null;
   return (
     <div className={classes.offer}>
-      <span>{t('ticket.suppress.offer', { rule: ticket.rule_name ?? ticket.rule_id })}</span>
+      <span>{t('ticket.suppress.offer', { rule: inReadersWords(ticket.rule_name) ?? ticket.rule_id })}</span>
       <Group gap="sm" ml="auto">
         <Button size="xs" variant="subtle" onClick={() => setIsDismissed(true)}>
           {t('ticket.suppress.no')}
@@ -67,7 +68,9 @@ export function SuppressionOffer({ ticket }: { ticket: Ticket }) {
         onSubmit={form.onSubmit((values) => save.mutate(values))}
         onClose={() => setIsOpen(false)}
       >
-        <p style={{ margin: 0 }}>{t('ticket.suppress.text', { rule: ticket.rule_name ?? ticket.rule_id })}</p>
+        <p style={{ margin: 0 }}>
+          {t('ticket.suppress.text', { rule: inReadersWords(ticket.rule_name) ?? ticket.rule_id })}
+        </p>
         <Select
           label={t('ticket.suppress.until')}
           data={DAYS.map((value) => ({ value, label: t('ticket.suppress.days', { count: Number(value) }) }))}

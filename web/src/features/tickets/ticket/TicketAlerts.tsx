@@ -3,6 +3,7 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import type { Alert } from '@/api/model';
+import { inReadersWords } from '@/i18n/own-words';
 import { amounts } from '@/lib/amounts';
 import { whyGrouped } from '@/lib/why-grouped';
 import { ErrorState } from '@/ui/ErrorState';
@@ -50,7 +51,7 @@ function AlertLine({ alert }: { alert: Alert }) {
     <li className={classes.alert}>
       <SeverityGlyph level={alert.severity} />
       <Link to="/alerts/$id" params={{ id: alert.id }} className={`${classes.title} truncate`}>
-        {alert.title}
+        {inReadersWords(alert.title)}
       </Link>
       <RelativeTime at={alert.last_seen_at} />
       <span className={classes.meta}>

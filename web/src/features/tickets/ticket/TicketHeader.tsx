@@ -4,6 +4,7 @@ import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import type { Stage, Ticket } from '@/api/model';
 import { type Permission, useCan } from '@/api/permissions';
+import { inReadersWords } from '@/i18n/own-words';
 import { CopyButton } from '@/ui/CopyButton';
 import { DetailHeader } from '@/ui/DetailHeader';
 import { KeyHint } from '@/ui/KeyHint';
@@ -36,7 +37,7 @@ export function TicketHeader({ ticket, deeds }: { ticket: Ticket; deeds: TicketD
         </>
       }
       actions={<Actions ticket={ticket} deeds={deeds} />}
-      title={ticket.title}
+      title={inReadersWords(ticket.title)}
       facts={
         <>
           <UrgencyBadge level={ticket.urgency} score={ticket.urgency_score} />

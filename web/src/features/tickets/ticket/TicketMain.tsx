@@ -4,6 +4,7 @@ import type { ReactNode, Ref } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Ticket } from '@/api/model';
 import { useCan } from '@/api/permissions';
+import { inReadersWords } from '@/i18n/own-words';
 import { amounts } from '@/lib/amounts';
 import { Markdown } from '@/ui/Markdown';
 import { VerdictBadge } from '@/ui/StageBadge';
@@ -30,13 +31,13 @@ export function TicketMain({ ticket, commentField, onRaw }: TicketMainProps) {
       <Panel title={t('ticket.what_happened')}>
         {ticket.verdict && <Ended ticket={ticket} />}
         {ticket.description ? (
-          <Markdown text={ticket.description} />
+          <Markdown text={inReadersWords(ticket.description)} />
         ) : (
           <p className={facts.dim}>{t('ticket.no_description')}</p>
         )}
         {ticket.rule_name && (
           <p className={facts.dim}>
-            {t('tickets.column.rule')}: {ticket.rule_name}{' '}
+            {t('tickets.column.rule')}: {inReadersWords(ticket.rule_name)}{' '}
             {ticket.rule_id && <span className="mono">({ticket.rule_id})</span>}
           </p>
         )}

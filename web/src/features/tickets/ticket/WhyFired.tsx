@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 import type { Ticket } from '@/api/model';
 import { useCan } from '@/api/permissions';
 import { reasonsQuery } from '@/api/rules';
+import { inReadersWords } from '@/i18n/own-words';
 import { eventsAround } from '@/lib/events-around';
 import { FiringReasons } from '@/ui/FiringReasons';
 import { ticketAlertsQuery } from '../api';
@@ -17,7 +18,7 @@ export function WhyFired({ ticket }: { ticket: Ticket }) {
   const canRead = useCan('rules:read');
   const canReadEvents = useCan('events:read', ticket.organization_id);
   if (!why) return null;
-  const name = why.rule_title ?? t('rules.why.gone');
+  const name = inReadersWords(why.rule_title) ?? t('rules.why.gone');
   const link = canRead && why.rule_title && (
     <Link to="/rules/$id" params={{ id: why.rule_id }}>
       {name}
