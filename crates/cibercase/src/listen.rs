@@ -41,6 +41,14 @@ pub fn raise_descriptor_limit() {
     }
 }
 
+/// A file that may not grow any more is then an error that somebody is told, not the end of the process.
+pub fn outlive_file_size_limit() {
+    use nix::sys::signal::Signal;
+    use tokio::signal::unix::{SignalKind, signal};
+    // The handler stays, although nobody waits for the signal.
+    drop(signal(SignalKind::from_raw(Signal::SIGXFSZ as i32)));
+}
+
 /// Serves until `stop` comes, then lets what is open finish.
 pub async fn serve(listener: TcpListener, router: Router, stop: impl Future<Output = ()>) {
     let mut server = Builder::new(TokioExecutor::new());

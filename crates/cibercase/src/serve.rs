@@ -49,6 +49,7 @@ pub async fn run(context: &Context, options: Options, story: Story) -> Result<()
     check_roles(&config)?;
     telemetry::start(&config.log_level);
     listen::raise_descriptor_limit();
+    listen::outlive_file_size_limit();
     database::make_data_directory(&config.data_directory)?;
     let secrets = SecretStore::open(&config.data_directory)?;
     let listener = listen::bind(&config.listen).await?;

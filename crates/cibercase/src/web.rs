@@ -24,11 +24,14 @@ pub fn health() -> Router<App> {
         .route("/health/ready", get(ready))
 }
 
+/// The collector's word stands beside: it takes log lines with the database away too.
 async fn ready(State(app): State<App>) -> Response {
+    let collector = collector::report(&app).map(|report| report.state);
     match sqlx::query!("select 1 as one").fetch_one(app.db.pool()).await {
-        Ok(_) => Json(json!({ "status": "ok" })).into_response(),
+        Ok(_) => Json(json!({ "status": "ok", "collector": collector })).into_response(),
         Err(_) => {
-            (StatusCode::SERVICE_UNAVAILABLE, Json(json!({ "status": "database_away" }))).into_response()
+            let status = json!({ "status": "database_away", "collector": collector });
+            (StatusCode::SERVICE_UNAVAILABLE, Json(status)).into_response()
         }
     }
 }

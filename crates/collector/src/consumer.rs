@@ -7,7 +7,7 @@
 use std::ops::Range;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
 use anyhow::Context;
@@ -15,6 +15,7 @@ use futures_util::FutureExt;
 use intake::{Registry, Table};
 use platform::db::Scope;
 use platform::{App, Result};
+use time::OffsetDateTime;
 use tokio::task::JoinSet;
 
 use crate::keeping::{self, Keeper, Read, Verdict};
@@ -26,6 +27,8 @@ use crate::{Collector, store};
 const MOST_BYTES: usize = 4 * 1024 * 1024;
 /// Between two tries while the database is away.
 const PAUSE: Duration = Duration::from_millis(500);
+/// When nothing has come for so long, there is time to tidy up.
+const REST: Duration = Duration::from_secs(2);
 
 /// Whose spool it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,6 +45,15 @@ pub struct Progress {
     pub unparsed: AtomicU64,
     /// Of sources that are gone, damaged on disk, or refused by the database by themselves.
     pub lost: AtomicU64,
+    /// When the first line of the batch in hand came, in milliseconds since 1970; 0 while none is.
+    oldest: AtomicI64,
+}
+
+impl Progress {
+    pub fn oldest(&self) -> Option<OffsetDateTime> {
+        let millis = Some(self.oldest.load(Ordering::Relaxed)).filter(|millis| *millis != 0)?;
+        OffsetDateTime::from_unix_timestamp_nanos(i128::from(millis) * 1_000_000).ok()
+    }
 }
 
 struct Consumer {
@@ -119,6 +131,9 @@ impl Consumer {
         let first = self.spool.first();
         let Some(place) = place else {
             self.position = first;
+            if self.kind == Kind::Own {
+                self.keeper.restore(None, first);
+            }
             return Ok(());
         };
         self.position = u64::try_from(place.position)?.max(first);
@@ -168,10 +183,35 @@ impl Consumer {
         if let Some(pending) = self.pending.take().filter(is_ahead) {
             return Ok(Some(pending));
         }
-        self.spool.wait_for_more(self.position).await;
+        self.set_oldest(None);
+        while tokio::time::timeout(REST, self.spool.wait_for_more(self.position)).await.is_err() {
+            self.rest().await?;
+        }
         let records = self.read(self.position).await?;
+        self.set_oldest(records.first());
         let table = self.app.service::<Registry>().table();
         Ok((!records.is_empty()).then_some(Pending { records, table, verdict: None }))
+    }
+
+    /// Nothing comes: what rules remember is saved up to here, and no part of the spool is needed any more.
+    async fn rest(&mut self) -> Result<()> {
+        if self.kind == Kind::Stranded || self.keeper.needed(self.position) == self.position {
+            return Ok(());
+        }
+        let mut tx = self.app.db.begin(Scope::System).await?;
+        self.keeper.save_state(&mut tx, self.spool.id, self.position).await?;
+        tx.commit().await?;
+        self.keeper.committed();
+        self.spool.forget(self.position, self.keeper.needed(self.position));
+        Ok(())
+    }
+
+    fn set_oldest(&self, first: Option<&Record>) {
+        if self.kind == Kind::Own {
+            let at = first.map_or(0, |first| first.accepted.received_at.unix_timestamp_nanos() / 1_000_000);
+            let progress = &self.app.service::<Collector>().progress;
+            progress.oldest.store(i64::try_from(at).unwrap_or_default(), Ordering::Relaxed);
+        }
     }
 
     async fn keep_pending(&mut self, pending: &mut Pending) -> Result<()> {

@@ -7,6 +7,7 @@
 //! mapping; memory and disk are bounded whatever is sent: connections wait, datagrams are dropped and counted.
 
 mod consumer;
+mod health;
 mod http;
 mod incidents;
 mod keeping;
@@ -28,6 +29,9 @@ use platform::{App, Module, Result, permission};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
+
+pub use health::CollectorState;
+pub use report::{NodeReport, own as report};
 
 use listen::Listener;
 use spool::{Batch, Refusal, Spool};
@@ -61,6 +65,7 @@ pub struct Collector {
     pub(crate) listeners: ArcSwap<Vec<Arc<Listener>>>,
     pub(crate) unknown: UnknownSenders,
     pub(crate) progress: consumer::Progress,
+    pub(crate) losses: report::Losses,
     pub(crate) stop: CancellationToken,
     spool: OnceLock<Arc<Spool>>,
 }
@@ -72,6 +77,7 @@ impl Default for Collector {
             listeners: ArcSwap::default(),
             unknown: UnknownSenders::default(),
             progress: consumer::Progress::default(),
+            losses: report::Losses::default(),
             stop: CancellationToken::new(),
             spool: OnceLock::new(),
         }

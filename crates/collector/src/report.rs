@@ -3,6 +3,7 @@
 
 use std::net::SocketAddr;
 use std::sync::atomic::Ordering;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use platform::App;
@@ -12,8 +13,9 @@ use tokio::task::JoinSet;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::listen::Listener;
-use crate::spool::Transport;
+use crate::health::{self, CollectorProblem, CollectorState};
+use crate::listen::{Listener, ListenerProblem};
+use crate::spool::{SpoolProblem, Transport};
 use crate::{Collector, store};
 
 const EVERY: Duration = Duration::from_secs(2);
@@ -24,6 +26,9 @@ pub struct NodeReport {
     pub node: Uuid,
     #[serde(with = "time::serde::rfc3339")]
     pub reported_at: OffsetDateTime,
+    pub state: CollectorState,
+    /// Why it is not `ok`, the worst first.
+    pub problems: Vec<CollectorProblem>,
     pub listeners: Vec<ListenerReport>,
     pub spool: SpoolReport,
     /// Log lines kept since the start of the process ...
@@ -32,6 +37,12 @@ pub struct NodeReport {
     pub unparsed: i64,
     /// ... and accepted ones that could not be kept: of removed sources, or spoilt on disk.
     pub lost: i64,
+    /// When the oldest line came that waits to be kept, as far as the one who keeps them has got; null when none waits.
+    #[serde(with = "time::serde::rfc3339::option")]
+    pub oldest_waiting_at: Option<OffsetDateTime>,
+    /// When lines were last dropped or could not be kept.
+    #[serde(with = "time::serde::rfc3339::option")]
+    pub last_loss_at: Option<OffsetDateTime>,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
@@ -43,7 +54,7 @@ pub struct ListenerReport {
     #[schema(value_type = Option<String>)]
     pub address: Option<SocketAddr>,
     /// Why it listens elsewhere than asked, or not at all.
-    pub problem: Option<String>,
+    pub problem: Option<ListenerProblem>,
     pub received: i64,
     pub received_bytes: i64,
     /// Messages or connections from addresses that no source has.
@@ -67,7 +78,21 @@ pub struct SpoolReport {
     pub bytes: i64,
     pub limit_bytes: i64,
     /// Why the disk takes nothing, while that is so.
-    pub problem: Option<String>,
+    pub problem: Option<SpoolProblem>,
+}
+
+/// What was lost since the start, and when that last grew.
+#[derive(Debug, Default)]
+pub struct Losses(Mutex<(i64, Option<OffsetDateTime>)>);
+
+impl Losses {
+    fn note(&self, total: i64, now: OffsetDateTime) -> Option<OffsetDateTime> {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if total > known.0 {
+            *known = (total, Some(now));
+        }
+        known.1
+    }
 }
 
 /// This process's own; none when it does not collect.
@@ -75,11 +100,15 @@ pub fn own(app: &App) -> Option<NodeReport> {
     let collector = app.service::<Collector>();
     let spool = collector.spool()?;
     let progress = &collector.progress;
-    let listeners = collector.listeners.load();
-    Some(NodeReport {
+    let listeners = collector.listeners.load().iter().map(|listener| of(listener)).collect::<Vec<_>>();
+    let (now, lost) = (app.clock.now(), whole(progress.lost.load(Ordering::Relaxed)));
+    let dropped = listeners.iter().map(|listener| listener.shed + listener.kernel_drops).sum::<i64>();
+    let mut report = NodeReport {
         node: collector.node,
-        reported_at: app.clock.now(),
-        listeners: listeners.iter().map(|listener| of(listener)).collect(),
+        reported_at: now,
+        state: CollectorState::Ok,
+        problems: Vec::new(),
+        listeners,
         spool: SpoolReport {
             bytes: whole(spool.bytes()),
             limit_bytes: whole(spool.limit),
@@ -87,8 +116,13 @@ pub fn own(app: &App) -> Option<NodeReport> {
         },
         kept: whole(progress.kept.load(Ordering::Relaxed)),
         unparsed: whole(progress.unparsed.load(Ordering::Relaxed)),
-        lost: whole(progress.lost.load(Ordering::Relaxed)),
-    })
+        lost,
+        oldest_waiting_at: progress.oldest(),
+        last_loss_at: collector.losses.note(lost.saturating_add(dropped), now),
+    };
+    report.problems = health::problems(&report, app.db.pulse().is_lost());
+    report.state = health::state(&report.problems);
+    Some(report)
 }
 
 fn of(listener: &Listener) -> ListenerReport {

@@ -286,3 +286,45 @@ fn a_correlation_half_met_before_a_kill_and_completed_after_it_fires_once() {
 fn alerts(taker: &Taker<'_>) -> Vec<Value> {
     taker.server.get(&taker.session, "/api/v1/alerts")["items"].as_array().unwrap().clone()
 }
+
+/// The largest file that the program may write from now on, as a disk without space refuses it.
+fn limit_files(server: &Server, most: &str) {
+    let (pid, limit) = (format!("--pid={}", server.pid()), format!("--fsize={most}:"));
+    assert!(Command::new("prlimit").args([pid, limit]).status().unwrap().success());
+}
+
+#[test]
+fn a_disk_that_takes_no_more_makes_connections_wait_drops_datagrams_and_is_told_until_it_takes_again() {
+    let directory = directory();
+    let data = data(&directory);
+    let taker = Taker::start(&data);
+    limit_files(&taker.server, "65536");
+    let mut stream = taker.connect();
+    let writer = std::thread::spawn(move || {
+        for number in 0..2000 {
+            writeln!(stream, "{}", line(number)).unwrap();
+        }
+        stream
+    });
+    let socket = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+    let node = until(|| {
+        socket.send_to(b"<13>a datagram that nobody sends again", ("127.0.0.1", taker.port)).unwrap();
+        let is_shed = taker.listener("udp")["shed"].as_u64().unwrap() > 0;
+        Some(taker.node()).filter(|_| is_shed && taker.tcp()["is_held"] == true)
+    });
+    assert_eq!((&node["state"], &node["problems"][0]), (&"failing".into(), &"disk_refuses".into()), "{node}");
+    assert_eq!(node["spool"]["problem"]["code"], "disk_full", "{node}");
+    limit_files(&taker.server, "unlimited");
+    taker.until_kept("number001999");
+    let kept = taker.lines().into_iter().filter(|line| line.contains("number")).collect::<Vec<_>>();
+    assert_eq!(numbers(&kept), (0..2000).collect::<Vec<_>>());
+    let calm = serde_json::json!(["lost_lately"]);
+    let node = until(|| Some(taker.node()).filter(|node| node["problems"] == calm));
+    assert_eq!(node["state"], "degraded", "{node}");
+    drop(writer.join().unwrap());
+    let log = taker.server.log.lock().unwrap();
+    let told = |text: &str| log.lines().filter(|line| line.contains(text)).count();
+    assert_eq!(told("the disk does not take the spool"), 1, "{log}");
+    assert_eq!(told("the disk takes the spool of log lines again"), 1, "{log}");
+    assert_eq!(told("panicked"), 0, "{log}");
+}

@@ -1,5 +1,6 @@
 //! Taking messages: sockets, who may send, bounds. What is accepted is in the spool.
 
+mod problem;
 mod stream;
 mod tls;
 mod udp;
@@ -9,13 +10,14 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use anyhow::{Context, Result};
 use intake::SourceRecord;
 use platform::App;
 use tokio::task::JoinSet;
 
 use crate::Collector;
 use crate::spool::Transport;
+
+pub use problem::{ListenerProblem, ListenerProblemCode};
 
 /// The port of syslog, and where it goes for those who may not bind that.
 const PORTS: (u16, u16) = (514, 5514);
@@ -29,7 +31,7 @@ pub struct Listener {
     /// Where it listens; none when it cannot.
     pub address: Option<SocketAddr>,
     /// Why not there, or not at all.
-    pub problem: Option<String>,
+    pub problem: Option<ListenerProblem>,
     pub counts: Counts,
 }
 
@@ -71,7 +73,10 @@ pub async fn start(app: &App, collector: &Arc<Collector>, running: &mut JoinSet<
     if !config.tls.is_empty() && !config.tls_certificate_file.as_os_str().is_empty() {
         let listener = match tls::acceptor(config) {
             Ok(acceptor) => stream::start(app, collector, Transport::Tls, Some(acceptor), running).await,
-            Err(error) => Arc::new(Listener::bound(Transport::Tls, &config.tls, Err(error))),
+            Err(error) => {
+                let problem = ListenerProblem::new(ListenerProblemCode::BadCertificate, format!("{error:#}"));
+                Arc::new(Listener::bound(Transport::Tls, &config.tls, Err(problem)))
+            }
         };
         listeners.push(listener);
     }
@@ -81,11 +86,14 @@ pub async fn start(app: &App, collector: &Arc<Collector>, running: &mut JoinSet<
     collector.listeners.store(Arc::new(listeners));
 }
 
+/// Where it listens, and why not as asked; or why not at all.
+type Bound = Result<(SocketAddr, Option<ListenerProblem>), ListenerProblem>;
+
 impl Listener {
-    fn bound(transport: Transport, asked: &str, bound: Result<(SocketAddr, Option<String>)>) -> Self {
+    fn bound(transport: Transport, asked: &str, bound: Bound) -> Self {
         let (address, problem) = match bound {
             Ok((address, note)) => (Some(address), note),
-            Err(error) => (None, Some(format!("{error:#}"))),
+            Err(problem) => (None, Some(problem)),
         };
         Self { transport, asked: asked.to_owned(), address, problem, counts: Counts::default() }
     }
@@ -94,29 +102,41 @@ impl Listener {
         let (transport, asked) = (self.transport.as_str(), &self.asked);
         match (self.address, &self.problem) {
             (Some(address), None) => tracing::info!(%address, transport, "listening for syslog"),
-            (Some(address), Some(why)) => {
+            (Some(address), Some(ListenerProblem { detail: why, .. })) => {
                 tracing::warn!(%address, transport, asked, why, "listening for syslog elsewhere")
             }
-            (None, why) => tracing::error!(transport, asked, why, "not listening for syslog"),
+            (None, problem) => {
+                let why = problem.as_ref().map(|problem| &problem.detail);
+                tracing::error!(transport, asked, why, "not listening for syslog")
+            }
         }
     }
 }
 
 /// Binds with `bind`; where 514 may not be had, 5514 instead, with the reason.
-pub fn bind<T>(asked: &str, bind: impl Fn(SocketAddr) -> std::io::Result<T>) -> Result<(T, Option<String>)> {
-    let address: SocketAddr = asked.parse().with_context(|| format!("{asked:?} is no ADDRESS:PORT"))?;
-    match bind(address) {
-        Ok(bound) => Ok((bound, None)),
-        Err(error)
-            if address.port() == PORTS.0
-                && matches!(error.kind(), ErrorKind::PermissionDenied | ErrorKind::AddrInUse) =>
-        {
-            let elsewhere = SocketAddr::new(address.ip(), PORTS.1);
-            let bound =
-                bind(elsewhere).with_context(|| format!("neither {address} ({error}) nor {elsewhere}"))?;
-            Ok((bound, Some(format!("{address}: {error}"))))
+pub fn bind<T>(
+    asked: &str,
+    bind: impl Fn(SocketAddr) -> std::io::Result<T>,
+) -> Result<(T, Option<ListenerProblem>), ListenerProblem> {
+    let no_address =
+        |_| ListenerProblem::new(ListenerProblemCode::BadSetting, format!("{asked:?} is no ADDRESS:PORT"));
+    let address: SocketAddr = asked.parse().map_err(no_address)?;
+    let error = match bind(address) {
+        Ok(bound) => return Ok((bound, None)),
+        Err(error) => error,
+    };
+    let problem = ListenerProblem::binding(&error, format!("{address}: {error}"));
+    let is_denied = matches!(error.kind(), ErrorKind::PermissionDenied | ErrorKind::AddrInUse);
+    if address.port() != PORTS.0 || !is_denied {
+        return Err(problem);
+    }
+    let elsewhere = SocketAddr::new(address.ip(), PORTS.1);
+    match bind(elsewhere) {
+        Ok(bound) => Ok((bound, Some(problem))),
+        Err(other) => {
+            let detail = format!("{}; {elsewhere}: {other}", problem.detail);
+            Err(ListenerProblem { detail, ..problem })
         }
-        Err(error) => Err(error).with_context(|| format!("cannot listen on {address}")),
     }
 }
 

@@ -16,7 +16,7 @@ use platform::App;
 use tokio::task::JoinSet;
 use vocab::SourceId;
 
-use super::{Counts, Listener, Sender, source_of};
+use super::{Counts, Listener, ListenerProblem, ListenerProblemCode, Sender, source_of};
 use crate::Collector;
 use crate::spool::{Batch, Origin, Transport};
 
@@ -35,9 +35,9 @@ pub fn start(app: &App, collector: &Arc<Collector>, running: &mut JoinSet<()>) -
     let bound = super::bind(&config.udp, |address| sockets(address, count, config.receive_buffer_bytes));
     let (sockets, bound) = match bound {
         Ok((sockets, note)) => {
-            let address = sockets.first().map(UdpSocket::local_addr).transpose().ok().flatten();
-            let address = address.ok_or_else(|| anyhow::anyhow!("the socket has no address"));
-            (sockets, address.map(|address| (address, note)))
+            let address = sockets.first().and_then(|socket| socket.local_addr().ok());
+            let problem = ListenerProblem::new(ListenerProblemCode::Other, "the socket has no address");
+            (sockets, address.map(|address| (address, note)).ok_or(problem))
         }
         Err(error) => (Vec::new(), Err(error)),
     };

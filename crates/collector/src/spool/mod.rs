@@ -7,6 +7,7 @@
 
 mod record;
 mod segments;
+mod trouble;
 
 use std::collections::BTreeSet;
 use std::fs::{File, OpenOptions};
@@ -21,6 +22,8 @@ use tokio::sync::{Notify, watch};
 use uuid::Uuid;
 
 pub use record::{Batch, Origin, Record, Transport};
+pub use trouble::SpoolProblem;
+use trouble::Trouble;
 
 /// Processes on one data directory at the same time, each with a spool of its own.
 const MOST_SPOOLS: usize = 64;
@@ -51,8 +54,8 @@ pub struct Spool {
     synced: watch::Sender<u64>,
     appended: Notify,
     freed: Notify,
-    /// Why the disk does not take anything, while that is so.
-    problem: Mutex<Option<String>>,
+    writing: Trouble,
+    syncing: Trouble,
     _lock: File,
 }
 
@@ -118,7 +121,8 @@ impl Spool {
             synced: watch::Sender::new(end),
             appended: Notify::new(),
             freed: Notify::new(),
-            problem: Mutex::new(None),
+            writing: Trouble::with("writing"),
+            syncing: Trouble::with("syncing"),
             _lock: lock,
         })
     }
@@ -138,25 +142,24 @@ impl Spool {
         lock(&self.segments).first().copied().unwrap_or_default()
     }
 
-    pub fn problem(&self) -> Option<String> {
-        lock(&self.problem).clone()
+    /// Why the disk does not take anything, while that is so.
+    pub fn problem(&self) -> Option<SpoolProblem> {
+        self.writing.now().or_else(|| self.syncing.now())
     }
 
     /// Appends records, all or none. Blocking for as long as the disk takes.
     pub fn append(&self, batch: &Batch) -> Result<(), Refusal> {
         let size = batch.bytes.len() as u64;
         let mut writer = lock(&self.writer);
-        if self.bytes() + size > self.limit {
+        let waiting = self.bytes();
+        // What is larger than the whole would wait for ever: it is taken when nothing else waits.
+        if waiting > 0 && waiting + size > self.limit {
             return Err(Refusal::Full);
         }
         let written = self.write(&mut writer, &batch.bytes);
-        let mut problem = lock(&self.problem);
+        self.writing.note(&written);
         match written {
             Ok(()) => {
-                if problem.take().is_some() {
-                    tracing::info!("the spool of log lines can be written again");
-                }
-                drop(problem);
                 self.end.store(writer.base + writer.length, Ordering::Release);
                 drop(writer);
                 self.appended.notify_one();
@@ -165,8 +168,11 @@ impl Spool {
             Err(error) => {
                 // Nobody has read it: cut off what may stand there.
                 let _ = writer.file.set_len(writer.length);
-                if problem.replace(error.to_string()).is_none() {
-                    tracing::error!(%error, "the spool of log lines cannot be written");
+                // What is kept gives its room back only as a segment of its own, which nobody holds open.
+                if trouble::is_full(&error) && writer.length > 0 {
+                    let base = writer.base + writer.length;
+                    let _ = self.begin(&mut writer, base);
+                    self.appended.notify_one();
                 }
                 Err(Refusal::Disk)
             }
@@ -202,9 +208,7 @@ impl Spool {
         loop {
             self.appended.notified().await;
             let spool = self.clone();
-            if let Ok(Err(error)) = tokio::task::spawn_blocking(move || spool.sync()).await {
-                tracing::error!(%error, "the spool of log lines could not be synced");
-            }
+            let _ = tokio::task::spawn_blocking(move || spool.sync()).await;
             tokio::time::sleep(SYNC_EVERY).await;
         }
     }
@@ -217,6 +221,7 @@ impl Spool {
             (files, writer.base + writer.length)
         };
         let synced = files.iter().try_for_each(|file| file.sync_data());
+        self.syncing.note(&synced);
         lock(&self.writer).full.retain(|full| !files.iter().any(|file| Arc::ptr_eq(file, full)));
         // What a failed sync leaves in doubt is read all the sooner.
         self.synced.send_if_modified(|known| {

@@ -136,3 +136,52 @@ fn two_processes_hold_two_spools_and_one_that_is_left_behind_is_found() -> Resul
     assert_eq!(found.iter().map(|spool| spool.id).collect::<Vec<_>>(), [id]);
     Ok(())
 }
+
+const DISK: &str = "CIBERCASE_TEST_DISK";
+
+/// This test once more, with a disk of half a MiB at `directory` that nobody else sees.
+fn again_on_a_small_disk(name: &str, directory: &Path) -> Result<std::process::Output> {
+    let mount = "mount -t tmpfs -o size=512k none \"$0\" && exec \"$@\"";
+    let mut command = std::process::Command::new("unshare");
+    command
+        .args(["--map-root-user", "--mount", "sh", "-c", mount])
+        .arg(directory)
+        .arg(std::env::current_exe()?);
+    Ok(command.args(["--exact", name, "--nocapture"]).env(DISK, directory).output()?)
+}
+
+#[test]
+#[expect(clippy::disallowed_methods, reason = "it runs itself again, and says where it cannot")]
+fn a_full_disk_has_room_again_as_soon_as_what_stands_on_it_is_kept() -> Result<()> {
+    let Ok(disk) = std::env::var(DISK) else {
+        let directory = tempfile::tempdir()?;
+        let name = "spool::tests::a_full_disk_has_room_again_as_soon_as_what_stands_on_it_is_kept";
+        let output = again_on_a_small_disk(name, directory.path())?;
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        if said.contains("unshare") || said.contains("mount:") {
+            eprintln!("NOT TESTED: no disk of one's own may be mounted here: {said}");
+            return Ok(());
+        }
+        assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stdout));
+        return Ok(());
+    };
+    let spool = Spool::open(Path::new(&disk), 1 << 30)?;
+    let long = "x".repeat(60_000);
+    let mut position = 0;
+    for _ in 0..5 {
+        let mut count = 0;
+        while spool.append(&batch(&[&long])).is_ok() {
+            count += 1;
+        }
+        assert!(count >= 4, "{count}");
+        assert!(spool.problem().is_some_and(|problem| problem.code == trouble::SpoolProblemCode::DiskFull));
+        spool.sync()?;
+        while let Some(last) = spool.read(position, 100, 200_000)?.pop() {
+            assert_eq!(last.accepted.message.len(), long.len());
+            position = last.end;
+        }
+        assert_eq!(position, spool.end());
+        spool.forget(position, position);
+    }
+    Ok(())
+}

@@ -199,6 +199,25 @@ impl Node {
         listeners.into_iter().find(|one| one["transport"] == transport).unwrap()
     }
 
+    /// What the process says of itself, asked without the database.
+    pub fn report(&self) -> Value {
+        let report = collector::report(&self.app).expect("it collects");
+        serde_json::to_value(report).unwrap()
+    }
+
+    /// Waits until the process says something of itself.
+    pub async fn until_reported(&self, is_so: impl Fn(&Value) -> bool) -> Value {
+        let mut report = Value::Null;
+        for _ in 0..600 {
+            report = self.report();
+            if is_so(&report) {
+                return report;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        panic!("{report}");
+    }
+
     /// Waits until a listener has counted so much.
     pub async fn until_counted(&self, transport: &str, counter: &str, least: i64) {
         let mut listener = Value::Null;

@@ -1,6 +1,6 @@
 //! The database away, and processes that end in the middle.
 
-use testkit::Setup;
+use testkit::{Setup, json};
 use tokio::io::AsyncWriteExt;
 
 use crate::node::{FORTIGATE, Node};
@@ -20,6 +20,31 @@ async fn what_comes_while_the_database_is_away_waits_on_disk_and_is_kept_when_it
     node.regain_database();
     node.until(KEPT, 40).await;
     assert_eq!(node.count("select count(*) from events").await, 40);
+}
+
+#[tokio::test]
+async fn a_stream_goes_on_while_the_database_is_away_which_is_told_until_all_of_it_is_kept() {
+    let node = Node::with_setup(Setup { has_door: true, ..Setup::default() }, |_| {}).await;
+    let acme = node.organization("Acme").await;
+    node.source("Firewall", &["127.0.0.1"], &acme).await;
+    node.watch_database();
+    let mut stream = node.connect().await;
+    let mut send = async |numbers: std::ops::Range<usize>| {
+        for number in numbers {
+            stream.write_all(format!("{FORTIGATE} sessionid={number}\n").as_bytes()).await.unwrap();
+        }
+    };
+    send(0..200).await;
+    node.hang_database();
+    send(200..400).await;
+    node.until_reported(|report| report["problems"] == json!(["database_away"])).await;
+    send(400..600).await;
+    node.until_reported(|report| report["listeners"][1]["received"] == 600).await;
+    node.regain_database();
+    send(600..700).await;
+    node.until("select count(*) from events", 700).await;
+    node.until("select count(distinct raw) from events", 700).await;
+    node.until_reported(|report| report["state"] == "ok").await;
 }
 
 #[tokio::test]

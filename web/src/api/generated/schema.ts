@@ -1885,6 +1885,10 @@ export interface components {
             close: components["schemas"]["Ending"] | null;
         };
         /** @enum {string} */
+        CollectorProblem: "listener_down" | "disk_refuses" | "spool_full" | "spool_filling" | "database_away" | "behind" | "lost_lately";
+        /** @enum {string} */
+        CollectorState: "ok" | "degraded" | "failing";
+        /** @enum {string} */
         ColorScheme: "light" | "dark" | "auto";
         Comment: {
             id: components["schemas"]["CommentId"];
@@ -2218,14 +2222,20 @@ export interface components {
          * @enum {string}
          */
         LinkKind: "related" | "duplicate_of" | "caused_by" | "recurrence_of";
+        ListenerProblem: {
+            code: components["schemas"]["ListenerProblemCode"];
+            /** @description As the system says it, with the addresses or the file. */
+            detail: string;
+        };
+        /** @enum {string} */
+        ListenerProblemCode: "not_permitted" | "port_in_use" | "no_such_address" | "bad_setting" | "bad_certificate" | "other";
         ListenerReport: {
             transport: components["schemas"]["Transport"];
             /** @description As the settings say it. */
             asked: string;
             /** @description Where it listens; null when it cannot. */
             address?: string | null;
-            /** @description Why it listens elsewhere than asked, or not at all. */
-            problem?: string | null;
+            problem?: components["schemas"]["ListenerProblem"] | null;
             /** Format: int64 */
             received: number;
             /** Format: int64 */
@@ -2449,6 +2459,9 @@ export interface components {
             node: string;
             /** Format: date-time */
             reported_at: string;
+            state: components["schemas"]["CollectorState"];
+            /** @description Why it is not `ok`, the worst first. */
+            problems: components["schemas"]["CollectorProblem"][];
             listeners: components["schemas"]["ListenerReport"][];
             spool: components["schemas"]["SpoolReport"];
             /**
@@ -2466,6 +2479,16 @@ export interface components {
              * @description ... and accepted ones that could not be kept: of removed sources, or spoilt on disk.
              */
             lost: number;
+            /**
+             * Format: date-time
+             * @description When the oldest line came that waits to be kept, as far as the one who keeps them has got; null when none waits.
+             */
+            oldest_waiting_at?: string | null;
+            /**
+             * Format: date-time
+             * @description When lines were last dropped or could not be kept.
+             */
+            last_loss_at?: string | null;
         };
         Notice: {
             id: components["schemas"]["NoticeId"];
@@ -3326,6 +3349,14 @@ export interface components {
             /** Format: int64 */
             limit_bytes: number;
         };
+        /** @description Why the disk takes nothing. */
+        SpoolProblem: {
+            code: components["schemas"]["SpoolProblemCode"];
+            /** @description As the system says it. */
+            detail: string;
+        };
+        /** @enum {string} */
+        SpoolProblemCode: "disk_full" | "disk_failing";
         SpoolReport: {
             /**
              * Format: int64
@@ -3334,8 +3365,7 @@ export interface components {
             bytes: number;
             /** Format: int64 */
             limit_bytes: number;
-            /** @description Why the disk takes nothing, while that is so. */
-            problem?: string | null;
+            problem?: components["schemas"]["SpoolProblem"] | null;
         };
         /** @description The delivery waits on disk until the database is back. */
         SpooledAnswer: {

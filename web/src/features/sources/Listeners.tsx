@@ -76,7 +76,7 @@ function Listener({ listener }: { listener: ListenerReport }) {
           </span>
         )}
       </div>
-      {problem && <p className={`${classes.problem} mono`}>{problem}</p>}
+      {problem && <ProblemText code={problem.code} detail={problem.detail} />}
       <dl className={classes.figures}>
         <Figure label={t('sources.listeners.received')} value={listener.received} />
         <div>
@@ -102,7 +102,7 @@ function Figure({ label, value, isLoss = false }: { label: string; value: number
   );
 }
 
-function Spool({ node: { spool, kept, unparsed, lost } }: { node: NodeReport }) {
+function Spool({ node: { spool, kept, unparsed, lost, oldest_waiting_at } }: { node: NodeReport }) {
   const { t, i18n } = useTranslation();
   const share = spool.limit_bytes > 0 ? (spool.bytes / spool.limit_bytes) * 100 : 0;
   const isBad = share > 80 || Boolean(spool.problem);
@@ -122,16 +122,30 @@ function Spool({ node: { spool, kept, unparsed, lost } }: { node: NodeReport }) 
         color={isBad ? 'var(--cc-bad)' : 'var(--cc-accent)'}
         aria-label={t('sources.intake.share')}
       />
-      {spool.problem && (
-        <p className={`${classes.problem} mono`} role="alert">
-          {spool.problem}
-        </p>
-      )}
+      {spool.problem && <ProblemText code={spool.problem.code} detail={spool.problem.detail} />}
       <dl className={classes.figures}>
         <Figure label={t('sources.listeners.kept')} value={kept} />
         <Figure label={t('sources.count.unparsed')} value={unparsed} />
         <Figure label={t('sources.listeners.lost')} value={lost} isLoss />
+        <div>
+          <dt>{t('sources.listeners.oldest')}</dt>
+          <dd>
+            {oldest_waiting_at ? <RelativeTime at={oldest_waiting_at} isLong /> : t('sources.listeners.none_waiting')}
+          </dd>
+        </div>
       </dl>
     </div>
+  );
+}
+
+type ProblemCode = NonNullable<ListenerReport['problem']>['code'] | NonNullable<NodeReport['spool']['problem']>['code'];
+
+/** What is wrong in the reader's language, and as the system said it. */
+function ProblemText({ code, detail }: { code: ProblemCode; detail: string }) {
+  const { t } = useTranslation();
+  return (
+    <p className={classes.problem}>
+      {t(`sources.listeners.problem.${code}`)} <span className="mono">{detail}</span>
+    </p>
   );
 }

@@ -9,6 +9,7 @@ import { useCan } from '@/api/permissions';
 import { formatNumber } from '@/lib/numbers';
 import { PageFrame, PageHeader } from '@/ui/PageHeader';
 import { listenersQuery, unknownSendersQuery, useLiveSources } from './api';
+import { CollectorBanner } from './CollectorBanner';
 import { IntakeBanner } from './IntakeBanner';
 import { Listeners } from './Listeners';
 import { PointDialog } from './PointDialog';
@@ -35,6 +36,9 @@ export function SourcesPage() {
     <PageFrame>
       <PageHeader title={t('sources.title')} actions={create} />
       <IntakeBanner />
+      <CollectorBanner
+        onLook={view === 'listeners' ? undefined : () => void navigate({ search: { view: 'listeners' } })}
+      />
       <Views value={view} onChange={(next) => void navigate({ search: { view: next } })} />
       {view === 'listeners' && <Listeners />}
       {view === 'senders' && <UnknownSenders onAdopt={adopt} />}
