@@ -65,14 +65,18 @@ pub async fn search(tx: &mut Tx, organizations: &[OrganizationId], filter: &Filt
     let wanted = filter.limit + 1;
     while let Some((from, to)) = slices.next() {
         let missing = wanted - i64::try_from(items.len()).unwrap_or(wanted);
+        // Organization by organization: only then an index gives the newest without a sort of all.
         let mut query = QueryBuilder::<Postgres>::new("select ");
-        query.push(COLUMNS).push(" from events");
-        place(&mut query, organizations, from, to);
+        query.push(COLUMNS).push(" from unnest(").push_bind(ids(organizations));
+        query.push("::uuid[]) as scope (organization) cross join lateral (select * from events where ");
+        query.push("organization_id = scope.organization");
+        within(&mut query, from, to);
         if let Some(before) = filter.before {
             query.push(" and id < ").push_bind(before);
         }
         filter.restrict(&mut query);
         query.push(" order by id desc limit ").push_bind(missing);
+        query.push(") as event order by id desc limit ").push_bind(missing);
         let rows = query.build_query_as::<EventRow>().fetch_all(&mut **tx).await?;
         items.extend(rows.into_iter().map(EventItem::from));
         if i64::try_from(items.len()).unwrap_or(wanted) >= wanted {
@@ -118,8 +122,9 @@ pub async fn histogram(
                 "select (('x' || substr(replace(id::text, '-', ''), 1, 12))::bit(48)::bigint / 1000 / ",
             );
             query.push_bind(bucket_seconds).push(") * ").push_bind(bucket_seconds);
-            query.push(", severity, count(*) from events");
-            place(&mut query, organizations, from, to);
+            query.push(", severity, count(*) from events where organization_id = any(");
+            query.push_bind(ids(organizations)).push(")");
+            within(&mut query, from, to);
             filter.restrict(&mut query);
             query.push(" group by 1, 2");
             add(query.build_query_as().fetch_all(&mut **tx).await?);
@@ -165,14 +170,8 @@ pub async fn find(tx: &mut Tx, organizations: &[OrganizationId], id: Uuid) -> Re
     Ok(EventDetail { event: row.into(), fields, ocsf, raw, is_base64, problems })
 }
 
-fn place(
-    query: &mut QueryBuilder<Postgres>,
-    organizations: &[OrganizationId],
-    from: OffsetDateTime,
-    to: OffsetDateTime,
-) {
-    query.push(" where organization_id = any(").push_bind(ids(organizations));
-    query.push(") and id >= uuidv7_floor(").push_bind(from);
+fn within(query: &mut QueryBuilder<Postgres>, from: OffsetDateTime, to: OffsetDateTime) {
+    query.push(" and id >= uuidv7_floor(").push_bind(from);
     query.push(") and id < uuidv7_floor(").push_bind(to).push(")");
 }
 
@@ -182,8 +181,8 @@ fn ids(organizations: &[OrganizationId]) -> Vec<Uuid> {
 
 /// The period of a search in slices, newest first.
 struct Slices {
-    /// Minutes with events, newest first, and how many.
-    minutes: Vec<(OffsetDateTime, i64)>,
+    /// Where each stretch with events begins, newest first, and how many: minutes, and parts of busy ones.
+    stretches: Vec<(OffsetDateTime, i64)>,
     next: usize,
     from: OffsetDateTime,
     to: OffsetDateTime,
@@ -212,17 +211,18 @@ impl Slices {
             query.push(" and severity = any(").push_bind(filter.severities.clone()).push(")");
         }
         query.push(" group by minute order by minute desc");
-        let minutes = query.build_query_as().fetch_all(&mut **tx).await?;
+        let minutes = query.build_query_as::<(OffsetDateTime, i64)>().fetch_all(&mut **tx).await?;
+        let stretches = minutes.into_iter().flat_map(parts).collect();
         let started = Instant::now();
         let from = filter.from;
-        Ok(Self { minutes, next: 0, from, to, size: FIRST_SLICE, started, slice_started: started })
+        Ok(Self { stretches, next: 0, from, to, size: FIRST_SLICE, started, slice_started: started })
     }
 
     fn next(&mut self) -> Option<(OffsetDateTime, OffsetDateTime)> {
         if self.next > 0 && self.slice_started.elapsed() < CHEAP {
             self.size = self.size.saturating_mul(4);
         }
-        let rest = self.minutes.get(self.next..).filter(|rest| !rest.is_empty())?;
+        let rest = self.stretches.get(self.next..).filter(|rest| !rest.is_empty())?;
         let mut events = 0;
         let taken = rest.iter().take_while(|(_, total)| {
             let fits = events < self.size;
@@ -230,7 +230,7 @@ impl Slices {
             fits
         });
         self.next += taken.count();
-        let (oldest, _) = self.minutes.get(self.next - 1)?;
+        let (oldest, _) = self.stretches.get(self.next - 1)?;
         let slice = (self.from.max(*oldest), self.to);
         self.to = slice.0;
         let now = Instant::now();
@@ -239,13 +239,20 @@ impl Slices {
     }
 
     fn is_patience_over(&self) -> bool {
-        self.next < self.minutes.len() && self.started.elapsed() > PATIENCE
+        self.next < self.stretches.len() && self.started.elapsed() > PATIENCE
     }
 
     /// Everything since then was looked at.
     fn reached(&self) -> Option<OffsetDateTime> {
         Some(self.to)
     }
+}
+
+/// A minute in parts that a first slice can hold, newest first.
+fn parts((minute, total): (OffsetDateTime, i64)) -> impl Iterator<Item = (OffsetDateTime, i64)> {
+    let count = (total / FIRST_SLICE).clamp(1, 600);
+    let width = 60_000 / count;
+    (0..count).rev().map(move |part| (minute + time::Duration::milliseconds(width * part), total / count))
 }
 
 impl EventRow {

@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 
 use crate::client::Client;
 use crate::incidents::{self, Plan};
-use crate::lists::{self, QUESTIONS};
+use crate::lists::{self, EVENT_QUESTIONS, QUESTIONS};
 use crate::load::{Outcome, Until};
 use crate::server::{Server, Usage};
 use crate::syslog::{Stream, Transport};
@@ -120,7 +120,8 @@ async fn live(server: &Server, token: &str, clients: usize) -> Result<()> {
     Ok(())
 }
 
-/// Steadily at what a busy firewall writes, four times that, and as fast as the server takes them.
+/// Log lines steadily at what a busy firewall writes, four times that, and as fast as the server takes them; then
+/// searches of what was kept.
 async fn log_lines(server: &Server, seconds: u64) -> Result<()> {
     server.add_firewall().await?;
     for (transport, rate, seconds) in [
@@ -132,6 +133,14 @@ async fn log_lines(server: &Server, seconds: u64) -> Result<()> {
     ] {
         syslog::measure(server, Stream { transport, rate, seconds }).await?;
     }
+    event_searches(server).await
+}
+
+async fn event_searches(server: &Server) -> Result<()> {
+    for (name, path) in EVENT_QUESTIONS {
+        let session = server.sign_in().await?;
+        line(name, &lists::run(&server.address, &session, path, 1, Until::seconds(2)).await?);
+    }
     Ok(())
 }
 
@@ -142,6 +151,7 @@ pub async fn syslog(binary: &Path, streams: &[Stream]) -> Result<()> {
     for stream in streams {
         syslog::measure(&server, *stream).await?;
     }
+    event_searches(&server).await?;
     server.stop().await
 }
 
