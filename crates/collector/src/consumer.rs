@@ -101,6 +101,9 @@ async fn consume(app: App, spool: Arc<Spool>, kind: Kind) {
     let mut is_placed = false;
     loop {
         if kind == Kind::Stranded && is_placed && consumer.position >= consumer.spool.end() {
+            if let Err(error) = consumer.spool.retire() {
+                tracing::warn!(%error, "a spool that a process left behind is kept and could not be cleared");
+            }
             return;
         }
         // A panic must not end the task, or nothing that waits were kept any more.

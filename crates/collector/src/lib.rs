@@ -24,6 +24,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use arc_swap::ArcSwap;
+use platform::db::Scope;
 use platform::jobs::Job;
 use platform::{App, Module, Result, permission};
 use tokio::task::JoinSet;
@@ -36,6 +37,9 @@ pub use report::{NodeReport, own as report};
 use listen::Listener;
 use spool::{Batch, Refusal, Spool};
 use unknown::UnknownSenders;
+
+/// Between two looks for spools that processes left behind.
+const LOOK: Duration = Duration::from_secs(10);
 
 permission! {
     pub SourcesRead = "sources:read",
@@ -131,24 +135,69 @@ pub struct Running {
 pub async fn start(app: &App) -> Result<Running> {
     let collector = app.service::<Collector>();
     let (directory, limit) = (app.config.data_directory.join("collector"), app.config.ingest.spool_bytes);
-    let (own, stranded) = tokio::task::spawn_blocking(move || {
-        let own = Spool::open(&directory, limit)?;
-        Ok::<_, anyhow::Error>((Arc::new(own), Spool::stranded(&directory, limit)?))
-    })
-    .await??;
+    bounds(app)?;
+    let own = Arc::new(tokio::task::spawn_blocking(move || Spool::open(&directory, limit)).await??);
+    go_on(app, &own).await?;
     let mut running = Running { app: app.clone(), listening: JoinSet::new(), working: JoinSet::new() };
     collector.spool.set(own.clone()).ok().context("the collector is started twice")?;
     unknown::prepare(app).await?;
     #[expect(clippy::disallowed_methods, reason = "the set owns the task")]
     running.working.spawn(own.clone().keep_synced());
     consumer::start(app, own, consumer::Kind::Own, &mut running.working);
-    for left in stranded {
-        tracing::info!(bytes = left.bytes(), "a spool of log lines that a process left behind is kept");
-        consumer::start(app, Arc::new(left), consumer::Kind::Stranded, &mut running.working);
-    }
+    adopt(app, &mut running.working);
     report::start(app, &mut running.working);
     listen::start(app, &collector, &mut running.listening).await;
     Ok(running)
+}
+
+/// Longer messages would be longer records than the spool reads.
+const LONGEST_MESSAGE: usize = 2 * 1024 * 1024;
+
+fn bounds(app: &App) -> anyhow::Result<()> {
+    let message_bytes = app.config.ingest.message_bytes;
+    anyhow::ensure!(
+        (480..=LONGEST_MESSAGE).contains(&message_bytes),
+        "ingest.message_bytes is {message_bytes}; it is to be between 480 and {LONGEST_MESSAGE}"
+    );
+    Ok(())
+}
+
+/// What is taken from now on stands behind all that the database knows of, though the disk may have lost its end.
+async fn go_on(app: &App, own: &Spool) -> Result<()> {
+    let mut tx = app.db.read(Scope::System).await?;
+    let place = store::place(&mut tx, own.id).await?;
+    tx.rollback().await?;
+    let position = place.map_or(Ok(0), |place| u64::try_from(place.position))?;
+    Ok(own.skip_to(position).context("the spool cannot go on where it ended")?)
+}
+
+/// Keeps what processes left behind that are gone, whenever it is found.
+fn adopt(app: &App, running: &mut JoinSet<()>) {
+    let app = app.clone();
+    #[expect(clippy::disallowed_methods, reason = "the set owns the task")]
+    running.spawn(async move {
+        let mut adopted = JoinSet::new();
+        loop {
+            let (directory, limit) =
+                (app.config.data_directory.join("collector"), app.config.ingest.spool_bytes);
+            let found = tokio::task::spawn_blocking(move || Spool::stranded(&directory, limit)).await;
+            match found {
+                Ok(Ok(found)) => {
+                    for left in found {
+                        let bytes = left.bytes();
+                        tracing::info!(bytes, "a spool of log lines that a process left behind is kept");
+                        consumer::start(&app, Arc::new(left), consumer::Kind::Stranded, &mut adopted);
+                    }
+                }
+                Ok(Err(error)) => {
+                    tracing::warn!(cause = format!("{error:#}"), "spools left behind cannot be looked for")
+                }
+                Err(error) => tracing::error!(%error, "looking for spools left behind panicked"),
+            }
+            while adopted.try_join_next().is_some() {}
+            tokio::time::sleep(LOOK).await;
+        }
+    });
 }
 
 impl Running {

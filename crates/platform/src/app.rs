@@ -74,6 +74,10 @@ impl App {
 }
 
 impl AppBuilder {
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
     pub fn with<T: Any + Send + Sync>(mut self, service: T) -> Self {
         self.services.insert(TypeId::of::<T>(), Arc::new(service));
         self

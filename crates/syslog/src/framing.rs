@@ -7,6 +7,9 @@ const LARGEST_COUNT: usize = 16 * 1024 * 1024;
 /// More digits than [`LARGEST_COUNT`] has.
 const COUNT_DIGITS: usize = 8;
 
+/// Room that a connection keeps between two frames.
+const USUAL: usize = 4 * 1024;
+
 /// Cuts the bytes of one connection into frames.
 ///
 /// Feed it every chunk as it arrives: [`next`](Framer::next) takes bytes from the front of the chunk and returns a frame as
@@ -111,6 +114,8 @@ impl Framer {
     fn begin(&mut self) {
         if self.is_returned {
             self.buffer.clear();
+            // A long one is rare: its room is not held until the next.
+            self.buffer.shrink_to(USUAL);
             self.is_returned = false;
             self.is_cut = false;
         }

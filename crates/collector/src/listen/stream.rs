@@ -1,15 +1,19 @@
 //! TCP and TLS: connections are framed message by message; while the spool takes no more they are not read.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
+use std::future::poll_fn;
 use std::net::{IpAddr, SocketAddr};
+use std::pin::Pin;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use intake::Registry;
 use platform::App;
 use syslog::Framer;
-use tokio::io::{AsyncRead, AsyncReadExt};
+use tokio::io::{AsyncRead, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
@@ -22,6 +26,8 @@ use crate::spool::{Batch, Origin, Transport};
 
 /// Read at once from a connection.
 const BUFFER: usize = 32 * 1024;
+/// Handed to the spool at once: lines of a letter or two are many times their size there.
+const BATCH: usize = 128 * 1024;
 const HANDSHAKE: Duration = Duration::from_secs(10);
 /// At the stop, what is on its way is still read until nothing comes for so long ...
 const QUIET: Duration = Duration::from_millis(100);
@@ -61,6 +67,22 @@ pub async fn start(
         running.spawn(door.accept(socket));
     }
     listener
+}
+
+thread_local! {
+    static SPACE: RefCell<Vec<u8>> = RefCell::new(vec![0; BUFFER]);
+}
+
+/// What has come, nothing at the end. A connection on which nothing comes holds no memory for it.
+async fn receive(stream: &mut (impl AsyncRead + Unpin)) -> std::io::Result<Vec<u8>> {
+    let read = |context: &mut Context<'_>| {
+        SPACE.with_borrow_mut(|space| {
+            let mut buffer = ReadBuf::new(space);
+            ready!(Pin::new(&mut *stream).poll_read(context, &mut buffer))?;
+            Poll::Ready(Ok(buffer.filled().to_vec()))
+        })
+    };
+    poll_fn(read).await
 }
 
 #[derive(Clone)]
@@ -158,7 +180,12 @@ impl Door {
         let place = self.places.clone().try_acquire_owned().ok()?;
         let mut of_senders = self.of_senders.lock().unwrap_or_else(PoisonError::into_inner);
         let count = of_senders.entry(sender).or_default();
-        if *count >= self.app.config.ingest.connections_per_sender {
+        // Nobody holds more than are left: however many an address opens, another one still gets in.
+        let most = self.app.config.ingest.connections_per_sender.min(self.places.available_permits() + 1);
+        if *count >= most {
+            if *count == 0 {
+                of_senders.remove(&sender);
+            }
             return None;
         }
         *count += 1;
@@ -186,22 +213,21 @@ impl Door {
     async fn read(&self, mut stream: impl AsyncRead + Unpin, sender: SocketAddr, peer: Option<String>) {
         let idle = Duration::from_secs(self.app.config.ingest.idle_seconds);
         let mut framer = Framer::new(self.app.config.ingest.message_bytes);
-        let mut buffer = vec![0; BUFFER];
         let mut until = None;
         loop {
             let stopping = self.collector.stop.is_cancelled();
             let patience = if stopping { QUIET } else { idle };
             let read = tokio::select! {
-                read = tokio::time::timeout(patience, stream.read(&mut buffer)) => read,
+                read = tokio::time::timeout(patience, receive(&mut stream)) => read,
                 () = self.collector.stop.cancelled(), if !stopping => continue,
             };
             // Ended, broken off or idle for too long.
-            let length = read.ok().and_then(Result::ok).unwrap_or(0);
+            let input = read.ok().and_then(Result::ok).unwrap_or_default();
             let Some(origin) = self.origin(sender, peer.as_deref()) else { return };
-            let Some(input) = buffer.get(..length).filter(|input| !input.is_empty()) else {
+            if input.is_empty() {
                 return self.finish(&mut framer, &origin).await;
-            };
-            if !self.take(&mut framer, input, &origin).await || framer.is_tls() {
+            }
+            if !self.take(&mut framer, &input, &origin).await || framer.is_tls() {
                 return;
             }
             if stopping
@@ -229,6 +255,9 @@ impl Door {
         while let Some(frame) = framer.next(&mut input) {
             batch.push(origin, frame.bytes, frame.is_cut);
             Counts::add(&counts.cut, usize::from(frame.is_cut));
+            if batch.bytes.len() > BATCH && !self.spool(std::mem::take(&mut batch)).await {
+                return false;
+            }
         }
         Counts::add(&counts.bytes, length);
         if framer.is_tls() {

@@ -245,10 +245,24 @@ impl Spool {
         segments::read(&self.directory, &bases, position..until, most, most_bytes)
     }
 
-    /// The start of the first segment behind `position`, or the end: where reading goes on behind a damaged record.
+    /// Where reading goes on behind a damaged record: at the next one, or where that cannot be told at the next segment, or
+    /// at the end. Blocking.
     pub fn behind_damage(&self, position: u64) -> u64 {
-        let segments = lock(&self.segments);
-        segments.range(position + 1..).next().copied().unwrap_or_else(|| *self.synced.borrow())
+        let (bases, until) = (lock(&self.segments).clone(), *self.synced.borrow());
+        segments::behind_damage(&self.directory, &bases, position..until)
+    }
+
+    /// Everything is kept: leaves an empty segment at the end, so that the next process goes on there.
+    pub fn retire(&self) -> std::io::Result<()> {
+        let mut writer = lock(&self.writer);
+        let end = writer.base + writer.length;
+        if writer.length > 0 {
+            self.begin(&mut writer, end)?;
+        }
+        writer.full.clear();
+        drop(writer);
+        self.forget(end, end);
+        Ok(())
     }
 
     /// Everything before `position` is kept; segments whose every record stands before `needed` are removed.

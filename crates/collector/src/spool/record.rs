@@ -99,6 +99,12 @@ pub enum Read {
     Damaged,
 }
 
+/// The bytes that a record says it takes, whether or not the rest of it is whole.
+pub fn claimed(bytes: &[u8]) -> Option<usize> {
+    let length = number(bytes, 0)? as usize;
+    (HEAD..=LONGEST).contains(&length).then_some(FRAME + length)
+}
+
 /// Reads the record at `at`.
 pub fn read(bytes: &Bytes, at: usize) -> Read {
     let Some(rest) = bytes.get(at..) else { return Read::More(FRAME) };

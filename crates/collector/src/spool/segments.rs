@@ -62,7 +62,9 @@ pub fn recover(file: &File) -> Result<u64> {
         let bytes = chunk(file, at, length, CHUNK)?;
         let (count, _) = walk(&bytes, usize::MAX, |_, _| {});
         if count == 0 {
-            break;
+            // One that the disk has spoilt takes nothing with it as long as its length still leads to the next.
+            let Some(next) = behind(file, at, length)? else { break };
+            at = next;
         }
         at += count as u64;
     }
@@ -92,6 +94,29 @@ pub fn read(
         records.push(Record { accepted, position, end });
     });
     Ok(records)
+}
+
+/// Where the record behind a damaged one begins, by what that says of its length; none where nothing whole is there.
+fn behind(file: &File, at: u64, until: u64) -> Result<Option<u64>> {
+    let head = chunk(file, at, until.min(at + 8), 8)?;
+    let Some(next) = record::claimed(&head).map(|length| at + length as u64).filter(|next| *next <= until)
+    else {
+        return Ok(None);
+    };
+    let following = chunk(file, next, until, CHUNK)?;
+    let is_whole = matches!(record::read(&following, 0), Read::Whole(..));
+    Ok((next == until || is_whole).then_some(next))
+}
+
+/// Where reading goes on behind a damaged record: at the next one, or at the next segment, or at the end.
+pub fn behind_damage(directory: &Path, bases: &BTreeSet<u64>, range: Range<u64>) -> u64 {
+    let next = bases.range(range.start + 1..).next().copied().unwrap_or(range.end).min(range.end);
+    let behind_it = || {
+        let base = *bases.range(..=range.start).next_back()?;
+        let file = File::open(path(directory, base)).ok()?;
+        Some(base + behind(&file, range.start - base, next - base).ok()??)
+    };
+    behind_it().unwrap_or(next)
 }
 
 /// Some bytes of a file: as many as are asked for, and more where the first record has more.

@@ -100,17 +100,38 @@ fn a_damaged_record_is_passed_by_going_on_with_the_next_segment() -> Result<()> 
     for _ in 0..4 {
         append(&spool, &[&long])?;
     }
-    let file = segments::path(&directory.path().join("0"), 0);
-    let mut bytes = std::fs::read(&file)?;
-    if let Some(byte) = bytes.get_mut(100) {
-        *byte ^= 1;
-    }
-    std::fs::write(&file, &bytes)?;
+    // Its length does not lead anywhere.
+    spoil(directory.path(), 1)?;
     assert!(spool.read(0, 100, 1 << 20)?.is_empty());
     let behind = spool.behind_damage(0);
     assert!(behind > 0 && behind < spool.end());
     assert!(!spool.read(behind, 100, 1 << 20)?.is_empty());
     Ok(())
+}
+
+#[test]
+fn a_damaged_record_whose_length_is_whole_takes_no_other_with_it() -> Result<()> {
+    let directory = tempfile::tempdir()?;
+    let spool = Spool::open(directory.path(), LIMIT)?;
+    append(&spool, &["one", "two", "three"])?;
+    spoil(directory.path(), 58)?;
+    assert!(spool.read(0, 100, 1 << 20)?.is_empty());
+    assert_eq!(messages(&spool.read(spool.behind_damage(0), 100, 1 << 20)?), ["two", "three"]);
+    // Opened anew, it still has its end.
+    let end = spool.end();
+    drop(spool);
+    let spool = Spool::open(directory.path(), LIMIT)?;
+    assert_eq!(spool.end(), end);
+    assert_eq!(messages(&spool.read(spool.behind_damage(0), 100, 1 << 20)?), ["two", "three"]);
+    Ok(())
+}
+
+/// Turns one bit of the first segment over.
+fn spoil(directory: &Path, at: usize) -> Result<()> {
+    let file = segments::path(&directory.join("0"), 0);
+    let mut bytes = std::fs::read(&file)?;
+    *bytes.get_mut(at).context("some bytes")? ^= 0x40;
+    Ok(std::fs::write(&file, &bytes)?)
 }
 
 #[test]
@@ -134,6 +155,12 @@ fn two_processes_hold_two_spools_and_one_that_is_left_behind_is_found() -> Resul
     drop(two);
     let found = Spool::stranded(directory.path(), LIMIT)?;
     assert_eq!(found.iter().map(|spool| spool.id).collect::<Vec<_>>(), [id]);
+    // Once it is kept, it is not found again, and goes on where it ended.
+    let end = found.iter().map(Spool::end).sum::<u64>();
+    found.iter().try_for_each(Spool::retire)?;
+    drop(found);
+    assert!(Spool::stranded(directory.path(), LIMIT)?.is_empty());
+    assert_eq!(Spool::open(directory.path(), LIMIT)?.end(), end);
     Ok(())
 }
 

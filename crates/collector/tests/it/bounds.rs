@@ -39,6 +39,64 @@ async fn idle_connections_are_bounded_for_each_sender_and_others_are_served() {
 }
 
 #[tokio::test]
+async fn however_many_connections_known_addresses_open_another_one_still_gets_in() {
+    let node = Node::with(|ingest| ingest.connections = 20).await;
+    let acme = node.organization("Acme").await;
+    node.source("All", &["127.0.0.0/8"], &acme).await;
+    let mut open = Vec::new();
+    for number in 0..60 {
+        open.push(node.connect_from(Ipv4Addr::new(127, 0, 0, 2 + number % 3)).await);
+    }
+    node.until_reported(|report| report["listeners"][1]["turned_away"].as_i64() > Some(40)).await;
+    let mut other = node.connect_from(Ipv4Addr::new(127, 0, 0, 9)).await;
+    other.write_all(format!("{FORTIGATE}\n").as_bytes()).await.unwrap();
+    node.until(KEPT, 1).await;
+}
+
+#[tokio::test]
+async fn a_frame_that_never_ends_takes_no_more_than_a_message_and_others_are_served() {
+    let (node, _, _) = Node::acme().await;
+    let mut announced = node.connect().await;
+    announced.write_all(b"1000000000 <13>a gigabyte is announced").await.unwrap();
+    let mut counted = node.connect().await;
+    counted.write_all(b"16000000 <13>and here as much as is believed").await.unwrap();
+    let drip = tokio::spawn(async move {
+        while announced.write_all(b" drip").await.is_ok() && counted.write_all(b" drip").await.is_ok() {
+            tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+        }
+    });
+    node.send_tcp(format!("{FORTIGATE}\n").as_bytes()).await;
+    node.until(KEPT, 1).await;
+    drip.abort();
+    // What they said is kept when they are gone; the second never came to its end.
+    node.until(KEPT, 3).await;
+}
+
+#[tokio::test]
+async fn who_does_not_finish_a_handshake_is_let_go_and_others_are_served_meanwhile() {
+    let directory = tempfile::tempdir().unwrap();
+    crate::peers::certificates(directory.path(), &["localhost"]);
+    let (node, _, _) = Node::acme_with(|ingest| {
+        ingest.tls_certificate_file = directory.path().join("localhost.pem");
+        ingest.tls_key_file = directory.path().join("localhost.key");
+    })
+    .await;
+    let mut slow = Vec::new();
+    for _ in 0..50 {
+        let mut stream = tokio::net::TcpStream::connect(node.address("tls")).await.unwrap();
+        stream.write_all(&[0x16, 0x03]).await.unwrap();
+        slow.push(stream);
+    }
+    node.until_reported(|report| report["listeners"][2]["connections"] == 50).await;
+    node.send_tcp(format!("{FORTIGATE}\n").as_bytes()).await;
+    node.until(KEPT, 1).await;
+    for stream in &mut slow {
+        assert!(matches!(stream.read(&mut [0; 8]).await, Ok(0) | Err(_)));
+    }
+    node.until_reported(|report| report["listeners"][2]["connections"] == 0).await;
+}
+
+#[tokio::test]
 async fn a_connection_on_which_nothing_comes_is_closed() {
     let (node, _, _) = Node::acme_with(|ingest| ingest.idle_seconds = 1).await;
     let mut stream = node.connect().await;

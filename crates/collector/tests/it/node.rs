@@ -60,9 +60,7 @@ pub fn config() -> Config {
 
 fn install(setup: Setup) -> Setup {
     setup.install(|builder| {
-        let config = Config::defaults().expect("the shipped settings are right");
-        let directory = tempfile::tempdir().expect("there is room").keep();
-        let intake = Intake::open(&Config { data_directory: directory, ..config }).expect("the spool opens");
+        let intake = Intake::open(builder.config()).expect("the spool opens");
         let builder = builder.with(Inventory::default()).with(Registry::default()).with(intake);
         builder.with(rules::Engine::default()).with(Collector::default())
     })
@@ -93,6 +91,11 @@ impl Node {
         let next = app.another_node_with(modules(), install(Setup::default()));
         drop(app);
         Self::run(next).await
+    }
+
+    /// A second process: same database, same data directory.
+    pub async fn beside(&self) -> Self {
+        Self::run(self.app.another_node_with(modules(), install(Setup::default()))).await
     }
 
     async fn run(app: TestApp) -> Self {

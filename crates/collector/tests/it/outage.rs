@@ -48,6 +48,23 @@ async fn a_stream_goes_on_while_the_database_is_away_which_is_told_until_all_of_
 }
 
 #[tokio::test]
+async fn what_a_process_left_behind_is_kept_by_one_that_had_started_before() {
+    let node = Node::with_setup(Setup { has_door: true, ..Setup::default() }, |_| {}).await;
+    let acme = node.organization("Acme").await;
+    node.source("Firewall", &["127.0.0.1"], &acme).await;
+    let other = node.beside().await;
+    node.lose_database();
+    for _ in 0..20 {
+        node.send_udp(FORTIGATE).await;
+    }
+    node.until_reported(|report| report["listeners"][0]["received"] == 20).await;
+    drop(node);
+    other.until("select count(*) from events", 20).await;
+    other.send_udp(FORTIGATE).await;
+    other.until("select count(*) from events", 21).await;
+}
+
+#[tokio::test]
 async fn what_a_process_had_taken_when_it_ended_is_kept_once_by_the_next() {
     let (node, _, _) = Node::acme_with(|_| {}).await;
     let mut stream = node.connect().await;

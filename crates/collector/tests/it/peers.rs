@@ -105,7 +105,7 @@ async fn rsyslog_passes_lines_on_over_udp_and_tcp_and_its_escapes_are_undone() {
 }
 
 /// An authority, and a certificate and key of its for `name`, as files.
-fn certificates(directory: &Path, names: &[&str]) {
+pub fn certificates(directory: &Path, names: &[&str]) {
     let key = KeyPair::generate().unwrap();
     let mut params = CertificateParams::new(Vec::new()).unwrap();
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);

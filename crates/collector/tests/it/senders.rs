@@ -4,6 +4,7 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use platform::clock::Clock;
 use testkit::json;
+use tokio::io::AsyncWriteExt;
 
 use crate::node::{FORTIGATE, Node};
 
@@ -31,6 +32,54 @@ async fn an_unknown_sender_is_refused_counted_and_shown_until_a_source_has_it() 
     assert_eq!(shown["items"], json!([]));
     node.send_udp_from(LOCAL(77), FORTIGATE).await;
     node.until("select coalesce(sum(received), 0)::bigint from source_counts", 1).await;
+}
+
+#[tokio::test]
+async fn where_unknown_senders_are_kept_they_have_a_source_of_their_own_and_are_listed_all_the_same() {
+    let node = Node::with(|ingest| ingest.unknown_senders = platform::config::UnknownSenders::Keep).await;
+    let acme = node.organization("Acme").await;
+    // At the start it is made for the first organization; there was none.
+    let node = Node::successor(node.stop().await).await;
+    node.send_udp_from(LOCAL(77), FORTIGATE).await;
+    let mut stream = node.connect_from(Ipv4Addr::new(127, 0, 0, 78)).await;
+    stream.write_all(format!("{FORTIGATE}\n").as_bytes()).await.unwrap();
+    node.until(&format!("select count(*) from events where organization_id = '{}'", acme.id), 2).await;
+    node.until("select count(*) from unknown_senders", 2).await;
+    let admin = node.an_administrator().await;
+    let shown = admin.get("/api/v1/unknown-senders").await.expect(200);
+    assert_eq!((&shown["policy"], shown["items"].as_array().unwrap().len()), (&json!("keep"), 2));
+    let sources = admin.get("/api/v1/sources").await.expect(200);
+    let networks = &sources["items"][0]["networks"];
+    assert_eq!(*networks, json!(["0.0.0.0/0", "::/0"]));
+    // A restart makes no second one.
+    let node = Node::successor(node.stop().await).await;
+    assert_eq!(node.count("select count(*) from sources").await, 1);
+}
+
+#[tokio::test]
+async fn behind_a_relay_the_devices_number_or_name_chooses_the_organization_and_what_is_not_mapped_is_the_relays()
+ {
+    let node = Node::start().await;
+    let (relays, acme, globex) = (
+        node.organization("Relay").await,
+        node.organization("Acme").await,
+        node.organization("Globex").await,
+    );
+    let body = json!({ "name": "Relay", "kind": "syslog", "networks": ["127.0.0.1"], "organizations": [
+        { "match": null, "organization_id": relays.id },
+        { "match": "FGT60F0000000001", "organization_id": acme.id },
+        { "match": "dc01.globex.example", "organization_id": globex.id },
+    ] });
+    node.an_administrator().await.post("/api/v1/sources", body).await.expect(201);
+    // By number, whatever its case; by the header's name; by neither. The text of a message chooses nothing.
+    node.send_udp(&FORTIGATE.replace("FGT60F0000000001", "fgt60f0000000001")).await;
+    node.send_udp("<13>Nov 21 10:00:00 DC01.globex.example sshd[1]: session opened").await;
+    node.send_udp("<13>Nov 21 10:00:00 printer lpd: for dc01.globex.example and FGT60F0000000001").await;
+    node.send_udp(&FORTIGATE.replace("FGT60F0000000001", "FGT60F0000000002")).await;
+    for (organization, count) in [(&acme, 1), (&globex, 1), (&relays, 2)] {
+        let of = format!("select count(*) from events where organization_id = '{}'", organization.id);
+        node.until(&of, count).await;
+    }
 }
 
 #[tokio::test]
