@@ -12,6 +12,8 @@ pub fn start(level: &str) {
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
+        // What cannot be written, on a full disk say, is not told to the same place: that would panic, and end the task.
+        .log_internal_errors(false)
         .with_span_events(FmtSpan::NONE)
         .with_target(false);
     let outcome = if std::io::stderr().is_terminal() {

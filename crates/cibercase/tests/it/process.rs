@@ -60,14 +60,18 @@ impl Server {
     }
 
     pub fn start_with(command: &mut Command) -> Self {
+        Self::start_logging_to(Stdio::piped(), command)
+    }
+
+    pub fn start_logging_to(log: Stdio, command: &mut Command) -> Self {
         let mut child = command
             .args(["serve", "--listen", "127.0.0.1:0"])
             .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
+            .stderr(log)
             .spawn()
             .unwrap();
         let output = gather(child.stdout.take().unwrap());
-        let log = gather(child.stderr.take().unwrap());
+        let log = child.stderr.take().map(gather).unwrap_or_default();
         let began = Instant::now();
         let address = loop {
             let text = output.lock().unwrap().clone();

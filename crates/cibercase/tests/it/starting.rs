@@ -27,6 +27,17 @@ fn a_first_start_says_the_generated_password_once_and_it_must_be_changed() {
 }
 
 #[test]
+fn a_log_that_cannot_be_written_stops_nothing() {
+    let directory = directory();
+    let data = data(&directory);
+    let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+    let server = Server::start_logging_to(full.into(), program(&data).env("LOG_LEVEL", "debug"));
+    let (status, _) = server.send("GET", "/health/ready", &[], "");
+    assert_eq!(status, 200);
+    assert!(server.stop().success());
+}
+
+#[test]
 fn a_second_start_is_quick_and_the_shell_is_served() {
     let directory = directory();
     let data = data(&directory);
