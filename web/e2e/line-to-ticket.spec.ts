@@ -32,7 +32,7 @@ test('a burst of failed sign-ins over UDP, TCP and TLS becomes one ticket, which
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('Brute force against the FortiGate VPN');
 
   const why = page.getByRole('region', { name: 'Why did this fire' });
-  await expect(why).toContainText('10 within 5 min; the threshold is 10.');
+  await expect(why).toContainText('10 events within 5 min; the threshold is 10.');
   await expect(why).toContainText(ATTACKER);
   await expect(why).toContainText('ssl-login-fail');
   await expect(why.getByRole('link', { name: 'Show the event' })).toBeVisible();

@@ -66,7 +66,13 @@ impl Incidents {
                 continue;
             }
             let kept = self.taken.iter().zip(outcomes).filter_map(|((at, incoming), outcome)| {
-                let error = outcome.err()?;
+                let error = match outcome {
+                    Ok(answer) => {
+                        intake.count_alert(incoming.arrival.source.id, &answer);
+                        return None;
+                    }
+                    Err(error) => error,
+                };
                 tracing::error!(?error, "an incident could not be kept");
                 let refused = vec![Refused::not_kept(incoming.raw.clone())];
                 Some(Held { at: *at, arrival: incoming.arrival.clone(), refused })

@@ -227,7 +227,10 @@ async fn keep_alert(app: &App, incoming: &Incoming) -> Option<AlertId> {
     let intake = app.service::<Intake>();
     loop {
         match intake.keep(Box::new(incoming.clone())).await {
-            Ok(answer) => return Some(answer.alert.id),
+            Ok(answer) => {
+                intake.count_alert(incoming.arrival.source.id, &answer);
+                return Some(answer.alert.id);
+            }
             Err(error) if incidents::is_passing(&error) => tokio::time::sleep(PAUSE).await,
             Err(error) => {
                 tracing::error!(?error, rule = incoming.notification.rule_id, "an alert could not be kept");

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::sync::Mutex;
 use std::time::Duration;
 
+use detection::regrouping::Outcome;
 use platform::App;
 use time::OffsetDateTime;
 use tokio::task::JoinSet;
@@ -22,6 +23,19 @@ pub enum Counted {
     Linked,
     Suppressed,
     Quarantined,
+}
+
+impl From<Outcome> for Counted {
+    fn from(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Created => Counted::Created,
+            Outcome::Updated => Counted::Updated,
+            Outcome::Duplicate => Counted::Duplicate,
+            Outcome::Reopened => Counted::Reopened,
+            Outcome::Linked => Counted::Linked,
+            Outcome::Suppressed => Counted::Suppressed,
+        }
+    }
 }
 
 #[derive(Debug, Default, Clone)]
@@ -60,6 +74,11 @@ impl Counters {
         *tally.by_outcome.entry(outcome).or_default() += 1;
         *tally.minutes.entry(minute).or_default() += 1;
         tally.last_seen_at = tally.last_seen_at.max(Some(at));
+    }
+
+    /// Counts what became of an alert out of log lines, which are counted by themselves.
+    pub fn became(&self, source: SourceId, outcome: Counted) {
+        *self.lock().entry(source).or_default().by_outcome.entry(outcome).or_default() += 1;
     }
 
     pub fn observe(&self, source: SourceId, at: OffsetDateTime, observed: Observed) {

@@ -70,6 +70,21 @@ export function fullTime(iso: string, locale: string): string {
   ).format(new Date(iso));
 }
 
+/** "21 Nov, 08:50": where there is no room for more and the year goes without saying. */
+export function minuteTime(iso: string, locale: string): string {
+  return cached(
+    `minute ${locale}`,
+    () =>
+      new Intl.DateTimeFormat(locale, {
+        day: 'numeric',
+        month: 'short',
+        hour: '2-digit',
+        minute: '2-digit',
+        hourCycle: 'h23',
+      }),
+  ).format(new Date(iso));
+}
+
 /** "1 h 20 min"; null becomes an em dash. */
 export function duration(seconds: number | null | undefined): string {
   if (seconds === null || seconds === undefined) return '—';

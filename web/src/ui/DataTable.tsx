@@ -111,6 +111,11 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
   }));
 
   const items = virtualizer.getVirtualItems();
+  // What is open may be a row that is not drawn, or not of this list.
+  const isActiveThere = items.some(({ index }) => {
+    const row = rows[index];
+    return row !== undefined && props.getRowId(row) === props.activeId;
+  });
   // As many slots as rows are drawn: the element of a row that leaves on one side becomes the one that enters on the other.
   const seen = Math.ceil((virtualizer.scrollRect?.height ?? 0) / size) + 1;
   const slots = Math.max(seen + 2 * OVERSCAN, items.length);
@@ -141,7 +146,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
       aria-label={props.label}
       aria-rowcount={props.totalCount ?? (hasMore ? -1 : rows.length + 1)}
       aria-multiselectable={props.selectedIds ? true : undefined}
-      aria-activedescendant={props.activeId ? `${prefix}${props.activeId}` : undefined}
+      aria-activedescendant={isActiveThere ? `${prefix}${props.activeId}` : undefined}
       tabIndex={0}
     >
       {isPhone ? null : <Head columns={props.columns} sort={props.sort} onSort={props.onSort} />}

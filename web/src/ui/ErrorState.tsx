@@ -1,13 +1,20 @@
 import { Button } from '@mantine/core';
 import { IconCompassOff, IconPlugConnectedX } from '@tabler/icons-react';
+import type { TFunction } from 'i18next';
 import { useTranslation } from 'react-i18next';
 import { EmptyState } from './EmptyState';
-import { errorText, requestId } from './error-text';
+import { errorText, fieldErrors, requestId } from './error-text';
 import classes from './states.module.css';
 
 interface ErrorStateProps {
   error: unknown;
   onRetry?: () => void;
+}
+
+/** No field of a page is marked when what its address asks for is refused. */
+function refusedValues(error: unknown, t: TFunction): string | undefined {
+  const names = Object.keys(fieldErrors(error)).join(', ');
+  return names ? t('errors.refused_value', { names }) : undefined;
 }
 
 export function ErrorState({ error, onRetry }: ErrorStateProps) {
@@ -23,9 +30,9 @@ export function ErrorState({ error, onRetry }: ErrorStateProps) {
         <IconPlugConnectedX size={28} stroke={1.4} aria-hidden />
       </div>
       <p className={classes.title}>{t('common.state.error')}</p>
-      <p className={classes.text}>{errorText(error, t)}</p>
+      <p className={classes.text}>{refusedValues(error, t) ?? errorText(error, t)}</p>
       {request && <p className={`${classes.text} mono`}>{t('errors.request_id', { id: request })}</p>}
-      {onRetry && (
+      {onRetry && !refusedValues(error, t) && (
         <Button variant="default" onClick={onRetry}>
           {t('common.action.retry')}
         </Button>

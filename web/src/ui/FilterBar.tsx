@@ -72,7 +72,7 @@ export function FilterBar({ definitions, values, onChange, onClear, children, en
         </Menu>
       )}
       {shown.length > 1 && onClear && (
-        <UnstyledButton className={classes.chipName} onClick={onClear} px={6} h={28}>
+        <UnstyledButton className={classes.chipName} onClick={onClear} px={6} h={28} fz="inherit">
           {t('common.action.clear_all')}
         </UnstyledButton>
       )}

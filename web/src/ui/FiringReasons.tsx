@@ -25,6 +25,15 @@ interface FiringReasonsProps {
   } | null;
 }
 
+const COUNTED: Record<string, 'rules.why.counted_events' | 'rules.why.counted_values'> = {
+  event_count: 'rules.why.counted_events',
+  value_count: 'rules.why.counted_values',
+};
+
+function said({ kind, threshold }: { kind: string; threshold?: number | null }) {
+  return threshold ? (COUNTED[kind] ?? 'rules.why.counted') : 'rules.why.together';
+}
+
 /** What a rule saw: how many events within which time, and the fields that it looked at. */
 export function FiringReasons({ rule, event, matched, correlation }: FiringReasonsProps) {
   const { t, i18n } = useTranslation();
@@ -36,7 +45,7 @@ export function FiringReasons({ rule, event, matched, correlation }: FiringReaso
       </p>
       {correlation && (
         <p className={classes.sum}>
-          {t(correlation.threshold ? 'rules.why.counted' : 'rules.why.together', {
+          {t(said(correlation), {
             value: formatNumber(correlation.value, i18n.language),
             threshold: formatNumber(correlation.threshold ?? 0, i18n.language),
             minutes: formatNumber(Math.max(1, Math.round(correlation.timespan_seconds / 60)), i18n.language),

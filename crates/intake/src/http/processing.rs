@@ -91,16 +91,7 @@ fn kept_or_refused(kept: Result<Answer>, raw: Bytes) -> Result<Result<Answer, Re
 }
 
 fn count(intake: &Intake, arrival: &Arrival, answer: &Answer) {
-    use detection::regrouping::Outcome;
-    let counted = match answer.outcome {
-        Outcome::Created => Counted::Created,
-        Outcome::Updated => Counted::Updated,
-        Outcome::Duplicate => Counted::Duplicate,
-        Outcome::Reopened => Counted::Reopened,
-        Outcome::Linked => Counted::Linked,
-        Outcome::Suppressed => Counted::Suppressed,
-    };
-    intake.counters.count(arrival.source.id, arrival.received_at, counted);
+    intake.counters.count(arrival.source.id, arrival.received_at, answer.outcome.into());
 }
 
 /// Keeps what was refused of one delivery, in one transaction; beyond [`MOST_HELD`] elements the whole body, once.

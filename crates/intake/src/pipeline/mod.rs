@@ -89,6 +89,11 @@ impl Intake {
         self.counters.observe(source, at, observed);
     }
 
+    /// Counts what became of an alert out of a source's log lines.
+    pub fn count_alert(&self, source: vocab::SourceId, answer: &Answer) {
+        self.counters.became(source, answer.outcome.into());
+    }
+
     /// Keeps an incident; answers after the commit. An error that [`Error::is_database_away`] means nothing is kept.
     pub async fn keep(&self, incoming: Box<Incoming>) -> Result<Answer> {
         self.keep_together(vec![*incoming]).await?.pop().unwrap_or_else(|| Err(stopping()))

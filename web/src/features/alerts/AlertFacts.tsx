@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next';
 import type { AlertDetail, Entry } from '@/api/model';
 import { useOrganizationName } from '@/api/organizations';
 import { useCan } from '@/api/permissions';
+import { attributeLabel } from '@/i18n/attribute-label';
 import { inReadersWords } from '@/i18n/own-words';
 import { eventsAround } from '@/lib/events-around';
 import { formatNumber } from '@/lib/numbers';
@@ -81,7 +82,7 @@ export function AlertStory({ alert }: { alert: AlertDetail }) {
           {names.length > 0 && (
             <div className={classes.tags}>
               {names.map((name) => (
-                <Tag key={name}>{name}</Tag>
+                <Tag key={name}>{inReadersWords(name)}</Tag>
               ))}
             </div>
           )}
@@ -161,10 +162,11 @@ function Entities({ alert }: { alert: AlertDetail }) {
 }
 
 function EntryRow({ entry }: { entry: Entry }) {
+  const { t } = useTranslation();
   return (
     <>
       <dt className="truncate" title={entry.attribute}>
-        {entry.label || entry.attribute}
+        {attributeLabel(entry, t)}
       </dt>
       <dd>
         <span>

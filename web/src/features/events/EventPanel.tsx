@@ -1,9 +1,12 @@
 import { Tabs } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
+import { isApiError } from '@/api/client';
 import type { EventDetail } from '@/api/model';
+import { formatLabel } from '@/lib/formats';
 import { fullTime } from '@/lib/time';
 import { CopyButton } from '@/ui/CopyButton';
+import { EmptyState } from '@/ui/EmptyState';
 import { ErrorState } from '@/ui/ErrorState';
 import { LoadingSkeleton } from '@/ui/LoadingSkeleton';
 import { Facts } from '@/ui/Panel';
@@ -19,7 +22,11 @@ export function EventPanel({ id, onClose }: { id: string; onClose: () => void })
   return (
     <SidePanel label={t('events.one')} head={event.data?.rule_name ?? t('events.one')} width={480} onClose={onClose}>
       {event.isPending && <LoadingSkeleton rows={12} height={32} />}
-      {event.error && <ErrorState error={event.error} onRetry={() => void event.refetch()} />}
+      {isApiError(event.error, 'not_found') ? (
+        <EmptyState title={t('events.gone.title')} text={t('events.gone.text')} />
+      ) : (
+        event.error && <ErrorState error={event.error} onRetry={() => void event.refetch()} />
+      )}
       {event.data && <Detail event={event.data} />}
     </SidePanel>
   );
@@ -43,7 +50,7 @@ function Detail({ event }: { event: EventDetail }) {
     { label: t('events.column.device'), value: event.device },
     { label: t('events.column.user'), value: event.user },
     { label: t('events.column.host'), value: event.host },
-    { label: t('events.column.format'), value: event.format },
+    { label: t('events.column.format'), value: formatLabel(event.format) },
     { label: t('events.problems'), value: [event.unparsed, ...event.problems].filter(Boolean).join(' · ') },
   ];
   return (

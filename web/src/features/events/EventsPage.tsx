@@ -8,7 +8,7 @@ import { useCan } from '@/api/permissions';
 import { rulesToChooseQuery } from '@/api/rules';
 import { sourcesQuery } from '@/api/sources';
 import { inReadersWords } from '@/i18n/own-words';
-import { fullTime } from '@/lib/time';
+import { fullTime, minuteTime } from '@/lib/time';
 import { EmptyState } from '@/ui/EmptyState';
 import { FilterBar, type FilterDefinition } from '@/ui/FilterBar';
 import { ListTable } from '@/ui/ListTable';
@@ -149,7 +149,7 @@ const LEVELS = ['critical', 'high', 'medium', 'low', 'informational'] as const;
 function useDefinitions(): FilterDefinition[] {
   const { t, i18n } = useTranslation();
   const localTime = useCallback(
-    (text: string) => (Number.isNaN(Date.parse(text)) ? text : fullTime(text, i18n.language)),
+    (text: string) => (Number.isNaN(Date.parse(text)) ? text : minuteTime(text, i18n.language)),
     [i18n.language],
   );
   const canReadSources = useCan('sources:read');

@@ -5,6 +5,7 @@ import { formatNumber } from '@/lib/numbers';
 import { levelOf } from './columns';
 import classes from './events.module.css';
 
+const DAY_SECONDS = 24 * 60 * 60;
 const STACK = ['unknown', 'informational', 'low', 'medium', 'high', 'critical', 'fatal'] as const;
 
 interface HistogramProps {
@@ -22,6 +23,7 @@ export function Histogram({ data, onPick }: HistogramProps) {
   const sum = bars.reduce((total, bar) => total + bar.total, 0);
   const first = bars[0];
   if (!first) return null;
+  const isOneDay = bars.length * data.bucket_seconds <= DAY_SECONDS;
 
   const indexAt = (event: PointerEvent<HTMLElement>) => {
     const box = event.currentTarget.getBoundingClientRect();
@@ -104,7 +106,7 @@ export function Histogram({ data, onPick }: HistogramProps) {
       <div className={classes.axis} aria-hidden>
         {[0, 0.25, 0.5, 0.75].map((share) => {
           const bar = bars[Math.floor(share * (bars.length - 1))] ?? first;
-          return <span key={share}>{moment(bar.second, i18n.language)}</span>;
+          return <span key={share}>{moment(bar.second, i18n.language, isOneDay)}</span>;
         })}
       </div>
     </section>
@@ -132,11 +134,8 @@ function spread(data: EventHistogram): Bar[] {
 
 const iso = (second: number) => new Date(second * 1000).toISOString();
 
-function moment(second: number, locale: string): string {
-  return new Date(second * 1000).toLocaleString(locale, {
-    day: '2-digit',
-    month: 'short',
-    hour: '2-digit',
-    minute: '2-digit',
-  });
+function moment(second: number, locale: string, isOneDay = false): string {
+  const day = isOneDay ? {} : ({ day: '2-digit', month: 'short' } as const);
+  const time = { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' } as const;
+  return new Date(second * 1000).toLocaleString(locale, { ...day, ...time });
 }

@@ -100,21 +100,28 @@ function Moment({ at, locale }: { at: string; locale: string }) {
   );
 }
 
+const ends = (row: EventItem) =>
+  [
+    row.source_ip && end(row.source_ip, row.source_port),
+    row.destination_ip && end(row.destination_ip, row.destination_port),
+  ]
+    .filter(Boolean)
+    .join(' → ');
+
 export function EventCard({ row }: { row: EventItem }) {
   const { i18n } = useTranslation();
   return (
     <div className={classes.card}>
       <Moment at={row.received_at} locale={i18n.language} />
       <Severity row={row} />
-      <span className={`${classes.cardEnds} truncate`}>
-        {row.source_ip || row.destination_ip
-          ? `${end(row.source_ip, row.source_port)} → ${end(row.destination_ip, row.destination_port)}`
-          : (row.host ?? row.device ?? row.sender)}
-      </span>
+      <span className={`${classes.cardEnds} truncate`}>{ends(row) || (row.host ?? row.device ?? row.sender)}</span>
       <Message row={row} />
     </div>
   );
 }
+
+/** Where a line says nothing in words, it is shown itself: what syslog puts before it helps nobody. */
+const PRIORITY = /^<\d{1,3}>/;
 
 /** What is most worth knowing of the line, first. */
 function Message({ row }: { row: EventItem }) {
@@ -123,7 +130,7 @@ function Message({ row }: { row: EventItem }) {
     <span className={`${classes.message} truncate`} title={row.message}>
       {row.unparsed && <span className={classes.tag}>{t('events.unparsed')}</span>}
       {row.rule_name && <span className={classes.rule}>{row.rule_name}</span>}
-      {row.message}
+      {row.message.replace(PRIORITY, '')}
     </span>
   );
 }

@@ -169,7 +169,7 @@ function About({ rule }: { rule: RuleDetail }) {
       {names.length > 0 && (
         <div className={classes.tags}>
           {names.map((name) => (
-            <Tag key={name}>{name}</Tag>
+            <Tag key={name}>{inReadersWords(name)}</Tag>
           ))}
         </div>
       )}

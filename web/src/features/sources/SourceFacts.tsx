@@ -1,10 +1,10 @@
 import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import type { Source, SourceCounts } from '@/api/model';
+import { formatLabel } from '@/lib/formats';
 import { formatNumber, formatShare } from '@/lib/numbers';
 import { Facts, Panel } from '@/ui/Panel';
 import { RelativeTime } from '@/ui/RelativeTime';
-import { formatLabel } from './formats';
 import { MUCH_UNPARSED, unparsedShare } from './health';
 import { mappingWords } from './MappingEditor';
 import { SourceHealthBadge } from './SourceHealthBadge';

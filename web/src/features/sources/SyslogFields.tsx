@@ -1,6 +1,6 @@
 import { NumberInput, Select, Textarea } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
-import { FORMATS } from './formats';
+import { FORMATS } from '@/lib/formats';
 import type { SourceFormApi } from './source-form';
 
 /** What only a source of syslog has: who sends, and what. */

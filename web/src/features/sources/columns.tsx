@@ -45,9 +45,14 @@ function allColumns(t: TFunction, locale: string): Column<Source>[] {
     {
       id: 'last_seen_at',
       header: t('sources.column.last_seen'),
-      width: '104px',
+      width: '152px',
       align: 'end',
-      cell: (source) => <RelativeTime at={source.last_seen_at} />,
+      cell: (source) => (
+        <div className={classes.two}>
+          <RelativeTime at={source.last_seen_at} />
+          <Clip text={alarm(source, t)} isDim />
+        </div>
+      ),
     },
     {
       id: 'received',
@@ -100,6 +105,10 @@ function allColumns(t: TFunction, locale: string): Column<Source>[] {
     },
   ];
 }
+
+/** When silence becomes an alert. */
+const alarm = ({ silent_after_minutes: minutes }: Source, t: TFunction) =>
+  minutes ? t('sources.silence.alarm', { minutes }) : t('sources.silence.no_alarm');
 
 const isSyslog = (source: Source) => source.kind === 'syslog';
 

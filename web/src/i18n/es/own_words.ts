@@ -82,6 +82,22 @@ const ownWords: Record<string, string> = {
   'The source {} has sent nothing for longer than its {} minutes. Look at the sender, the network between, and the listeners.':
     'La fuente {} no ha enviado nada en más tiempo que sus {} minutos. Mire el emisor, la red de por medio y las escuchas.',
   '{} (storm)': '{} (tormenta)',
+
+  // The tactics of ATT&CK, whoever names them.
+  Reconnaissance: 'Reconocimiento',
+  'Resource Development': 'Desarrollo de recursos',
+  'Initial Access': 'Acceso inicial',
+  Execution: 'Ejecución',
+  Persistence: 'Persistencia',
+  'Privilege Escalation': 'Escalada de privilegios',
+  'Defense Evasion': 'Evasión de defensas',
+  'Credential Access': 'Acceso a credenciales',
+  Discovery: 'Descubrimiento',
+  'Lateral Movement': 'Movimiento lateral',
+  Collection: 'Recolección',
+  'Command and Control': 'Mando y control',
+  Exfiltration: 'Exfiltración',
+  Impact: 'Impacto',
 };
 
 export default ownWords;

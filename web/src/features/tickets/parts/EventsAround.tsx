@@ -12,7 +12,7 @@ export function EventsAround({ ticket }: { ticket: TicketSummary }) {
   const search = eventsAround(ticket);
   if (!canRead || !search) return null;
   return (
-    <Anchor component={Link} to="/events" search={search as never}>
+    <Anchor fz="inherit" component={Link} to="/events" search={search as never}>
       {t('events.around')}
     </Anchor>
   );

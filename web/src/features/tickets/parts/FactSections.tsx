@@ -5,6 +5,7 @@ import type { TFunction } from 'i18next';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { AssetCard as AssetCardData, Entity, SimilarTicket, Ticket, TicketRef } from '@/api/model';
+import { attributeLabel } from '@/i18n/attribute-label';
 import { inReadersWords } from '@/i18n/own-words';
 import { CopyButton } from '@/ui/CopyButton';
 import { SeverityGlyph } from '@/ui/SeverityBadge';
@@ -46,7 +47,7 @@ function EntityLine({ entity }: { entity: Entity }) {
   const isAddress = entity.kind === 'ip';
   return (
     <>
-      <dt title={entity.attribute}>{entity.label}</dt>
+      <dt title={entity.attribute}>{attributeLabel(entity, t)}</dt>
       <dd>
         {isAddress ? (
           <Anchor
@@ -157,7 +158,7 @@ export function Techniques({ ticket }: { ticket: Ticket }) {
   return (
     <div style={{ display: 'flex', flexWrap: 'wrap', gap: 4, marginTop: 8 }}>
       {[...ticket.tactics, ...ticket.techniques].map((name) => (
-        <Tag key={name}>{name}</Tag>
+        <Tag key={name}>{inReadersWords(name)}</Tag>
       ))}
     </div>
   );
