@@ -98,6 +98,7 @@ declare
     lower_bound timestamptz;
     made integer := 0;
     partition_name text;
+    bounds text;
 begin
     -- One node at a time; the others find the work done.
     perform pg_advisory_xact_lock(hashtext('ensure_partitions'));
@@ -109,8 +110,18 @@ begin
             partition_name := entry.name || to_char(lower_bound at time zone 'UTC',
                 case unit when 'day' then '_YYYYMMDD' else '_YYYYMM' end);
             if to_regclass(partition_name) is null then
-                execute format('create table %I partition of %I for values from (%L) to (%L)', partition_name, entry.name,
-                    uuidv7_floor(lower_bound), uuidv7_floor(((lower_bound at time zone 'UTC') + entry.period) at time zone 'UTC'));
+                bounds := format('for values from (%L) to (%L)', uuidv7_floor(lower_bound),
+                    uuidv7_floor(((lower_bound at time zone 'UTC') + entry.period) at time zone 'UTC'));
+                begin
+                    execute format('create table %I partition of %I %s', partition_name, entry.name, bounds);
+                exception when check_violation then
+                    -- A clock that was ahead has left rows of this period among the rest: they move.
+                    execute format('create table %I (like %I including defaults including constraints)', partition_name, entry.name);
+                    execute format('with moved as (delete from %I where id >= %L and id < %L returning *)
+                        insert into %I select * from moved', entry.name || '_default', uuidv7_floor(lower_bound),
+                        uuidv7_floor(((lower_bound at time zone 'UTC') + entry.period) at time zone 'UTC'), partition_name);
+                    execute format('alter table %I attach partition %I %s', entry.name, partition_name, bounds);
+                end;
                 -- A partition is reached through its parent only: the parent's policy and grants hold.
                 made := made + 1;
             end if;

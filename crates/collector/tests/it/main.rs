@@ -9,6 +9,7 @@
 
 mod arriving;
 mod bounds;
+mod nasty;
 mod node;
 mod outage;
 mod peers;

@@ -139,6 +139,32 @@ async fn hostile_questions_are_refused_with_a_reason() {
 }
 
 #[tokio::test]
+async fn what_came_while_the_clock_was_ahead_finds_its_day_when_that_comes() {
+    let app = TestApp::start(vec![events::module()]).await;
+    let acme = app.organization("Acme").await;
+    let (mut database, now) = (app.superuser().await, app.app.clock.now());
+    for days in [0, 10, 10, 11] {
+        kept(&app, &acme, SourceId::new(), FORTIGATE.as_bytes(), -Duration::days(days)).await;
+    }
+    let count = async |sql: &'static str, database: &mut sqlx::PgConnection| -> i64 {
+        sqlx::query_scalar(sql).fetch_one(database).await.unwrap()
+    };
+    assert_eq!(count("select count(*) from events_default", &mut database).await, 3);
+    sqlx::query("select ensure_partitions($1)")
+        .bind(now + Duration::days(10))
+        .execute(&mut database)
+        .await
+        .unwrap();
+    assert_eq!(count("select count(*) from events_default", &mut database).await, 0);
+    assert_eq!(count("select count(*) from events", &mut database).await, 4);
+    // A day like any other: tenants see their own, new events come to it, it goes as a whole.
+    kept(&app, &acme, SourceId::new(), FORTIGATE.as_bytes(), -Duration::days(10)).await;
+    assert_eq!(count("select count(*) from events_default", &mut database).await, 0);
+    let ana = app.an_analyst_of(&acme).await;
+    assert_eq!(found(&ana, "from=2026-01-01T00:00:00Z&to=2100-01-01T00:00:00Z").await.len(), 5);
+}
+
+#[tokio::test]
 async fn days_that_are_too_old_are_let_go_whole() {
     let app = TestApp::start(vec![events::module()]).await;
     let acme = app.organization("Acme").await;
