@@ -72,9 +72,8 @@ struct Pending {
     verdict: Option<Verdict>,
 }
 
-/// Nothing is wrong with what was to be kept.
-fn is_passing(error: &platform::Error) -> bool {
-    error.is_lost_race() || matches!(error, platform::Error::Problem(problem) if problem.code == "moved_on")
+fn silent() -> platform::Error {
+    platform::Error::unavailable("database_away", "The database does not answer.")
 }
 
 /// Starts a consumer on a thread of its own: reading and matching must not hold up those who answer people.
@@ -98,7 +97,7 @@ pub fn start(app: &App, spool: Arc<Spool>, kind: Kind, running: &mut JoinSet<()>
 async fn consume(app: App, spool: Arc<Spool>, kind: Kind) {
     let keeper = Keeper::new(&app);
     let mut consumer = Consumer { app, spool, kind, position: 0, keeper, pending: None };
-    let mut is_placed = false;
+    let (mut is_placed, mut is_waiting) = (false, false);
     loop {
         if kind == Kind::Stranded && is_placed && consumer.position >= consumer.spool.end() {
             if let Err(error) = consumer.spool.retire() {
@@ -116,11 +115,25 @@ async fn consume(app: App, spool: Arc<Spool>, kind: Kind) {
         });
         let outcome = round.catch_unwind().await;
         let outcome = outcome.unwrap_or_else(|_| Err(anyhow::anyhow!("keeping log lines panicked").into()));
-        if let Err(error) = outcome {
-            // Where it stands may have moved on although no answer came.
-            is_placed = false;
-            tracing::warn!(?error, waiting_bytes = consumer.spool.bytes(), "log lines wait to be kept");
-            tokio::time::sleep(PAUSE).await;
+        match outcome {
+            Ok(()) if is_waiting => {
+                is_waiting = false;
+                tracing::info!("log lines are kept again");
+            }
+            Ok(()) => {}
+            Err(error) => {
+                // Where it stands may have moved on although no answer came.
+                is_placed = false;
+                // Told once, and not at every try.
+                if !std::mem::replace(&mut is_waiting, true) {
+                    tracing::warn!(
+                        ?error,
+                        waiting_bytes = consumer.spool.bytes(),
+                        "log lines wait to be kept"
+                    );
+                }
+                tokio::time::sleep(PAUSE).await;
+            }
         }
     }
 }
@@ -243,7 +256,8 @@ impl Consumer {
         while let Some((part, end)) = parts.pop() {
             match self.try_keep(read, verdict, part.clone(), end).await {
                 Ok(()) => {}
-                Err(error) if error.is_database_away() || is_passing(&error) => return Err(error),
+                // Whatever is wrong with the database and not with the line: the line waits.
+                Err(error) if error.is_passing() => return Err(error),
                 Err(error) if part.len() <= 1 => {
                     tracing::error!(?error, "a log line could not be kept and is left out");
                     self.pass(end).await?;
@@ -281,7 +295,7 @@ impl Consumer {
         }
         tokio::select! {
             committed = tx.commit() => committed?,
-            () = self.app.db.pulse().lost() => return Err(anyhow::anyhow!("the database does not answer").into()),
+            () = self.app.db.pulse().lost() => return Err(silent()),
         }
         self.keeper.committed();
         self.position = end;

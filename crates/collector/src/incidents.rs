@@ -55,13 +55,13 @@ impl Incidents {
     }
 
     /// Keeps what was taken, in its order: a clear never overtakes what it clears. Waits for the database as long as it
-    /// takes; answers what the database does not take though it is there.
+    /// takes; answers what the database does not take for what it is.
     pub async fn keep(&self, app: &App) -> Vec<Held> {
         let intake = app.service::<Intake>();
         loop {
             let incoming = self.taken.iter().map(|(_, incoming)| incoming.clone()).collect();
             let outcomes = intake.keep_list(app, incoming).await;
-            if outcomes.iter().filter_map(|outcome| outcome.as_ref().err()).any(is_passing) {
+            if outcomes.iter().filter_map(|outcome| outcome.as_ref().err()).any(Error::is_passing) {
                 tokio::time::sleep(PAUSE).await;
                 continue;
             }
@@ -80,10 +80,4 @@ impl Incidents {
             return kept.collect();
         }
     }
-}
-
-/// It can be kept a little later, or by the next process.
-pub fn is_passing(error: &Error) -> bool {
-    let is_stopping = matches!(error, Error::Problem(problem) if problem.code == "stopping");
-    is_stopping || error.is_database_away()
 }

@@ -19,7 +19,7 @@ use tokio::time::Instant;
 use uuid::Uuid;
 use vocab::{AlertId, OrganizationId, SourceId};
 
-use crate::incidents::{self, Held, Incidents};
+use crate::incidents::{Held, Incidents};
 use crate::lines::Line;
 use crate::{Collector, store};
 
@@ -231,7 +231,7 @@ async fn keep_alert(app: &App, incoming: &Incoming) -> Option<AlertId> {
                 intake.count_alert(incoming.arrival.source.id, &answer);
                 return Some(answer.alert.id);
             }
-            Err(error) if incidents::is_passing(&error) => tokio::time::sleep(PAUSE).await,
+            Err(error) if error.is_passing() => tokio::time::sleep(PAUSE).await,
             Err(error) => {
                 tracing::error!(?error, rule = incoming.notification.rule_id, "an alert could not be kept");
                 return None;

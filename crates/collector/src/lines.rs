@@ -1,11 +1,12 @@
 //! From spooled records to events: header, a relay's escapes, text, format, organization.
 
 use std::borrow::Cow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use bytes::Bytes;
 use intake::{SourceRecord, Table};
-use log_formats::{Context, Event, Problem};
+use log_formats::{Context, Event, Problem, Unparsed};
 use syslog::{Arrival, Message};
 use time::UtcOffset;
 use uuid::Uuid;
@@ -61,7 +62,13 @@ impl Line<'_> {
     pub fn event<'t>(&'t self, text: &'t str) -> Event<'t> {
         let received_at = self.record.accepted.received_at;
         let context = Context { received_at, zone: self.source.zone, format: self.source.format };
-        let mut event = log_formats::read(text, &context);
+        let read = AssertUnwindSafe(|| log_formats::read(text, &context));
+        let mut event = catch_unwind(read).unwrap_or_else(|_| {
+            tracing::error!(event = %self.id, "reading a log line panicked; it is kept as it came");
+            let mut bare = log_formats::read("", &context);
+            bare.unparsed = Some(Unparsed::UnknownFormat);
+            bare
+        });
         if event.time.is_none() {
             event.time = self.message.time.map(|time| time.at);
         }

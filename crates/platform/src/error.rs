@@ -156,6 +156,21 @@ impl Error {
         }
     }
 
+    /// Whether it may pass by itself or be mended, with the same values: of a statement's errors all but those that say
+    /// something of the values (classes 22, 23 and 54 of SQLSTATE).
+    pub fn is_passing(&self) -> bool {
+        match self {
+            Error::Problem(problem) => problem.status == StatusCode::SERVICE_UNAVAILABLE.as_u16(),
+            Error::Internal(cause) => cause.downcast_ref::<sqlx::Error>().is_some_and(|error| match error {
+                sqlx::Error::Database(cause) => !cause.code().is_some_and(|code| {
+                    ["22", "23", "54"].iter().any(|of_values| code.starts_with(of_values))
+                }),
+                sqlx::Error::Encode(_) => false,
+                _ => true,
+            }),
+        }
+    }
+
     /// Others changed the same at the same moment; nothing was changed here.
     pub fn busy() -> Self {
         let detail =

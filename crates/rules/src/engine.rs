@@ -1,6 +1,7 @@
 //! The rules in memory, compiled: evaluating an event needs no query, and goes on while the database is away.
 
 use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use log_formats::Event;
@@ -187,7 +188,11 @@ impl Engine {
         let table = self.table();
         let mut evaluation = Evaluation::default();
         for (at, seen) in batch.iter().enumerate() {
-            self.evaluate_one(&table, at, seen, &mut evaluation);
+            // What is wrong with a rule must not stop the events behind: this one is kept, judged as far as it came.
+            let judging = AssertUnwindSafe(|| self.evaluate_one(&table, at, seen, &mut evaluation));
+            if catch_unwind(judging).is_err() {
+                tracing::error!(event = %seen.id, "judging an event panicked");
+            }
         }
         evaluation
     }

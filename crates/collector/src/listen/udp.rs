@@ -3,6 +3,7 @@
 use std::io::IoSliceMut;
 use std::net::{SocketAddr, UdpSocket};
 use std::os::fd::{AsRawFd, OwnedFd};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use intake::{Intake, Observed, Registry};
@@ -43,14 +44,19 @@ pub fn start(app: &App, collector: &Arc<Collector>, running: &mut JoinSet<()>) -
     };
     let listener = Arc::new(Listener::bound(Transport::Udp, &config.udp, bound));
     for socket in sockets {
-        let reader = Reader {
+        let mut reader = Reader {
             app: app.clone(),
             collector: collector.clone(),
             listener: listener.clone(),
             socket,
             drops: 0,
         };
-        running.spawn_blocking(move || reader.run());
+        running.spawn_blocking(move || {
+            // Nobody else would take what comes to this socket.
+            while catch_unwind(AssertUnwindSafe(|| reader.run())).is_err() {
+                tracing::error!("taking datagrams panicked");
+            }
+        });
     }
     listener
 }
@@ -95,7 +101,7 @@ struct Taken {
 }
 
 impl Reader {
-    fn run(mut self) {
+    fn run(&mut self) {
         let mut buffers = vec![0; DATAGRAMS * DATAGRAM_BYTES];
         while !self.collector.stop.is_cancelled() {
             match self.receive(&mut buffers) {

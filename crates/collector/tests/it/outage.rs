@@ -48,6 +48,29 @@ async fn a_stream_goes_on_while_the_database_is_away_which_is_told_until_all_of_
 }
 
 #[tokio::test]
+async fn what_the_database_refuses_whatever_the_line_waits_until_that_is_mended() {
+    let (node, _, _) = Node::acme().await;
+    let rights = async |verb: &str, of: &str| {
+        for table in ["events", "alerts"] {
+            let statement = format!("{verb} insert on {table} {of} cibercase_app");
+            sqlx::query(sqlx::AssertSqlSafe(statement)).execute(&mut node.superuser().await).await.unwrap();
+        }
+    };
+    rights("revoke", "from").await;
+    node.send_udp("<13>just words").await;
+    for number in 0..20 {
+        node.send_udp(&FORTIGATE.replace("203.0.113.66", &format!("203.0.113.{number}"))).await;
+    }
+    node.until_reported(|report| report["listeners"][0]["received"] == 21).await;
+    // It has tried: the alerts wait, or the events do.
+    node.until_reported(|report| !report["oldest_waiting_at"].is_null()).await;
+    rights("grant", "to").await;
+    node.until("select count(*) from events", 21).await;
+    node.until("select count(*) from alerts", 20).await;
+    assert_eq!(node.report()["lost"], 0);
+}
+
+#[tokio::test]
 async fn what_a_process_left_behind_is_kept_by_one_that_had_started_before() {
     let node = Node::with_setup(Setup { has_door: true, ..Setup::default() }, |_| {}).await;
     let acme = node.organization("Acme").await;
