@@ -16,8 +16,8 @@ use crate::reading::{Known, read_again};
 
 /// Events that the first slice looks at; the next ones grow while an index makes them cheap.
 const FIRST_SLICE: i64 = 50_000;
-/// A slice that takes less was cheap.
-const CHEAP: Duration = Duration::from_millis(150);
+/// What the next slice should take, going by the last one.
+const SLICE: Duration = Duration::from_millis(400);
 /// After this long no further slice is begun.
 const PATIENCE: Duration = Duration::from_millis(2500);
 const MESSAGE_CHARS: usize = 300;
@@ -219,8 +219,11 @@ impl Slices {
     }
 
     fn next(&mut self) -> Option<(OffsetDateTime, OffsetDateTime)> {
-        if self.next > 0 && self.slice_started.elapsed() < CHEAP {
-            self.size = self.size.saturating_mul(4);
+        if self.next > 0 {
+            let took = self.slice_started.elapsed().as_millis().max(1);
+            let fitting = i128::from(self.size) * SLICE.as_millis() as i128 / took as i128;
+            let most = self.size.saturating_mul(4);
+            self.size = i64::try_from(fitting).unwrap_or(most).clamp(1, most);
         }
         let rest = self.stretches.get(self.next..).filter(|rest| !rest.is_empty())?;
         let mut events = 0;

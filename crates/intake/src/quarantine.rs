@@ -6,7 +6,7 @@ use sqlx::types::Json;
 use time::OffsetDateTime;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
-use vocab::{QuarantineId, SourceId};
+use vocab::{OrganizationId, QuarantineId, SourceId};
 
 use crate::reading::{Arrival, Refused};
 
@@ -95,14 +95,7 @@ pub async fn keep(
     )
     .execute(&mut **tx)
     .await?;
-    let change = live::Change {
-        topic: "quarantine",
-        organization: None,
-        id: id.uuid(),
-        change: "created",
-        data: None,
-    };
-    live::tell(tx, change).await?;
+    tell(tx, id, &organizations, "created").await?;
     let actor = crate::pipeline::actor(arrival);
     let detail = serde_json::json!({ "code": refused.code, "size_bytes": refused.raw.len() });
     audit::record(tx, &actor, audit::Deed::new("delivery.quarantined", "quarantine", id.uuid()).with(detail))
@@ -194,24 +187,33 @@ pub async fn settle(
     at: OffsetDateTime,
     reason: Option<&str>,
 ) -> Result<bool, sqlx::Error> {
-    let done = sqlx::query!(
+    let settled = sqlx::query_scalar!(
         "update quarantine set state = $2, settled_at = $3, settled_by = $4, settled_reason = $5
-         where id = $1 and state = 'held'",
+         where id = $1 and state = 'held' returning organizations",
         id.uuid(),
         state.as_str(),
         at,
         by,
         reason
     )
-    .execute(&mut **tx)
+    .fetch_optional(&mut **tx)
     .await?;
-    let change = live::Change {
-        topic: "quarantine",
-        organization: None,
-        id: id.uuid(),
-        change: "updated",
-        data: None,
-    };
-    live::tell(tx, change).await?;
-    Ok(done.rows_affected() == 1)
+    let Some(organizations) = settled else { return Ok(false) };
+    tell(tx, id, &organizations, "updated").await?;
+    Ok(true)
+}
+
+/// Tells browsers of the organizations that it could belong to.
+async fn tell(
+    tx: &mut Tx,
+    id: QuarantineId,
+    organizations: &[Uuid],
+    change: &'static str,
+) -> Result<(), sqlx::Error> {
+    for organization in organizations {
+        let organization = Some(OrganizationId(*organization));
+        let told = live::Change { topic: "quarantine", organization, id: id.uuid(), change, data: None };
+        live::tell(tx, told).await?;
+    }
+    Ok(())
 }

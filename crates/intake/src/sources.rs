@@ -47,9 +47,11 @@ pub struct Source {
     pub token_created_at: OffsetDateTime,
     #[serde(with = "time::serde::rfc3339::option")]
     pub last_seen_at: Option<OffsetDateTime>,
-    pub counts: SourceCounts,
+    /// Whether it serves other organizations too. Networks, counts and rate would tell of them, and are withheld.
+    pub is_shared: bool,
+    pub counts: Option<SourceCounts>,
     /// Deliveries per minute of the last hour, the present minute last.
-    pub rate_per_minute: Vec<i32>,
+    pub rate_per_minute: Option<Vec<i32>>,
     pub version: i32,
 }
 
@@ -229,9 +231,12 @@ pub fn hint(token: &str) -> &str {
     token.get(token.len().saturating_sub(4)..).unwrap_or_default()
 }
 
-/// Tells browsers and the registries of every node.
+/// Tells browsers of the organizations it maps, and the registries of every node.
 pub async fn announce(tx: &mut Tx, id: SourceId, change: &'static str) -> Result<(), sqlx::Error> {
-    let told = live::Change { topic: "sources", organization: None, id: id.uuid(), change, data: None };
-    live::tell(tx, told).await?;
+    for organization in store::mapped_organizations(tx, id).await? {
+        let organization = Some(organization);
+        let told = live::Change { topic: "sources", organization, id: id.uuid(), change, data: None };
+        live::tell(tx, told).await?;
+    }
     live::signal(tx, "sources", &id.to_string()).await
 }

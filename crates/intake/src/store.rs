@@ -179,7 +179,8 @@ pub async fn sources(tx: &mut Tx, ids: &[SourceId], now: OffsetDateTime) -> Resu
             token_hint: row.token_hint,
             token_created_at: row.token_created_at,
             last_seen_at: row.last_seen_at,
-            counts: SourceCounts {
+            is_shared: false,
+            counts: Some(SourceCounts {
                 received: row.received.unwrap_or_default(),
                 created: row.created.unwrap_or_default(),
                 updated: row.updated.unwrap_or_default(),
@@ -190,8 +191,8 @@ pub async fn sources(tx: &mut Tx, ids: &[SourceId], now: OffsetDateTime) -> Resu
                 quarantined: row.quarantined.unwrap_or_default(),
                 unparsed: row.unparsed.unwrap_or_default(),
                 shed: row.shed.unwrap_or_default(),
-            },
-            rate_per_minute: rates.remove(&row.id).unwrap_or_else(|| vec![0; RATE_MINUTES]),
+            }),
+            rate_per_minute: Some(rates.remove(&row.id).unwrap_or_else(|| vec![0; RATE_MINUTES])),
             version: row.version,
         })
     });
@@ -286,21 +287,35 @@ pub async fn delete_source(tx: &mut Tx, id: SourceId) -> Result<(), sqlx::Error>
     Ok(())
 }
 
-/// Whether every organization a source maps is one the caller sees: only then the whole source is theirs to change.
-pub async fn is_wholly_visible(tx: &mut Tx, app: &App, id: SourceId) -> Result<bool> {
-    let seen = count_mapping(tx, id).await?;
-    let mut system = app.db.read(platform::db::Scope::System).await?;
-    let all = count_mapping(&mut system, id).await?;
-    Ok(seen == all)
+/// The organizations it maps, as far as the transaction sees them.
+pub async fn mapped_organizations(tx: &mut Tx, id: SourceId) -> Result<Vec<OrganizationId>, sqlx::Error> {
+    let mapped = sqlx::query_scalar!(
+        "select distinct organization_id from source_organizations where source_id = $1",
+        id.uuid()
+    );
+    Ok(mapped.fetch_all(&mut **tx).await?.into_iter().map(OrganizationId).collect())
 }
 
-async fn count_mapping(tx: &mut Tx, id: SourceId) -> Result<i64, sqlx::Error> {
-    sqlx::query_scalar!(
-        r#"select count(*) as "count!" from source_organizations where source_id = $1"#,
-        id.uuid()
-    )
-    .fetch_one(&mut **tx)
-    .await
+/// Marks the sources that also serve organizations which the caller does not see, and withholds what tells of those.
+/// Only a source that is not shared is the caller's to change.
+pub async fn mark_shared(app: &App, sources: &mut [Source]) -> Result<()> {
+    let ids = sources.iter().map(|source| source.id.uuid()).collect::<Vec<_>>();
+    let mut system = app.db.read(platform::db::Scope::System).await?;
+    let all = sqlx::query!(
+        r#"select source_id, count(*) as "count!" from source_organizations where source_id = any($1) group by source_id"#,
+        &ids
+    );
+    let all = all.fetch_all(&mut *system).await?.into_iter().map(|row| (row.source_id, row.count));
+    let all = all.collect::<HashMap<_, _>>();
+    for source in sources {
+        let seen = i64::try_from(source.organizations.len()).unwrap_or_default();
+        source.is_shared = all.get(&source.id.uuid()).is_some_and(|all| *all != seen);
+        if source.is_shared {
+            (source.counts, source.rate_per_minute) = (None, None);
+            source.networks.clear();
+        }
+    }
+    Ok(())
 }
 
 /// Adds what was counted since the last time.

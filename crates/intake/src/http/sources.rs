@@ -45,7 +45,8 @@ async fn list_sources(
     let before = query.cursor.as_deref().map(platform::Cursor::read::<Uuid>).transpose()?;
     let mut tx = permit.read(&app).await?;
     let ids = store::visible(&mut tx, before, limit + 1).await?;
-    let sources = store::sources(&mut tx, &ids, app.clock.now()).await?;
+    let mut sources = store::sources(&mut tx, &ids, app.clock.now()).await?;
+    store::mark_shared(&app, &mut sources).await?;
     Ok(Json(Page::of(sources, limit, |source| source.id)?))
 }
 
@@ -58,7 +59,8 @@ async fn get_source(
     Path(id): Path<SourceId>,
 ) -> Result<Versioned<Source>> {
     let mut tx = permit.read(&app).await?;
-    let body = store::source(&mut tx, id, app.clock.now()).await?;
+    let mut body = store::source(&mut tx, id, app.clock.now()).await?;
+    store::mark_shared(&app, std::slice::from_mut(&mut body)).await?;
     Ok(Versioned { version: body.version, body })
 }
 
@@ -201,8 +203,9 @@ async fn rotate_source_token(
 
 /// A source that is wholly the caller's to change.
 async fn own(tx: &mut Tx, app: &App, id: SourceId) -> Result<Source> {
-    let source = store::source(tx, id, app.clock.now()).await?;
-    if !store::is_wholly_visible(tx, app, id).await? {
+    let mut source = store::source(tx, id, app.clock.now()).await?;
+    store::mark_shared(app, std::slice::from_mut(&mut source)).await?;
+    if source.is_shared {
         let detail = "This source also serves organizations that are not yours; ask an administrator.";
         return Err(Error::conflict("shared_source", detail));
     }

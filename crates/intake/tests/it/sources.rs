@@ -162,6 +162,9 @@ async fn a_source_shared_with_others_is_not_one_managers_to_change() {
     let path = format!("/api/v1/sources/{}", source.id);
     let seen = manager.get(&path).await.expect(200);
     assert_eq!(seen["organizations"].as_array().map(Vec::len), Some(1), "another tenant's name is not shown");
+    assert_eq!(seen["is_shared"], true);
+    assert_eq!((&seen["counts"], &seen["rate_per_minute"]), (&json!(null), &json!(null)), "nor its volume");
+    assert_eq!(source.admin.get(&path).await.expect(200)["counts"]["received"], 0);
     manager.patch(&path, 1, json!({ "is_enabled": false })).await.expect_problem(409, "shared_source");
     manager.delete(&path).await.expect_problem(409, "shared_source");
     manager.post(&format!("{path}/rotate-token"), json!({})).await.expect_problem(409, "shared_source");

@@ -2775,9 +2775,11 @@ export interface components {
                 token_created_at: string;
                 /** Format: date-time */
                 last_seen_at?: string | null;
-                counts: components["schemas"]["SourceCounts"];
+                /** @description Whether it serves other organizations too. Networks, counts and rate would tell of them, and are withheld. */
+                is_shared: boolean;
+                counts?: components["schemas"]["SourceCounts"] | null;
                 /** @description Deliveries per minute of the last hour, the present minute last. */
-                rate_per_minute: number[];
+                rate_per_minute?: number[] | null;
                 /** Format: int32 */
                 version: number;
             }[];
@@ -3280,9 +3282,11 @@ export interface components {
             token_created_at: string;
             /** Format: date-time */
             last_seen_at?: string | null;
-            counts: components["schemas"]["SourceCounts"];
+            /** @description Whether it serves other organizations too. Networks, counts and rate would tell of them, and are withheld. */
+            is_shared: boolean;
+            counts?: components["schemas"]["SourceCounts"] | null;
             /** @description Deliveries per minute of the last hour, the present minute last. */
-            rate_per_minute: number[];
+            rate_per_minute?: number[] | null;
             /** Format: int32 */
             version: number;
         };

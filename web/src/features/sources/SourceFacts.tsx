@@ -23,12 +23,19 @@ export function HealthPanel({ source }: { source: Source }) {
           { label: t('common.field.state'), value: <SourceHealthBadge source={source} /> },
           ...(source.silent_since ? [silence] : []),
           { label: t('sources.column.last_seen'), value: <RelativeTime at={source.last_seen_at} isLong /> },
-          { label: t('sources.last_hour'), value: <Sparkline values={source.rate_per_minute} width={240} /> },
+          { label: t('sources.last_hour'), value: <Rate source={source} width={240} /> },
           ...(source.kind === 'syslog' ? [share] : []),
         ]}
       />
     </Panel>
   );
+}
+
+/** The last hour; of a source that is shared, why it is not told. */
+export function Rate({ source, width }: { source: Source; width?: number }) {
+  const { t } = useTranslation();
+  if (!source.rate_per_minute) return <span className={classes.dim}>{t('sources.shared')}</span>;
+  return <Sparkline values={source.rate_per_minute} width={width} />;
 }
 
 /** Marked from where on a wrong format or zone is likely. */
@@ -58,14 +65,16 @@ const LOSSES: ReadonlySet<keyof SourceCounts> = new Set(['shed', 'quarantined'])
 
 export function CountsPanel({ source }: { source: Source }) {
   const { t, i18n } = useTranslation();
+  const { counts } = source;
+  if (!counts) return null;
   const isSyslog = source.kind === 'syslog';
   const names = isSyslog ? [...LINE_COUNTS, ...COUNTS.filter((name) => !isLineCount(name))] : COUNTS;
   return (
     <Panel title={t('sources.section.counts')} isFlush>
       <dl className={classes.counts} data-syslog={isSyslog || undefined}>
         {names.map((name) => {
-          const text = formatNumber(source.counts[name], i18n.language);
-          const isLoss = LOSSES.has(name) && source.counts[name] > 0;
+          const text = formatNumber(counts[name], i18n.language);
+          const isLoss = LOSSES.has(name) && counts[name] > 0;
           return (
             <div key={name}>
               <dd className={isLoss ? classes.warn : undefined}>

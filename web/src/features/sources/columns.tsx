@@ -1,23 +1,22 @@
 import type { TFunction } from 'i18next';
 import { useTranslation } from 'react-i18next';
-import type { Source } from '@/api/model';
+import type { Source, SourceCounts } from '@/api/model';
 import { formatNumber } from '@/lib/numbers';
 import { Clip } from '@/ui/Clip';
 import type { Column } from '@/ui/DataTable';
 import { RelativeTime } from '@/ui/RelativeTime';
-import { UnparsedShare } from './SourceFacts';
+import { Rate, UnparsedShare } from './SourceFacts';
 import { SourceHealthBadge } from './SourceHealthBadge';
-import { Sparkline } from './Sparkline';
 import classes from './sources.module.css';
 
 const NARROW: ReadonlySet<string> = new Set(['name', 'health', 'rate', 'last_seen_at']);
 
-export function makeColumns(t: TFunction, locale: string, isNarrow: boolean): Column<Source>[] {
-  const columns = allColumns(t, locale);
+export function makeColumns(t: TFunction, isNarrow: boolean): Column<Source>[] {
+  const columns = allColumns(t);
   return isNarrow ? columns.filter(({ id }) => NARROW.has(id)) : columns;
 }
 
-function allColumns(t: TFunction, locale: string): Column<Source>[] {
+function allColumns(t: TFunction): Column<Source>[] {
   return [
     {
       id: 'name',
@@ -40,7 +39,7 @@ function allColumns(t: TFunction, locale: string): Column<Source>[] {
       id: 'rate',
       header: t('sources.last_hour'),
       width: '152px',
-      cell: (source) => <Sparkline values={source.rate_per_minute} />,
+      cell: (source) => <Rate source={source} />,
     },
     {
       id: 'last_seen_at',
@@ -59,25 +58,21 @@ function allColumns(t: TFunction, locale: string): Column<Source>[] {
       header: t('sources.count.received'),
       width: '104px',
       align: 'end',
-      cell: (source) => formatNumber(source.counts.received, locale),
+      cell: (source) => <Count source={source} of="received" />,
     },
     {
       id: 'created',
       header: t('sources.count.created'),
       width: '104px',
       align: 'end',
-      cell: (source) => formatNumber(source.counts.created, locale),
+      cell: (source) => <Count source={source} of="created" />,
     },
     {
       id: 'quarantined',
       header: t('sources.count.quarantined'),
       width: '112px',
       align: 'end',
-      cell: (source) => (
-        <span className={source.counts.quarantined > 0 ? classes.warn : classes.dim}>
-          {formatNumber(source.counts.quarantined, locale)}
-        </span>
-      ),
+      cell: (source) => <Count source={source} of="quarantined" isLoss />,
     },
     {
       id: 'unparsed',
@@ -91,11 +86,7 @@ function allColumns(t: TFunction, locale: string): Column<Source>[] {
       header: t('sources.count.shed'),
       width: '104px',
       align: 'end',
-      cell: (source) => (
-        <span className={source.counts.shed > 0 ? classes.warn : classes.dim}>
-          {isSyslog(source) ? formatNumber(source.counts.shed, locale) : '—'}
-        </span>
-      ),
+      cell: (source) => (isSyslog(source) ? <Count source={source} of="shed" isLoss /> : <span aria-hidden>—</span>),
     },
     {
       id: 'organizations',
@@ -109,6 +100,15 @@ function allColumns(t: TFunction, locale: string): Column<Source>[] {
 /** When silence becomes an alert. */
 const alarm = ({ silent_after_minutes: minutes }: Source, t: TFunction) =>
   minutes ? t('sources.silence.alarm', { minutes }) : t('sources.silence.no_alarm');
+
+/** A count; none of a source that is shared with others. */
+function Count({ source, of, isLoss }: { source: Source; of: keyof SourceCounts; isLoss?: boolean }) {
+  const { t, i18n } = useTranslation();
+  if (!source.counts) return <span title={t('sources.shared')}>—</span>;
+  const count = source.counts[of];
+  const text = formatNumber(count, i18n.language);
+  return isLoss ? <span className={count > 0 ? classes.warn : classes.dim}>{text}</span> : text;
+}
 
 const isSyslog = (source: Source) => source.kind === 'syslog';
 
@@ -129,7 +129,7 @@ export function SourceCard({ source }: { source: Source }) {
           </span>
         )}
       </span>
-      <Sparkline values={source.rate_per_minute} width={96} />
+      <Rate source={source} width={96} />
     </div>
   );
 }

@@ -15,7 +15,7 @@ export function healthOf(source: Source, now: number): SourceHealth {
 
 /** Which part of its lines no format fits, from 0 to 1; null before the first. */
 export function unparsedShare({ counts }: Source): number | null {
-  return counts.received > 0 ? counts.unparsed / counts.received : null;
+  return counts && counts.received > 0 ? counts.unparsed / counts.received : null;
 }
 
 /** From here on a format or a zone is probably set wrong. */
