@@ -5,6 +5,7 @@ const seen = {
   organization_id: 'o',
   first_seen_at: '2026-11-21T10:00:00Z',
   last_seen_at: '2026-11-21T10:30:00Z',
+  created_at: '2026-11-21T10:00:02Z',
 };
 
 describe('the events around something', () => {
@@ -17,6 +18,13 @@ describe('the events around something', () => {
       to: '2026-11-21T10:40:00.000Z',
     });
     expect(eventsAround({ ...seen, source_ip: null, destination_ip: '10.0.0.8' })?.ip).toBe('10.0.0.8');
+  });
+
+  it('reach to when it came, however far that is from when the sender says it happened', () => {
+    const late = { ...seen, source_ip: '10.0.0.7', created_at: '2026-11-21T12:00:00Z' };
+    expect(eventsAround(late)?.to).toBe('2026-11-21T12:10:00.000Z');
+    const early = { ...seen, source_ip: '10.0.0.7', created_at: '2026-11-21T08:00:00Z' };
+    expect(eventsAround(early)?.from).toBe('2026-11-21T07:50:00.000Z');
   });
 
   it('are those that met its rule where it has no address', () => {

@@ -7,19 +7,24 @@ interface Happening {
   source_ip?: string | null;
   destination_ip?: string | null;
   rule_id?: string | null;
+  /** By the sender's clock. */
   first_seen_at: string;
   last_seen_at: string;
+  /** By ours. */
+  created_at: string;
 }
 
 /**
  * Which kept events stand around it, from ten minutes before to ten minutes after: those of its address, else those that
- * met its rule. None where there is neither. An address of one organization may be another's too.
+ * met its rule. None where there is neither. An address of one organization may be another's too. Events are searched by
+ * when they came, which is later than they happened when a relay held them back or a clock is wrong.
  */
 export function eventsAround(it: Happening) {
   const ip = it.source_ip ?? it.destination_ip ?? undefined;
   const rule_id = ip === undefined && it.rule_id && UUID.test(it.rule_id) ? it.rule_id : undefined;
   if (ip === undefined && rule_id === undefined) return null;
-  const from = new Date(Date.parse(it.first_seen_at) - AROUND_MS).toISOString();
-  const to = new Date(Date.parse(it.last_seen_at) + AROUND_MS).toISOString();
+  const moments = [it.first_seen_at, it.last_seen_at, it.created_at].map((at) => Date.parse(at));
+  const from = new Date(Math.min(...moments) - AROUND_MS).toISOString();
+  const to = new Date(Math.max(...moments) + AROUND_MS).toISOString();
   return { ip, rule_id, organization_id: it.organization_id, from, to };
 }

@@ -63,7 +63,8 @@ export function FiringReasons({ rule, event, matched, correlation }: FiringReaso
         </dl>
       )}
       {matched.length > 0 && (
-        <div className={classes.scroll}>
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
+        <div className={classes.scroll} tabIndex={0}>
           <table className={classes.table}>
             <thead>
               <tr>

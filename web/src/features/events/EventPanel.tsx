@@ -1,8 +1,10 @@
 import { Tabs } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
+import type { TFunction } from 'i18next';
 import { useTranslation } from 'react-i18next';
 import { isApiError } from '@/api/client';
 import type { EventDetail } from '@/api/model';
+import { inReadersWords } from '@/i18n/own-words';
 import { formatLabel } from '@/lib/formats';
 import { fullTime } from '@/lib/time';
 import { CopyButton } from '@/ui/CopyButton';
@@ -50,8 +52,9 @@ function Detail({ event }: { event: EventDetail }) {
     { label: t('events.column.device'), value: event.device },
     { label: t('events.column.user'), value: event.user },
     { label: t('events.column.host'), value: event.host },
-    { label: t('events.column.format'), value: formatLabel(event.format) },
-    { label: t('events.problems'), value: [event.unparsed, ...event.problems].filter(Boolean).join(' · ') },
+    { label: t('events.column.format'), value: event.unparsed ? null : formatLabel(event.format) },
+    { label: t('events.unparsed'), value: event.unparsed && whyUnparsed(event.unparsed, t) },
+    { label: t('events.problems'), value: event.problems.map((problem) => inReadersWords(problem)).join(' · ') },
   ];
   return (
     <div className={classes.detail}>
@@ -93,4 +96,20 @@ function Detail({ event }: { event: EventDetail }) {
       </Tabs>
     </div>
   );
+}
+
+const REASONS = [
+  'empty',
+  'unknown_format',
+  'not_key_value',
+  'not_cef',
+  'not_leef',
+  'not_snare',
+  'not_json',
+  'not_xml',
+] as const;
+
+function whyUnparsed(code: string, t: TFunction): string {
+  const known = REASONS.find((reason) => reason === code);
+  return known ? t(`events.why_unparsed.${known}`) : code;
 }

@@ -1,3 +1,4 @@
+import { inReadersWords } from '@/i18n/own-words';
 import '@mantine/dropzone/styles.layer.css';
 import { Button, Checkbox, Drawer, Select, Stack, Textarea } from '@mantine/core';
 import { Dropzone } from '@mantine/dropzone';
@@ -120,7 +121,9 @@ function Outcomes({ items, isDone }: { items: ImportedRule[]; isDone: boolean })
           // biome-ignore lint/suspicious/noArrayIndexKey: what is refused has no identity
           <li key={index} data-refused>
             <strong>{t('rules.import.line', { line: item.line ?? 1 })}</strong>{' '}
-            {item.unsupported ? t('rules.import.unsupported', { feature: item.unsupported }) : item.message}
+            {item.unsupported
+              ? t('rules.import.unsupported', { feature: inReadersWords(item.unsupported) })
+              : inReadersWords(item.message)}
           </li>
         ))}
         {taken.map((item, index) => (

@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { RuleDetail } from '@/api/model';
 import { useOrganizationOptions } from '@/api/organizations';
+import { inReadersWords } from '@/i18n/own-words';
 import { errorText, fieldErrors } from '@/ui/error-text';
 import { LinedTextarea } from '@/ui/LinedTextarea';
 import { notifyDone } from '@/ui/notify';
@@ -126,7 +127,10 @@ function Text({ yaml, onChange, run }: TextProps) {
           run.reset();
         }}
         error={
-          mistake && { line: mistake.line, text: `${t('rules.import.line', { line: mistake.line })} ${mistake.text}` }
+          mistake && {
+            line: mistake.line,
+            text: `${t('rules.import.line', { line: mistake.line })} ${inReadersWords(mistake.text)}`,
+          }
         }
       />
       {run.error && !mistake ? (

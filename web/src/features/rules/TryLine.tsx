@@ -55,7 +55,8 @@ function Outcome({ result }: { result: RuleTestResult }) {
         {t(`rules.try.${said}`)}
       </p>
       {result.steps.length > 0 && (
-        <div className={classes.scroll}>
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
+        <div className={classes.scroll} tabIndex={0}>
           <table className={classes.table}>
             <thead>
               <tr>

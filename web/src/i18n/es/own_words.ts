@@ -83,6 +83,38 @@ const ownWords: Record<string, string> = {
     'La fuente {} no ha enviado nada en más tiempo que sus {} minutos. Mire el emisor, la red de por medio y las escuchas.',
   '{} (storm)': '{} (tormenta)',
 
+  // What is odd about a line.
+  'more than {} fields: the rest was left out': 'más de {} campos: el resto se dejó fuera',
+  'nested too deep: what is deeper was left out': 'anidado en exceso: lo más profundo se dejó fuera',
+  'the text ends within a value': 'el texto termina dentro de un valor',
+  'text between fields belongs to none': 'hay texto entre campos que no es de ninguno',
+  '{} stands twice with different values': '{} aparece dos veces con valores distintos',
+  'the time names no zone, and none is known for the source':
+    'la hora no dice su huso, y de la fuente no se conoce ninguno',
+  '{} cannot be read': '{} no se puede leer',
+
+  // What is wrong with the text of a rule.
+  'there is no rule': 'no hay ninguna regla',
+  'there is more than one rule: import them instead': 'hay más de una regla: impórtelas',
+  'is longer than 256 KiB': 'ocupa más de 256 KiB',
+  'refers to `{}`, which is not in the same text': 'se refiere a `{}`, que no está en el mismo texto',
+  'unknown detection identifier: {}': 'la condición nombra algo que no se define: {}',
+  'not supported: {}': 'no admitido: {}',
+  '`near` in a condition (use a temporal correlation)': '`near` en una condición (use una correlación temporal)',
+  'aggregation in a condition (use an event_count correlation)':
+    'agregación en una condición (use una correlación event_count)',
+  'aggregation in a condition (use a value_sum correlation)':
+    'agregación en una condición (use una correlación value_sum)',
+  'aggregation in a condition (use a value_avg correlation)':
+    'agregación en una condición (use una correlación value_avg)',
+  'aggregation in a condition': 'agregación en una condición',
+  'collections with `action` (global, repeat, reset)': 'colecciones con `action` (global, repeat, reset)',
+  'Sigma filters': 'filtros de Sigma',
+  '`timeframe` (use a correlation)': '`timeframe` (use una correlación)',
+  'log sources by anything but product, service and category':
+    'orígenes de registro por algo que no sea product, service o category',
+  'placeholders (`|expand`)': 'marcadores (`|expand`)',
+
   // The tactics of ATT&CK, whoever names them.
   Reconnaissance: 'Reconocimiento',
   'Resource Development': 'Desarrollo de recursos',
