@@ -165,8 +165,7 @@ impl Error {
                 sqlx::Error::Database(cause) => !cause.code().is_some_and(|code| {
                     ["22", "23", "54"].iter().any(|of_values| code.starts_with(of_values))
                 }),
-                sqlx::Error::Encode(_) => false,
-                _ => true,
+                error => is_away(error),
             }),
         }
     }

@@ -11,6 +11,7 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use intake::Registry;
+use nix::sys::resource::{Resource, getrlimit};
 use platform::App;
 use syslog::Framer;
 use tokio::io::{AsyncRead, ReadBuf};
@@ -60,13 +61,28 @@ pub async fn start(
             collector: collector.clone(),
             listener: listener.clone(),
             acceptor,
-            places: Arc::new(Semaphore::new(app.config.ingest.connections)),
+            places: Arc::new(Semaphore::new(places(app.config.ingest.connections))),
             of_senders: Arc::default(),
         };
         #[expect(clippy::disallowed_methods, reason = "the set owns the task")]
         running.spawn(door.accept(socket));
     }
     listener
+}
+
+/// Connections take at most half of the descriptors: the spool, the database and people need some too.
+fn places(asked: usize) -> usize {
+    let (limit, _) = getrlimit(Resource::RLIMIT_NOFILE).unwrap_or((1024, 1024));
+    let most = usize::try_from(limit / 2).unwrap_or(usize::MAX);
+    if asked > most {
+        tracing::warn!(
+            asked,
+            most,
+            limit,
+            "fewer connections are taken than asked: the process may open few files"
+        );
+    }
+    asked.min(most)
 }
 
 thread_local! {
@@ -119,6 +135,7 @@ impl Drop for Place {
 impl Door {
     async fn accept(self, socket: TcpListener) {
         let mut connections = JoinSet::new();
+        let mut is_failing = false;
         loop {
             let accepted = tokio::select! {
                 accepted = socket.accept() => accepted,
@@ -126,10 +143,15 @@ impl Door {
                 () = self.collector.stop.cancelled() => break,
             };
             match accepted {
-                Ok((stream, sender)) => self.enter(stream, sender, &mut connections),
+                Ok((stream, sender)) => {
+                    is_failing = false;
+                    self.enter(stream, sender, &mut connections);
+                }
                 Err(error) => {
                     // Out of descriptors, most often: what is open must close before more can come.
-                    tracing::warn!(%error, "a connection could not be accepted");
+                    if !std::mem::replace(&mut is_failing, true) {
+                        tracing::warn!(%error, "connections cannot be accepted");
+                    }
                     tokio::time::sleep(Duration::from_millis(50)).await;
                 }
             }
