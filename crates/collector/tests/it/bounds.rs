@@ -147,3 +147,25 @@ async fn a_full_spool_makes_connections_wait_and_drops_datagrams_with_a_count() 
     }
     assert_eq!(node.received("tcp"), 2000);
 }
+
+#[tokio::test]
+async fn a_listener_that_cannot_listen_is_told_with_a_code_and_the_others_listen() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let (node, _, _) = Node::acme_with(|ingest| {
+        ingest.tcp = taken.local_addr().unwrap().to_string();
+        ingest.tls_certificate_file = "/nowhere/certificate.pem".into();
+    })
+    .await;
+    for (transport, code) in [("tcp", "port_in_use"), ("tls", "bad_certificate")] {
+        let listener = node.listener(transport).await;
+        assert_eq!(
+            (&listener["problem"]["code"], &listener["address"]),
+            (&code.into(), &().into()),
+            "{listener}"
+        );
+    }
+    let report = node.report();
+    assert_eq!((&report["state"], &report["problems"][0]), (&"failing".into(), &"listener_down".into()));
+    node.send_udp(FORTIGATE).await;
+    node.until(KEPT, 1).await;
+}
