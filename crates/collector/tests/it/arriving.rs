@@ -112,4 +112,7 @@ async fn a_line_that_a_rule_meets_becomes_one_ticket_however_often_it_comes_and_
     let alerts = ana.get("/api/v1/alerts").await.expect(200);
     let path = format!("/api/v1/alerts/{}/why", alerts["items"][0]["id"].as_str().unwrap());
     ana.get(&path).await.expect(200);
+    // The source counts the lines, and beside them what became of its alerts.
+    node.until("select coalesce(sum(received), 0)::bigint from source_counts", 5).await;
+    node.until("select coalesce(sum(created), 0)::bigint from source_counts", 1).await;
 }

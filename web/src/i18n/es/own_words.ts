@@ -13,8 +13,7 @@ const ownWords: Record<string, string> = {
   'An administrator who forgot the password': 'Un administrador que ha olvidado la contraseña',
   'Scripts with an old password': 'Scripts con una contraseña antigua',
   'Administrator sign-in failed': 'Acceso de administrador fallido',
-  'FortiGate denial-of-service policy met an anomaly':
-    'La política contra denegación de servicio de FortiGate encontró una anomalía',
+  'FortiGate denial-of-service policy met an anomaly': 'Anomalía en la política anti-DoS de FortiGate',
   'A threshold of a denial-of-service policy was passed, such as a flood or a scan from one address.':
     'Se superó un umbral de una política contra denegación de servicio, como una inundación o un barrido desde una dirección.',
   "Backups and scanners of one's own": 'Copias de seguridad y escáneres propios',
@@ -80,7 +79,7 @@ const ownWords: Record<string, string> = {
   'Silent source': 'Fuente en silencio',
   'Nothing heard from {}': 'No llega nada de {}',
   'The source {} has sent nothing for longer than its {} minutes. Look at the sender, the network between, and the listeners.':
-    'La fuente {} no ha enviado nada en más tiempo que sus {} minutos. Mire el emisor, la red de por medio y las escuchas.',
+    'La fuente {} lleva más de sus {} minutos sin enviar nada. Mire el emisor, la red de por medio y las escuchas.',
   '{} (storm)': '{} (tormenta)',
 
   // What is odd about a line.
