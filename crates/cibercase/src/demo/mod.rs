@@ -1,9 +1,15 @@
-//! `cibercase demo`: the product with believable data and a live feed of incidents.
+//! `cibercase demo`: the product with believable data and a live feed of incidents and log lines.
 
 mod feed;
+mod firewall;
 mod past;
 mod seed;
 mod story;
 
-pub use feed::start;
 pub use seed::{PASSWORD, prepare};
+
+/// Starts the feeds: FortiSIEM with its token, and the firewalls.
+pub fn start(app: &platform::App, token: String, running: &mut tokio::task::JoinSet<()>) {
+    feed::start(app, token, running);
+    firewall::start(app, running);
+}

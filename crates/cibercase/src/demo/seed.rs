@@ -1,4 +1,4 @@
-//! The demonstration's first start: organizations, people, machines, a source, and three months behind them.
+//! The demonstration's first start: organizations, people, machines, sources, and three months behind them.
 
 use anyhow::{Context, Result};
 use identity::{Membership, NewUser};
@@ -37,7 +37,7 @@ pub async fn prepare(app: &App, secrets: &SecretStore) -> Result<String> {
         add_machines(app, one).await?;
     }
     app.service::<assets::Inventory>().heal(&app.db).await.map_err(told)?;
-    let token = add_feed(app, &settled).await?;
+    let token = add_sources(app, &settled).await?;
     past::write(app, &settled).await?;
     secrets.get_or_make("demo-source-token", || token.clone())
 }
@@ -123,27 +123,40 @@ async fn add_machines(app: &App, one: &Settled) -> Result<()> {
     Ok(())
 }
 
-async fn add_feed(app: &App, settled: &[Settled]) -> Result<String> {
-    let organizations = settled.iter().map(|one| NewSourceOrganization {
-        matches: Some(one.company.tenant.to_owned()),
-        organization_id: one.id,
-    });
-    let new = NewSource {
-        name: "FortiSIEM (demo)".to_owned(),
-        kind: SourceKind::Fortisiem,
-        organizations: organizations.collect(),
+/// FortiSIEM, whose token is returned, and the firewalls, which both send from this machine.
+async fn add_sources(app: &App, settled: &[Settled]) -> Result<String> {
+    let siem = settled.iter().map(|one| mapping(one, Some(one.company.tenant))).collect();
+    let firewalls = settled.iter().map(|one| mapping(one, Some(one.company.firewall)));
+    // Whatever else this machine sends belongs to the first.
+    let rest = settled.iter().take(1).map(|one| mapping(one, None));
+    let firewalls = NewSource {
+        networks: vec!["127.0.0.1/32".to_owned(), "::1/128".to_owned()],
+        silent_after_minutes: Some(15),
+        ..source("FortiGate (demo)", SourceKind::Syslog, firewalls.chain(rest).collect())
+    };
+    let mut tx = app.db.begin(Scope::System).await?;
+    let (actor, now) = (Actor::system(), app.clock.now());
+    let siem = source("FortiSIEM (demo)", SourceKind::Fortisiem, siem);
+    let siem = intake::add_source(&mut tx, &actor, &siem, now).await.map_err(told)?;
+    intake::add_source(&mut tx, &actor, &firewalls, now).await.map_err(told)?;
+    tx.commit().await?;
+    let registry = app.service::<intake::Registry>();
+    registry.refresh(app).await.map_err(told).context("the sources cannot be read back")?;
+    Ok(siem.token)
+}
+
+fn mapping(one: &Settled, text: Option<&str>) -> NewSourceOrganization {
+    NewSourceOrganization { matches: text.map(str::to_owned), organization_id: one.id }
+}
+
+fn source(name: &str, kind: SourceKind, organizations: Vec<NewSourceOrganization>) -> NewSource {
+    NewSource {
+        name: name.to_owned(),
+        kind,
+        organizations,
         zone_offset_minutes: None,
         networks: Vec::new(),
         format: None,
         silent_after_minutes: None,
-    };
-    let mut tx = app.db.begin(Scope::System).await?;
-    let created = intake::add_source(&mut tx, &Actor::system(), &new, app.clock.now()).await.map_err(told)?;
-    tx.commit().await?;
-    app.service::<intake::Registry>()
-        .refresh(app)
-        .await
-        .map_err(told)
-        .context("the source cannot be read back")?;
-    Ok(created.token)
+    }
 }

@@ -11,11 +11,25 @@ pub struct Company {
     /// The second byte of its network 10.x.0.0/16.
     pub network: u8,
     pub domain: &'static str,
+    /// Its firewall's serial number.
+    pub firewall: &'static str,
 }
 
 pub const COMPANIES: [Company; 2] = [
-    Company { name: "Banco del Sur", tenant: "BancoDelSur", network: 20, domain: "bancodelsur.example" },
-    Company { name: "Clínica Santa Elena", tenant: "ClinicaSE", network: 40, domain: "santaelena.example" },
+    Company {
+        name: "Banco del Sur",
+        tenant: "BancoDelSur",
+        network: 20,
+        domain: "bancodelsur.example",
+        firewall: "FG100FTK20000020",
+    },
+    Company {
+        name: "Clínica Santa Elena",
+        tenant: "ClinicaSE",
+        network: 40,
+        domain: "santaelena.example",
+        firewall: "FG100FTK20000040",
+    },
 ];
 
 pub struct Rule {
@@ -241,7 +255,7 @@ pub const PEOPLE: [(&str, &str, &str); 7] = [
     ("vera.lind", "Vera Lind", "viewer"),
 ];
 
-const ACCOUNTS: [&str; 12] = [
+pub const ACCOUNTS: [&str; 12] = [
     "jmartinez",
     "acastro",
     "rnunez",

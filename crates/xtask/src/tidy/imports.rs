@@ -3,7 +3,8 @@
 use crate::tree::Package;
 
 /// Libraries without I/O: bytes and values in, values out.
-const PURE: &[&str] = &["detection", "fortisiem", "log-formats", "policy", "sigma", "syslog", "vocab"];
+const PURE: &[&str] =
+    &["detection", "fortisiem", "log-formats", "merkle", "policy", "sigma", "syslog", "vocab"];
 
 /// What would bring I/O into a pure crate.
 const IMPURE: &[&str] = &["tokio", "axum", "hyper", "reqwest", "sqlx", "tracing"];
@@ -19,6 +20,7 @@ const GROUND: &[(&str, &[&str])] = &[
     ("detection", &["vocab"]),
     ("fortisiem", &["log-formats", "vocab"]),
     ("log-formats", &["syslog"]),
+    ("merkle", &[]),
     ("policy", &["vocab"]),
     ("sigma", &["log-formats", "vocab"]),
     ("syslog", &[]),
