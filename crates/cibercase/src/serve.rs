@@ -73,7 +73,7 @@ pub async fn run(context: &Context, options: Options, story: Story) -> Result<()
         collecting.stop().await;
     }
     drop(running);
-    app.db.pool().close().await;
+    app.db.close().await;
     if let Some(cluster) = ready.cluster {
         tokio::task::spawn_blocking(move || cluster.stop()).await??;
     }

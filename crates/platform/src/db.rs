@@ -4,8 +4,10 @@
 //! message as BEGIN: one round trip. Row-level security compares them, so a forgotten filter returns nothing.
 
 use std::ops::{Deref, DerefMut};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{AssertSqlSafe, PgConnection, PgPool, Postgres, Transaction};
 use vocab::OrganizationId;
@@ -16,11 +18,16 @@ use crate::pulse::Pulse;
 /// The application's role: it owns nothing and cannot bypass row-level security.
 pub const APP_ROLE: &str = "cibercase_app";
 
+/// How long the end waits for who uses connections.
+const PATIENCE: Duration = Duration::from_secs(5);
+
 #[derive(Clone, Debug)]
 pub struct Db {
     pool: PgPool,
     options: PgConnectOptions,
     pulse: Pulse,
+    /// Those that were made apart, so that all are closed at the end.
+    apart: Arc<Mutex<Vec<PgPool>>>,
 }
 
 /// Which rows a transaction sees.
@@ -65,7 +72,7 @@ impl Db {
                 })
             })
             .connect_lazy_with(options.clone());
-        Ok(Self { pool, options, pulse })
+        Ok(Self { pool, options, pulse, apart: Arc::default() })
     }
 
     /// The same database over connections of its own. A pool hands its connections out in turn, each with what it has
@@ -74,7 +81,18 @@ impl Db {
     pub fn apart(&self, connections: u32) -> Self {
         let pool = self.pool.options().clone().max_connections(connections);
         let options = self.options.clone().options([("enable_seqscan", "off")]);
-        Self { pool: pool.connect_lazy_with(options.clone()), options, pulse: self.pulse.clone() }
+        let pool = pool.connect_lazy_with(options.clone());
+        self.apart.lock().unwrap_or_else(PoisonError::into_inner).push(pool.clone());
+        Self { pool, options, pulse: self.pulse.clone(), apart: self.apart.clone() }
+    }
+
+    /// Ends all connections, once those who use them have given them back.
+    pub async fn close(&self) {
+        let apart = std::mem::take(&mut *self.apart.lock().unwrap_or_else(PoisonError::into_inner));
+        let all = join_all(apart.iter().chain([&self.pool]).map(|pool| pool.close()));
+        if tokio::time::timeout(PATIENCE, all).await.is_err() {
+            tracing::warn!("connections to the database are in use at the end");
+        }
     }
 
     pub fn pool(&self) -> &PgPool {
