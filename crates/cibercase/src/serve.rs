@@ -1,6 +1,7 @@
 //! `cibercase serve`: settings, database, modules, background work, the listener, and the way back down.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Result;
 use assets::{Inventory, OpenTickets};
@@ -13,7 +14,7 @@ use platform::secrets::SecretStore;
 use platform::stack::{Assembly, assemble, outer};
 use platform::{App, Error, jobs, live, pulse, telemetry};
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::task::JoinSet;
+use tokio::task::{JoinHandle, JoinSet};
 use tower_http::CompressionLevel;
 use tower_http::compression::CompressionLayer;
 
@@ -22,6 +23,8 @@ use crate::{database, demo, docs, listen, modules, web};
 
 /// Renamed as soon as somebody cares.
 const FIRST_ORGANIZATION: &str = "CiberCase";
+/// How long the end waits for the background.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 #[derive(Args)]
 pub struct Options {
@@ -64,7 +67,7 @@ pub async fn run(context: &Context, options: Options, story: Story) -> Result<()
     };
     if story == Story::Demo {
         let token = demo::prepare(&app, &secrets).await?;
-        demo::start(&app, token, &mut running);
+        running.sets.push(demo::start(&app, token));
         say(&format!("Sign in as lucia.ferrer@demo.example (everybody's password is {}).", demo::PASSWORD));
     }
     say(&format!("CiberCase is at http://{}", listener.local_addr()?));
@@ -72,7 +75,7 @@ pub async fn run(context: &Context, options: Options, story: Story) -> Result<()
     if let Some(collecting) = collecting {
         collecting.stop().await;
     }
-    drop(running);
+    running.end().await;
     app.db.close().await;
     if let Some(cluster) = ready.cluster {
         tokio::task::spawn_blocking(move || cluster.stop()).await??;
@@ -148,44 +151,52 @@ fn assemble_router(app: &App) -> Result<(axum::Router, Vec<jobs::Job>)> {
     Ok((router, jobs))
 }
 
-/// Starts what runs beside requests; all of it ends with the set.
-async fn start(app: &App, recurring: Vec<jobs::Job>) -> Result<JoinSet<()>> {
+/// Starts what runs beside requests.
+async fn start(app: &App, recurring: Vec<jobs::Job>) -> Result<Background> {
     jobs::partitions(app).await.map_err(crate::commands::told)?;
     app.service::<Inventory>().heal(&app.db).await.map_err(crate::commands::told)?;
     app.service::<Registry>().refresh(app).await.map_err(crate::commands::told)?;
     app.service::<rules::Engine>().refresh(app).await.map_err(crate::commands::told)?;
-    let mut running = JoinSet::new();
-    keep(&mut running, pulse::start(app));
-    keep(&mut running, live::start(&app.live));
-    keep(&mut running, identity::start(app));
-    keep(&mut running, assets::follow(app));
-    keep_set(&mut running, rules::start(app));
-    keep_set(&mut running, intake::start(app).await.map_err(crate::commands::told)?);
+    let mut running = Background::default();
+    running.tasks.extend([
+        pulse::start(app),
+        live::start(&app.live),
+        identity::start(app),
+        assets::follow(app),
+    ]);
+    running.sets.push(rules::start(app));
+    running.sets.push(intake::start(app).await.map_err(crate::commands::told)?);
     if app.config.has_role("worker") {
         let all = jobs::housekeeping().into_iter().chain(recurring).collect();
-        keep_set(&mut running, jobs::start(app, all));
+        running.sets.push(jobs::start(app, all));
     }
     Ok(running)
 }
 
-/// Ends the task when the set is dropped.
-fn keep(running: &mut JoinSet<()>, handle: tokio::task::JoinHandle<()>) {
-    struct Guard(tokio::task::JoinHandle<()>);
-    impl Drop for Guard {
-        fn drop(&mut self) {
-            self.0.abort();
-        }
-    }
-    let mut guard = Guard(handle);
-    #[expect(clippy::disallowed_methods, reason = "the set owns the task")]
-    running.spawn(async move {
-        let _ = (&mut guard.0).await;
-    });
+/// What runs beside requests.
+#[derive(Default)]
+struct Background {
+    tasks: Vec<JoinHandle<()>>,
+    sets: Vec<JoinSet<()>>,
 }
 
-fn keep_set(running: &mut JoinSet<()>, mut set: JoinSet<()>) {
-    #[expect(clippy::disallowed_methods, reason = "the set owns the task")]
-    running.spawn(async move { while set.join_next().await.is_some() {} });
+impl Background {
+    /// Stops all of it, and waits until nothing of it asks the database any more.
+    async fn end(mut self) {
+        self.tasks.iter().for_each(JoinHandle::abort);
+        self.sets.iter_mut().for_each(JoinSet::abort_all);
+        let all = async {
+            for task in &mut self.tasks {
+                let _ = task.await;
+            }
+            for set in &mut self.sets {
+                while set.join_next().await.is_some() {}
+            }
+        };
+        if tokio::time::timeout(PATIENCE, all).await.is_err() {
+            tracing::warn!("not everything in the background has ended");
+        }
+    }
 }
 
 /// Waits for SIGTERM or SIGINT, then lets live connections go so that browsers come back elsewhere.

@@ -9,7 +9,9 @@ mod story;
 pub use seed::{PASSWORD, prepare};
 
 /// Starts the feeds: FortiSIEM with its token, and the firewalls.
-pub fn start(app: &platform::App, token: String, running: &mut tokio::task::JoinSet<()>) {
-    feed::start(app, token, running);
-    firewall::start(app, running);
+pub fn start(app: &platform::App, token: String) -> tokio::task::JoinSet<()> {
+    let mut running = tokio::task::JoinSet::new();
+    feed::start(app, token, &mut running);
+    firewall::start(app, &mut running);
+    running
 }
