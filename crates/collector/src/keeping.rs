@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -25,6 +26,9 @@ use crate::{Collector, store};
 
 /// Between two tries while the database is away.
 const PAUSE: Duration = Duration::from_millis(500);
+/// What the quarantine takes of one source.
+const HELD_AN_HOUR: i64 = 1000;
+const HOUR: Duration = Duration::from_secs(3600);
 /// Between two savings of what rules remember.
 const SAVE_EVERY: Duration = Duration::from_secs(2);
 
@@ -190,11 +194,9 @@ impl Keeper {
         events::keep(tx, &events.collect::<Vec<_>>()).await?;
         // What stands behind the last event goes with the last part.
         let is_last = part.end == read.events.len();
-        for held in read.incidents.held.iter().chain(&verdict.held) {
-            if part.contains(&held.at) || is_last && held.at == part.end {
-                intake::hold_with(tx, app, &held.arrival, &held.refused).await?;
-            }
-        }
+        let held = read.incidents.held.iter().chain(&verdict.held);
+        let held = held.filter(|held| part.contains(&held.at) || is_last && held.at == part.end);
+        hold(tx, app, held).await?;
         let told = verdict.told.iter().filter(|(firing, ..)| part.contains(&firing.event));
         let told =
             told.map(|(firing, organization, alert)| (firing, *organization, *alert)).collect::<Vec<_>>();
@@ -220,6 +222,29 @@ impl Keeper {
             self.saved_at = Some(Instant::now());
         }
     }
+}
+
+/// Puts into quarantine what could not be taken, within bounds: whoever knows a sender's address could fill the disk with
+/// it. Beyond them the lines stand among the events alone.
+async fn hold<'h>(tx: &mut Tx, app: &App, held: impl Iterator<Item = &'h Held>) -> Result<()> {
+    let mut rooms = HashMap::<SourceId, i64>::new();
+    for held in held {
+        let source = held.arrival.source.id;
+        let room = match rooms.entry(source) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(unknown) => {
+                let since = app.clock.now() - HOUR;
+                unknown.insert(HELD_AN_HOUR - intake::held_since(tx, source, since, HELD_AN_HOUR).await?)
+            }
+        };
+        *room -= i64::try_from(held.refused.len())?;
+        if *room >= 0 {
+            intake::hold_with(tx, app, &held.arrival, &held.refused).await?;
+        } else {
+            tracing::debug!(%source, "the quarantine takes no more of this source within the hour");
+        }
+    }
+    Ok(())
 }
 
 /// Keeps an alert; none when the database refuses it by itself. What is on its way at a stop is read again from the spool.

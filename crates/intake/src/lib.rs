@@ -28,6 +28,7 @@ use tokio::task::JoinSet;
 pub use counters::Observed;
 pub use http::{deliver_to_self, hold_with, read_incidents};
 pub use pipeline::{Answer, Intake};
+pub use quarantine::held_since;
 pub use reading::{Arrival, Incoming, Refused, incoming};
 pub use registry::{Networks, Registry, SourceRecord, Table};
 pub use senders::{SilentSource, mark_silent, silent_sources};

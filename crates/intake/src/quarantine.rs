@@ -67,6 +67,24 @@ pub struct Discard {
     pub reason: String,
 }
 
+/// How many deliveries of a source were put here since a moment; counts no further than `most`.
+pub async fn held_since(
+    tx: &mut Tx,
+    source: SourceId,
+    since: OffsetDateTime,
+    most: i64,
+) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select count(*) as "count!" from
+             (select from quarantine where source_id = $1 and id >= uuidv7_floor($2) limit $3) as held"#,
+        source.uuid(),
+        since,
+        most
+    )
+    .fetch_one(&mut **tx)
+    .await
+}
+
 /// Keeps what was refused, up to `most` bytes of it.
 pub async fn keep(
     tx: &mut Tx,

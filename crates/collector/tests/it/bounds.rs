@@ -169,3 +169,12 @@ async fn a_listener_that_cannot_listen_is_told_with_a_code_and_the_others_listen
     node.send_udp(FORTIGATE).await;
     node.until(KEPT, 1).await;
 }
+
+#[tokio::test]
+async fn who_sends_unreadable_incidents_without_end_does_not_fill_the_quarantine_and_every_line_is_kept() {
+    let (node, ..) = Node::acme().await;
+    let lines = (0..1200).map(|number| format!("<13><incident incidentId=\"{number}\" torn\n"));
+    node.send_tcp(lines.collect::<String>().as_bytes()).await;
+    node.until("select count(*) from events", 1200).await;
+    node.until("select count(*) from quarantine", 1000).await;
+}
