@@ -67,10 +67,12 @@ impl Place {
         pids.filter(is_here).collect()
     }
 
-    /// The server's child that calls itself so.
+    /// The server's child that calls itself so; on a busy machine it takes its name a moment after its start.
     pub fn server_process(&self, name: &str) -> u32 {
         let line = |pid: &u32| fs::read_to_string(format!("/proc/{pid}/cmdline")).unwrap_or_default();
-        self.server_processes().into_iter().find(|pid| line(pid).contains(name)).unwrap()
+        let found = || self.server_processes().into_iter().find(|pid| line(pid).contains(name));
+        eventually("the server's child has its name", || found().is_some());
+        found().unwrap()
     }
 
     pub fn entries(&self) -> Vec<String> {
