@@ -77,7 +77,9 @@ pub async fn search(tx: &mut Tx, organizations: &[OrganizationId], filter: &Filt
         filter.restrict(&mut query);
         query.push(" order by id desc limit ").push_bind(missing);
         query.push(") as event order by id desc limit ").push_bind(missing);
-        let rows = query.build_query_as::<EventRow>().fetch_all(&mut **tx).await?;
+        slices.begin(tx).await?;
+        let found = query.build_query_as::<EventRow>().fetch_all(&mut **tx).await;
+        let Some(rows) = slices.finish(tx, found).await? else { continue };
         items.extend(rows.into_iter().map(EventItem::from));
         if i64::try_from(items.len()).unwrap_or(wanted) >= wanted {
             break;
@@ -127,7 +129,10 @@ pub async fn histogram(
             within(&mut query, from, to);
             filter.restrict(&mut query);
             query.push(" group by 1, 2");
-            add(query.build_query_as().fetch_all(&mut **tx).await?);
+            slices.begin(tx).await?;
+            let counted = query.build_query_as().fetch_all(&mut **tx).await;
+            let Some(rows) = slices.finish(tx, counted).await? else { continue };
+            add(rows);
             if slices.is_patience_over() {
                 cut_off = slices.reached();
                 break;
@@ -189,6 +194,8 @@ struct Slices {
     size: i64,
     started: Instant,
     slice_started: Instant,
+    /// Where the present slice began: how many stretches were behind, and from where it goes back.
+    before: (usize, OffsetDateTime),
 }
 
 impl Slices {
@@ -213,9 +220,13 @@ impl Slices {
         query.push(" group by minute order by minute desc");
         let minutes = query.build_query_as::<(OffsetDateTime, i64)>().fetch_all(&mut **tx).await?;
         let stretches = minutes.into_iter().flat_map(parts).collect();
+        Ok(Self::over(stretches, filter.from, to))
+    }
+
+    fn over(stretches: Vec<(OffsetDateTime, i64)>, from: OffsetDateTime, to: OffsetDateTime) -> Self {
         let started = Instant::now();
-        let from = filter.from;
-        Ok(Self { stretches, next: 0, from, to, size: FIRST_SLICE, started, slice_started: started })
+        let before = (0, to);
+        Self { stretches, next: 0, from, to, size: FIRST_SLICE, started, slice_started: started, before }
     }
 
     fn next(&mut self) -> Option<(OffsetDateTime, OffsetDateTime)> {
@@ -225,6 +236,7 @@ impl Slices {
             let most = self.size.saturating_mul(4);
             self.size = i64::try_from(fitting).unwrap_or(most).clamp(1, most);
         }
+        self.before = (self.next, self.to);
         let rest = self.stretches.get(self.next..).filter(|rest| !rest.is_empty())?;
         let mut events = 0;
         let taken = rest.iter().take_while(|(_, total)| {
@@ -239,6 +251,43 @@ impl Slices {
         let now = Instant::now();
         self.slice_started = now;
         Some(slice)
+    }
+
+    /// Before the statement of a slice: lines that came all at once make one much larger than was thought.
+    async fn begin(&self, tx: &mut Tx) -> Result<()> {
+        let bound = match self.is_divisible() {
+            true => format!("savepoint slice; set local statement_timeout = {}", PATIENCE.as_millis()),
+            false => "set local statement_timeout to default".to_owned(),
+        };
+        sqlx::raw_sql(sqlx::AssertSqlSafe(bound)).execute(&mut **tx).await?;
+        Ok(())
+    }
+
+    /// What the statement found; none when it took too long, and a smaller slice comes next.
+    async fn finish<T>(&mut self, tx: &mut Tx, found: Result<T, sqlx::Error>) -> Result<Option<T>> {
+        let is_canceled = |error: &sqlx::Error| {
+            error.as_database_error().is_some_and(|error| error.code().as_deref() == Some("57014"))
+        };
+        match found {
+            Err(error) if self.is_divisible() && is_canceled(&error) => {
+                sqlx::raw_sql("rollback to savepoint slice").execute(&mut **tx).await?;
+                self.give_back();
+                Ok(None)
+            }
+            found => Ok(Some(found?)),
+        }
+    }
+
+    fn is_divisible(&self) -> bool {
+        self.next - self.before.0 > 1
+    }
+
+    /// Takes the present slice again, stretch by stretch.
+    fn give_back(&mut self) {
+        (self.next, self.to) = self.before;
+        self.size = 1;
+        // The time it took says nothing of what comes.
+        self.slice_started = Instant::now();
     }
 
     fn is_patience_over(&self) -> bool {
@@ -313,4 +362,35 @@ fn severity_of(id: i16) -> EventSeverity {
         .copied()
         .find(|severity| *severity as i16 == id)
         .unwrap_or(EventSeverity::Unknown)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(second: i64) -> OffsetDateTime {
+        OffsetDateTime::UNIX_EPOCH + time::Duration::seconds(second)
+    }
+
+    #[test]
+    fn a_minute_is_as_many_parts_as_first_slices_fit_into_it_the_newest_first() {
+        assert_eq!(parts((at(60), 7)).collect::<Vec<_>>(), [(at(60), 7)]);
+        let busy = parts((at(60), 3 * FIRST_SLICE)).collect::<Vec<_>>();
+        assert_eq!(busy, [(at(100), FIRST_SLICE), (at(80), FIRST_SLICE), (at(60), FIRST_SLICE)]);
+    }
+
+    #[test]
+    fn a_slice_that_is_given_back_comes_again_stretch_by_stretch_and_nothing_is_left_out() {
+        let stretches = [(at(40), 10), (at(20), 10), (at(0), 10)];
+        let mut slices = Slices::over(stretches.to_vec(), at(0), at(60));
+        assert_eq!(slices.next(), Some((at(0), at(60))));
+        assert!(slices.is_divisible());
+        slices.give_back();
+        for expected in [(at(40), at(60)), (at(20), at(40)), (at(0), at(20))] {
+            assert_eq!(slices.next(), Some(expected));
+            slices.size = 1;
+        }
+        assert!(!slices.is_divisible());
+        assert_eq!(slices.next(), None);
+    }
 }
