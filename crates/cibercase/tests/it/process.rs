@@ -5,7 +5,8 @@ use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -51,6 +52,7 @@ pub struct Server {
     /// What it has written so far.
     pub output: Arc<Mutex<String>>,
     pub log: Arc<Mutex<String>>,
+    readers: Vec<JoinHandle<()>>,
 }
 
 impl Server {
@@ -70,8 +72,9 @@ impl Server {
             .stderr(log)
             .spawn()
             .unwrap();
-        let output = gather(child.stdout.take().unwrap());
-        let log = child.stderr.take().map(gather).unwrap_or_default();
+        let mut readers = Vec::new();
+        let output = gather(child.stdout.take().unwrap(), &mut readers);
+        let log = child.stderr.take().map(|log| gather(log, &mut readers)).unwrap_or_default();
         let began = Instant::now();
         let address = loop {
             let text = output.lock().unwrap().clone();
@@ -85,7 +88,7 @@ impl Server {
             assert!(began.elapsed() < Duration::from_secs(120), "no start: {text}\n{}", log.lock().unwrap());
             std::thread::sleep(Duration::from_millis(10));
         };
-        Self { child, address, output, log }
+        Self { child, address, output, log, readers }
     }
 
     pub fn pid(&self) -> i32 {
@@ -98,11 +101,15 @@ impl Server {
         self.child.wait().unwrap();
     }
 
-    /// SIGTERM, and the end.
+    /// SIGTERM, and the end: what it wrote has been read whole.
     pub fn stop(mut self) -> std::process::ExitStatus {
         let pid = nix::unistd::Pid::from_raw(self.pid());
         nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGTERM).unwrap();
-        self.child.wait().unwrap()
+        let status = self.child.wait().unwrap();
+        for reader in std::mem::take(&mut self.readers) {
+            reader.join().unwrap();
+        }
+        status
     }
 
     /// One request over a connection of its own: status and body.
@@ -140,16 +147,16 @@ impl Drop for Server {
     }
 }
 
-fn gather(stream: impl Read + Send + 'static) -> Arc<Mutex<String>> {
+fn gather(stream: impl Read + Send + 'static, readers: &mut Vec<JoinHandle<()>>) -> Arc<Mutex<String>> {
     let gathered = Arc::new(Mutex::new(String::new()));
     let into = gathered.clone();
-    std::thread::spawn(move || {
+    readers.push(std::thread::spawn(move || {
         for line in BufReader::new(stream).lines().map_while(Result::ok) {
-            let mut text = into.lock().unwrap();
+            let mut text = into.lock().unwrap_or_else(PoisonError::into_inner);
             text.push_str(&line);
             text.push('\n');
         }
-    });
+    }));
     gathered
 }
 

@@ -322,7 +322,11 @@ fn a_disk_that_takes_no_more_makes_connections_wait_drops_datagrams_and_is_told_
     let node = until(|| Some(taker.node()).filter(|node| node["problems"] == calm));
     assert_eq!(node["state"], "degraded", "{node}");
     drop(writer.join().unwrap());
-    let log = taker.server.log.lock().unwrap();
+    // What the program has written to its log is here a little later.
+    let log = until(|| {
+        let log = taker.server.log.lock().unwrap().clone();
+        Some(log).filter(|log| log.contains("the disk takes the spool of log lines again"))
+    });
     let told = |text: &str| log.lines().filter(|line| line.contains(text)).count();
     assert_eq!(told("the disk does not take the spool"), 1, "{log}");
     assert_eq!(told("the disk takes the spool of log lines again"), 1, "{log}");
