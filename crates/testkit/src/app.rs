@@ -27,6 +27,7 @@ use vocab::OrganizationId;
 use crate::actor::{Actor, test_hash};
 use crate::database::Database;
 use crate::door::Door;
+use crate::forger::Forger;
 
 /// Of one process; the server has a few hundred for all test processes.
 const CONNECTIONS: u32 = 10;
@@ -282,6 +283,11 @@ impl TestApp {
             .fetch_all(&mut *tx)
             .await
             .expect("the audit log can be read")
+    }
+
+    /// Somebody who has stolen the signing key of this installation.
+    pub fn forger(&self) -> Forger {
+        Forger::of(&SecretStore::open(self.data_directory.path()).expect("secrets can be read"))
     }
 
     /// The database as its superuser sees it, to look behind the API.

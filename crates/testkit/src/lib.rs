@@ -23,10 +23,12 @@ mod answer;
 mod app;
 mod database;
 mod door;
+mod forger;
 mod server;
 
 pub use actor::{Actor, PASSWORD};
 pub use answer::Answer;
 pub use app::{Organization, Setup, TestApp};
+pub use forger::{Forger, opened, unsigned};
 pub use http::Request;
 pub use serde_json::{Value, json};

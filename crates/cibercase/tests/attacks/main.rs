@@ -1,0 +1,36 @@
+//! What a reviewer tries against whoever calls: each test is one attack, through HTTP, and says how it ends.
+
+#![expect(clippy::unwrap_used, reason = "a test ends where it goes wrong")]
+
+mod bearer;
+mod ending;
+mod enumeration;
+mod forged;
+mod origins;
+mod refresh;
+mod routes;
+
+use testkit::{Actor, PASSWORD, TestApp, Value};
+
+const SESSION: &str = "/api/v1/session";
+const TOKEN: &str = "/api/v1/auth/token";
+
+/// The tokens that somebody gets for their password.
+async fn tokens_of(app: &TestApp, actor: &Actor) -> Tokens {
+    let form = [("grant_type", "password"), ("username", &actor.email), ("password", PASSWORD)];
+    Tokens::of(&app.nobody().post_form(TOKEN, &form).await.expect(200))
+}
+
+/// An access token with the refresh token beside it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Tokens {
+    access: String,
+    refresh: String,
+}
+
+impl Tokens {
+    fn of(answer: &Value) -> Self {
+        let text = |name: &str| answer[name].as_str().unwrap().to_owned();
+        Self { access: text("access_token"), refresh: text("refresh_token") }
+    }
+}

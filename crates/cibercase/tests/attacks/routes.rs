@@ -1,0 +1,52 @@
+//! Routes that nobody guards.
+
+use std::path::Path;
+use std::process::Command;
+
+use testkit::{Value, json};
+
+/// What answers without a credential, each with its reason.
+const PUBLIC: [(&str, &str); 7] = [
+    // Signing in.
+    ("POST", "/api/v1/auth/token"),
+    ("POST", "/api/v1/session"),
+    // Ending what one holds: the token is the credential.
+    ("POST", "/api/v1/auth/revoke"),
+    // A one-time ticket is the credential.
+    ("GET", "/api/v1/live"),
+    // A source's own token is the credential.
+    ("POST", "/api/v1/integrations/webhook"),
+    ("POST", "/api/v1/integrations/webhook/{token}"),
+    // Public by nature.
+    ("GET", "/sts/jwks"),
+];
+
+#[test]
+fn nothing_answers_without_a_credential_but_what_is_listed_here() {
+    let routes = Command::new(env!("CARGO_BIN_EXE_cibercase")).arg("routes").output().unwrap();
+    let routes: Vec<Value> = serde_json::from_slice(&routes.stdout).unwrap();
+    assert!(routes.len() > 80, "{}", routes.len());
+    let text = |route: &Value, name: &str| route[name].as_str().unwrap().to_owned();
+    let mut public = routes
+        .iter()
+        .filter(|route| route["access"] == "public")
+        .map(|route| (text(route, "method"), text(route, "path")))
+        .collect::<Vec<_>>();
+    public.sort();
+    let mut listed = PUBLIC.map(|(method, path)| (method.to_owned(), path.to_owned()));
+    listed.sort();
+    assert_eq!(public, listed);
+}
+
+#[test]
+fn what_the_description_says_of_a_route_is_what_guards_it() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../openapi.json");
+    let description: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    for (path, item) in description["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            let is_guarded = operation["x-permission"] != "public";
+            let takes_session = operation["security"] == json!([{ "session": [] }, { "bearer": [] }]);
+            assert_eq!(takes_session, is_guarded, "{method} {path}");
+        }
+    }
+}

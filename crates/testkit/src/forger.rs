@@ -1,0 +1,55 @@
+//! Somebody who holds a signing key of ours: what they sign is refused for what it says, never for how it is made.
+
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use platform::secrets::SecretStore;
+use serde_json::Value;
+
+/// A key to sign with.
+pub struct Forger {
+    key: EcdsaKeyPair,
+}
+
+impl Forger {
+    /// With the signing key that the secrets of a process hold.
+    pub(crate) fn of(secrets: &SecretStore) -> Self {
+        let text = secrets.get("token-signing-keys").expect("secrets can be read").expect("there are keys");
+        let ring: Value = serde_json::from_str(&text).expect("the ring is JSON");
+        let private = ring["keys"][0]["private_key"].as_str().expect("a key has a private half");
+        Self::with(&STANDARD.decode(private).expect("it is base64"))
+    }
+
+    /// With a key of their own, which is none of ours.
+    pub fn stranger() -> Self {
+        let key = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).expect("a key can be made");
+        Self { key }
+    }
+
+    fn with(private: &[u8]) -> Self {
+        let key = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, private);
+        Self { key: key.expect("it is a key of P-256") }
+    }
+
+    /// A JWT with exactly these texts as header and claims.
+    pub fn sign(&self, header: &str, claims: &str) -> String {
+        let message = unsigned(header, claims);
+        let signature = self.key.sign(&SystemRandom::new(), message.as_bytes()).expect("a key signs");
+        format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature.as_ref()))
+    }
+}
+
+/// Header and claims as they stand in a JWT, without a signature.
+pub fn unsigned(header: &str, claims: &str) -> String {
+    format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(claims))
+}
+
+/// What the header and the claims of a JWT say.
+pub fn opened(token: &str) -> [Value; 2] {
+    let mut parts = token.split('.').map(|part| URL_SAFE_NO_PAD.decode(part).expect("a part is base64"));
+    [0, 1].map(|_| {
+        let part = parts.next().expect("a JWT has three parts");
+        serde_json::from_slice(&part).expect("a part is JSON")
+    })
+}
