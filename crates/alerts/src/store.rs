@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use detection::urgency::{Criticality, Term};
 use ipnet::IpNet;
-use platform::{Error, Result, Tx, audit};
+use platform::{Error, Result, Tx, ids};
 use sqlx::types::Json;
 use sqlx::{FromRow, Postgres, QueryBuilder};
 use time::OffsetDateTime;
@@ -94,7 +94,7 @@ impl From<AlertRow> for Alert {
             occurrences: row.occurrences,
             first_seen_at: row.first_seen_at,
             last_seen_at: row.last_seen_at,
-            created_at: audit::occurred_at(row.id),
+            created_at: ids::occurred_at(row.id),
             ticket,
             why_grouped: row.why_grouped,
         }
@@ -291,7 +291,7 @@ fn raw(id: Uuid, alert: Uuid, content_type: Option<String>, size: i64, body: Opt
     let text = String::from_utf8_lossy(&body);
     RawPayload {
         alert_id: AlertId(alert),
-        received_at: audit::occurred_at(id),
+        received_at: ids::occurred_at(id),
         content_type,
         size_bytes: size,
         is_left_out,

@@ -1,8 +1,8 @@
 //! Kept events over HTTP.
 
 use axum::extract::State;
+use platform::ids::first_id;
 use platform::{App, Cursor, Json, Path, Permit, Query, Result, Routes, operations};
-use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::model::{EventDetail, EventHistogram, EventPage, EventQuery};
@@ -33,7 +33,7 @@ async fn list_events(
     let mut items = found.items;
     items.truncate(limit);
     let last = match (found.cut_off, items.last()) {
-        (Some(reached), _) => Some(floor(reached)),
+        (Some(reached), _) => Some(first_id(reached)),
         (None, Some(last)) if has_more => Some(last.id),
         _ => None,
     };
@@ -69,10 +69,4 @@ async fn get_event(
 ) -> Result<Json<EventDetail>> {
     let mut tx = permit.read(&app).await?;
     Ok(Json(store::find(&mut tx, &permit.organizations, id).await?))
-}
-
-/// The smallest id of a moment, as the database's `uuidv7_floor` makes it.
-fn floor(moment: OffsetDateTime) -> Uuid {
-    let millis = u128::try_from(moment.unix_timestamp_nanos() / 1_000_000).unwrap_or(0);
-    Uuid::from_u128(millis << 80)
 }

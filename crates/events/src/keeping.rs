@@ -9,7 +9,7 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 use log_formats::{Event, Unparsed};
-use platform::{Result, Tx, audit};
+use platform::{Result, Tx, ids};
 use time::OffsetDateTime;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
@@ -161,7 +161,7 @@ impl<'a> Columns<'a> {
 async fn count<'a>(tx: &mut Tx, events: impl Iterator<Item = &'a NewEvent<'a>>) -> Result<(), sqlx::Error> {
     let mut totals = BTreeMap::<_, i64>::new();
     for event in events {
-        let received_at = audit::occurred_at(event.id);
+        let received_at = ids::occurred_at(event.id);
         let minute = received_at.truncate_to_minute();
         let key =
             (event.organization.uuid(), minute, event.source.uuid(), i16::from(event.event.severity.id()));

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use log_formats::Event;
 use platform::db::Scope;
-use platform::{App, Result, audit};
+use platform::{App, Result, ids};
 use time::OffsetDateTime;
 use uuid::Uuid;
 use vocab::{OrganizationId, SourceId};
@@ -82,7 +82,7 @@ impl Scan {
         tx.rollback().await?;
         for row in &rows {
             let known = Known {
-                received_at: audit::occurred_at(row.id),
+                received_at: ids::occurred_at(row.id),
                 event_at: row.event_at,
                 format: &row.format,
                 is_unparsed: row.unparsed.is_some(),

@@ -7,6 +7,7 @@
 //! delivery key turns into a duplicate.
 
 mod file;
+mod record;
 
 use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
@@ -21,8 +22,8 @@ use tokio::time::Instant;
 
 use crate::pipeline::Intake;
 use crate::reading::Arrival;
-pub use file::Record;
 use file::SpoolFile;
+pub use record::Record;
 
 /// How often files are looked for that a process left behind.
 const LOOK: Duration = Duration::from_secs(5);

@@ -3,7 +3,6 @@
 use ipnet::IpNet;
 use serde_json::Value;
 use sqlx::types::Json;
-use time::OffsetDateTime;
 use uuid::Uuid;
 use vocab::{AuditId, OrganizationId};
 
@@ -75,13 +74,4 @@ pub async fn record(tx: &mut Tx, actor: &Actor, deed: Deed<'_>) -> Result<(), sq
     .execute(&mut **tx)
     .await?;
     Ok(())
-}
-
-/// When a record was made: its id says so.
-pub fn occurred_at(id: Uuid) -> OffsetDateTime {
-    let (seconds, nanos) = id.get_timestamp().map_or((0, 0), |timestamp| timestamp.to_unix());
-    OffsetDateTime::from_unix_timestamp(i64::try_from(seconds).unwrap_or(0))
-        .unwrap_or(OffsetDateTime::UNIX_EPOCH)
-        .replace_nanosecond(nanos)
-        .unwrap_or(OffsetDateTime::UNIX_EPOCH)
 }

@@ -15,6 +15,7 @@ pub mod db;
 mod description;
 pub mod error;
 pub mod http;
+pub mod ids;
 pub mod jobs;
 pub mod live;
 mod objects;

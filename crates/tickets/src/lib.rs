@@ -19,6 +19,7 @@ mod inputs;
 mod merging;
 pub mod model;
 pub mod opening;
+mod order;
 mod people;
 mod row;
 mod store;

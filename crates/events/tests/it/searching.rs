@@ -1,5 +1,8 @@
+use std::collections::BTreeSet;
+
+use sqlx::Connection;
 use testkit::{Actor, TestApp, Value};
-use time::Duration;
+use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 use vocab::SourceId;
 
@@ -95,6 +98,57 @@ async fn pages_go_on_where_the_last_one_ended() {
     sorted.dedup();
     assert_eq!(seen, sorted);
     assert_eq!(seen.len(), 7);
+}
+
+/// Asks while no event can be read, until the first statement has been cut short and a second one waits.
+async fn asked_while_the_first_statement_takes_too_long(app: &TestApp, who: &Actor, path: &str) -> Value {
+    let (mut holder, mut watcher) = (app.superuser().await, app.superuser().await);
+    let mut held = holder.begin().await.unwrap();
+    sqlx::query("lock table events in access exclusive mode").execute(&mut *held).await.unwrap();
+    let watch = async {
+        let waiting = "select query_start from pg_stat_activity
+            where datname = current_database() and wait_event_type = 'Lock'";
+        let mut begun = BTreeSet::<OffsetDateTime>::new();
+        while begun.len() < 2 {
+            begun.extend(
+                sqlx::query_scalar::<_, OffsetDateTime>(waiting).fetch_optional(&mut watcher).await.unwrap(),
+            );
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+        held.commit().await.unwrap();
+    };
+    let (answer, ()) = tokio::join!(who.get(path), watch);
+    answer.expect(200)
+}
+
+#[tokio::test]
+async fn a_search_that_meets_more_than_was_thought_tries_again_in_smaller_slices_and_goes_on_where_it_stopped()
+ {
+    let app = TestApp::start(vec![events::module()]).await;
+    let acme = app.organization("Acme").await;
+    let mut expected = Vec::new();
+    for minutes in [1, 2, 3] {
+        let ago = Duration::minutes(minutes);
+        expected.push(kept(&app, &acme, SourceId::new(), FORTIGATE.as_bytes(), ago).await.to_string());
+    }
+    let ana = app.an_analyst_of(&acme).await;
+    let page = asked_while_the_first_statement_takes_too_long(&app, &ana, "/api/v1/events?text=salida").await;
+    assert!(page["cut_off"].is_string(), "it says how far it looked: {page}");
+    let mut ids = ids_of(&page);
+    assert_eq!(ids, expected[..1], "what the smaller slice held");
+    let next = page["next_cursor"].as_str().unwrap();
+    let rest = ana.get(&format!("/api/v1/events?text=salida&cursor={next}")).await.expect(200);
+    ids.extend(ids_of(&rest));
+    assert_eq!(ids, expected);
+    let path = "/api/v1/events/histogram?text=salida";
+    let counted = asked_while_the_first_statement_takes_too_long(&app, &ana, path).await;
+    assert_eq!(counted["buckets"][0]["total"], 1, "{counted}");
+    assert!(counted["cut_off"].is_string(), "{counted}");
+}
+
+fn ids_of(page: &Value) -> Vec<String> {
+    let events = page["items"].as_array().unwrap().iter();
+    events.map(|event| event["id"].as_str().unwrap().to_owned()).collect()
 }
 
 #[tokio::test]

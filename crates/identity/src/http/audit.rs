@@ -1,8 +1,8 @@
 //! Reading the audit log.
 
 use axum::extract::State;
-use platform::audit::occurred_at;
 use platform::http::{moment, several};
+use platform::ids::occurred_at;
 use platform::page::limit;
 use platform::{App, Cursor, Error, Json, Page, Permit, Query, Result, Routes, operations};
 use serde::{Deserialize, Serialize};

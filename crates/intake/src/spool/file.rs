@@ -1,45 +1,21 @@
 //! One file of the spool: records appended, read again, noted as replayed.
 
 use std::fs::{File, OpenOptions};
-use std::io::{BufRead, BufReader, Read, Seek, SeekFrom, Write};
+use std::io::{Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard};
 
 use anyhow::{Context, Result, bail, ensure};
-use bytes::Bytes;
-use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
-use time::OffsetDateTime;
-use vocab::SourceId;
 
+use super::record::{self, Record};
 use crate::reading::Arrival;
 
 /// Records replayed between two notes of the place.
 const RUN: usize = 256;
 /// Files of one directory: one for each process at the same time.
 const MOST_FILES: usize = 64;
-
-#[derive(Debug, Serialize, Deserialize)]
-struct Header {
-    source: SourceId,
-    received_at: i128,
-    content_type: Option<String>,
-    bytes: usize,
-    checksum: String,
-}
-
-/// One spooled delivery.
-#[derive(Debug)]
-pub struct Record {
-    pub source: SourceId,
-    pub received_at: OffsetDateTime,
-    pub content_type: Option<String>,
-    pub body: Bytes,
-    /// Where the next record begins.
-    end: u64,
-}
 
 /// A spool file that this process holds; another process on the same directory takes another file.
 #[derive(Debug)]
@@ -123,7 +99,7 @@ impl SpoolFile {
             tail.replayed = 0;
         }
         let (mut at, mut items) = (tail.replayed, 0);
-        while let Some(record) = read_at(&self.path, at)? {
+        while let Some(record) = Record::read(&self.path, at)? {
             at = record.end;
             items += 1;
         }
@@ -169,16 +145,7 @@ impl SpoolFile {
 
     /// Appends a delivery and waits until the disk has it. Blocking.
     pub fn append(&self, arrival: &Arrival) -> Result<()> {
-        let header = Header {
-            source: arrival.source.id,
-            received_at: arrival.received_at.unix_timestamp_nanos(),
-            content_type: arrival.content_type.clone(),
-            bytes: arrival.body.len(),
-            checksum: checksum(&arrival.body),
-        };
-        let mut record = serde_json::to_vec(&header)?;
-        record.push(b'\n');
-        record.extend_from_slice(&arrival.body);
+        let record = record::encode(arrival)?;
         let mut tail = self.lock();
         let size = u64::try_from(record.len())?;
         // What is replayed takes room until the file is emptied.
@@ -203,7 +170,7 @@ impl SpoolFile {
         };
         let mut records = Vec::new();
         while records.len() < RUN && at < length {
-            let Some(record) = read_at(&self.path, at)? else { break };
+            let Some(record) = Record::read(&self.path, at)? else { break };
             at = record.end;
             records.push(record);
         }
@@ -217,7 +184,7 @@ impl SpoolFile {
     fn nothing_to_read(&self) -> Result<()> {
         let mut tail = self.lock();
         let at = tail.replayed;
-        if at < tail.length && read_at(&self.path, at)?.is_some() {
+        if at < tail.length && Record::read(&self.path, at)?.is_some() {
             return Ok(());
         }
         if at < tail.length {
@@ -271,36 +238,14 @@ fn sync_directory_of(path: &Path) -> Result<()> {
     Ok(())
 }
 
-fn checksum(body: &[u8]) -> String {
-    Sha256::digest(body).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// The record at a place; none at the end or where it is torn.
-fn read_at(path: &Path, at: u64) -> Result<Option<Record>> {
-    let mut file = File::open(path)?;
-    file.seek(SeekFrom::Start(at))?;
-    let mut reader = BufReader::new(file);
-    let mut line = Vec::new();
-    let taken = reader.by_ref().take(64 * 1024).read_until(b'\n', &mut line)?;
-    let Ok(header) = serde_json::from_slice::<Header>(&line) else { return Ok(None) };
-    let mut body = Vec::new();
-    reader.take(u64::try_from(header.bytes)?).read_to_end(&mut body)?;
-    if body.len() != header.bytes || checksum(&body) != header.checksum {
-        return Ok(None);
-    }
-    Ok(Some(Record {
-        source: header.source,
-        received_at: OffsetDateTime::from_unix_timestamp_nanos(header.received_at)?,
-        content_type: header.content_type,
-        end: at + u64::try_from(taken + body.len())?,
-        body: Bytes::from(body),
-    }))
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::HashMap;
     use std::sync::Arc;
+
+    use bytes::Bytes;
+    use time::OffsetDateTime;
+    use vocab::SourceId;
 
     use super::*;
     use crate::registry::SourceRecord;

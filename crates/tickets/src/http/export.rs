@@ -12,8 +12,9 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use crate::TicketsExport;
-use crate::filter::{Asked, Place, TicketQuery};
+use crate::filter::{Asked, TicketQuery};
 use crate::model::TicketSummary;
+use crate::order::Place;
 use crate::store::list;
 
 /// Rows one export has at most; filters narrow it.

@@ -14,9 +14,10 @@ use time::OffsetDateTime;
 use vocab::{OrganizationId, UserId};
 
 use crate::TicketsRead;
-use crate::filter::{Asked, Place, TicketQuery};
+use crate::filter::{Asked, TicketQuery};
 use crate::flights::Flights;
 use crate::model::TicketSummary;
+use crate::order::Place;
 use crate::store::count::TicketCount;
 use crate::store::{count, list};
 

@@ -1,7 +1,7 @@
 //! A ticket's history and its comments.
 
 use platform::principal::Actor;
-use platform::{Error, Result, Tx, audit};
+use platform::{Error, Result, Tx, ids};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -65,7 +65,7 @@ impl From<Stored> for Activity {
         });
         Self {
             id: ActivityId(row.id),
-            occurred_at: audit::occurred_at(row.id),
+            occurred_at: ids::occurred_at(row.id),
             actor: ActivityActor { kind: row.actor_kind, id: row.actor_id, name: row.actor_name },
             kind: row.kind,
             detail: row.detail.unwrap_or_else(|| json!({})),

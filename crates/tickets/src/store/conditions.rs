@@ -2,7 +2,9 @@
 
 use sqlx::{Postgres, QueryBuilder};
 
-use crate::filter::{Asked, Filter, Sort, SortKey, first_id};
+use crate::filter::{Asked, Filter};
+use crate::order::{Sort, SortKey};
+use platform::ids::first_id;
 
 pub type Statement = QueryBuilder<Postgres>;
 

@@ -24,8 +24,9 @@ use super::conditions::Statement;
 use super::list_statements::{gather, is_in_order, march, severities, slices, walk};
 use super::queue;
 use super::summary::SummaryRow;
-use crate::filter::{Asked, Filter, SortKey};
+use crate::filter::{Asked, Filter};
 use crate::model::TicketSummary;
+use crate::order::SortKey;
 
 /// Rows looked at in order before an index is asked.
 const WALKED: i64 = 1000;

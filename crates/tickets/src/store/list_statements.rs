@@ -8,7 +8,8 @@ use vocab::{Severity, Stage, Urgency};
 use super::conditions::{Statement, come_after, meet, order};
 use super::list::GATHERED;
 use super::summary::{COLUMNS, JOINS};
-use crate::filter::{Asked, Filter, Sort, SortKey, scores};
+use crate::filter::{Asked, Filter, scores};
+use crate::order::{Sort, SortKey};
 
 /// Rows an index of ids may offer for sorting: they lie closer together.
 const READ: i64 = 10_000;
