@@ -5,13 +5,14 @@ interface LinedTextareaProps {
   label: string;
   description?: string;
   value: string;
+  isReadOnly?: boolean;
   onChange: (value: string) => void;
   /** What is wrong, and at which line, from 1. */
   error?: { line: number; text: string } | null;
 }
 
 /** A text written by hand with its lines numbered, and the line that is wrong marked. */
-export function LinedTextarea({ label, description, value, onChange, error }: LinedTextareaProps) {
+export function LinedTextarea({ label, description, value, isReadOnly, onChange, error }: LinedTextareaProps) {
   const id = useId();
   const field = useRef<HTMLTextAreaElement>(null);
   const count = value.split('\n').length;
@@ -50,6 +51,7 @@ export function LinedTextarea({ label, description, value, onChange, error }: Li
           aria-invalid={error ? true : undefined}
           aria-describedby={error ? `${id}-error` : description ? `${id}-description` : undefined}
           value={value}
+          readOnly={isReadOnly}
           onChange={(event) => onChange(event.currentTarget.value)}
         />
       </div>

@@ -20,10 +20,17 @@ export function ImportDrawer({ onClose }: { onClose: () => void }) {
   const run = useImportRules();
   const send = (dryRun: boolean) =>
     run.mutate({ organization_id: organization, yaml, is_enabled: isEnabled, dry_run: dryRun });
+  // What was said is of another text then. A call on its way is let arrive: the fields are closed until it has.
+  const forget = () => {
+    if (run.error || run.data) run.reset();
+  };
+  const change = (text: string) => {
+    setYaml(text);
+    forget();
+  };
   const drop = async (files: File[]) => {
     const texts = await Promise.all(files.map((file) => file.text()));
-    setYaml(texts.join('\n---\n'));
-    run.reset();
+    change(texts.join('\n---\n'));
   };
   const isChecked = run.data !== undefined && run.variables.dry_run === true;
   const isDone = run.data !== undefined && run.variables.dry_run === false;
@@ -39,11 +46,16 @@ export function ImportDrawer({ onClose }: { onClose: () => void }) {
                 data={organizations}
                 value={organization}
                 allowDeselect={false}
-                onChange={(value) => setOrganization(value ?? organization)}
+                disabled={run.isPending}
+                onChange={(value) => {
+                  setOrganization(value ?? organization);
+                  forget();
+                }}
               />
             )}
             <Dropzone
               onDrop={(files) => void drop(files)}
+              disabled={run.isPending}
               className={classes.drop}
               inputProps={{ 'aria-label': t('rules.import.drop') }}
             >
@@ -58,10 +70,8 @@ export function ImportDrawer({ onClose }: { onClose: () => void }) {
               maxRows={18}
               spellCheck={false}
               value={yaml}
-              onChange={(event) => {
-                setYaml(event.currentTarget.value);
-                run.reset();
-              }}
+              readOnly={run.isPending}
+              onChange={(event) => change(event.currentTarget.value)}
             />
             <Checkbox
               label={t('rules.import.enable')}

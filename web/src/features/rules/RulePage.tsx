@@ -34,8 +34,13 @@ import { TryLine } from './TryLine';
 const route = getRouteApi('/shell/rules/$id');
 
 export function RulePage() {
-  const { t } = useTranslation();
   const { id } = route.useParams();
+  return <Rule key={id} id={id} />;
+}
+
+/** Of one rule only: what is being typed or tried for it is not shown under another. */
+function Rule({ id }: { id: string }) {
+  const { t } = useTranslation();
   const rule = useQuery(ruleQuery(id));
   return (
     <PageFrame>

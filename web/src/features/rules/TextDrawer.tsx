@@ -110,7 +110,7 @@ function Frame({ title, isChanged, onClose, children }: FrameProps) {
 interface TextProps {
   yaml: string;
   onChange: (yaml: string) => void;
-  run: { error: unknown; reset: () => void };
+  run: { error: unknown; isPending: boolean; reset: () => void };
 }
 
 /** The text, and what the server says against it: at its line, where it names one. */
@@ -122,9 +122,10 @@ function Text({ yaml, onChange, run }: TextProps) {
       <LinedTextarea
         label={t('rules.text')}
         value={yaml}
+        isReadOnly={run.isPending}
         onChange={(text) => {
           onChange(text);
-          run.reset();
+          if (run.error) run.reset();
         }}
         error={
           mistake && {
