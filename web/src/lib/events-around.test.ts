@@ -13,7 +13,7 @@ describe('the events around something', () => {
     expect(eventsAround({ ...seen, source_ip: '10.0.0.7', destination_ip: '10.0.0.8' })).toEqual({
       ip: '10.0.0.7',
       rule_id: undefined,
-      organization_id: 'o',
+      only_organization_id: 'o',
       from: '2026-11-21T09:50:00.000Z',
       to: '2026-11-21T10:40:00.000Z',
     });

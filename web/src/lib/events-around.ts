@@ -16,8 +16,9 @@ interface Happening {
 
 /**
  * Which kept events stand around it, from ten minutes before to ten minutes after: those of its address, else those that
- * met its rule. None where there is neither. An address of one organization may be another's too. Events are searched by
- * when they came, which is later than they happened when a relay held them back or a clock is wrong.
+ * met its rule. None where there is neither. An address of one organization may be another's too, so its own is named; the
+ * one that is picked for all pages stays as it is. Events are searched by when they came, which is later than they happened
+ * when a relay held them back or a clock is wrong.
  */
 export function eventsAround(it: Happening) {
   const ip = it.source_ip ?? it.destination_ip ?? undefined;
@@ -26,5 +27,5 @@ export function eventsAround(it: Happening) {
   const moments = [it.first_seen_at, it.last_seen_at, it.created_at].map((at) => Date.parse(at));
   const from = new Date(Math.min(...moments) - AROUND_MS).toISOString();
   const to = new Date(Math.max(...moments) + AROUND_MS).toISOString();
-  return { ip, rule_id, organization_id: it.organization_id, from, to };
+  return { ip, rule_id, only_organization_id: it.organization_id, from, to };
 }

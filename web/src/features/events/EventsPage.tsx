@@ -4,6 +4,7 @@ import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import { useCallback, useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { EventItem } from '@/api/model';
+import { useOrganizationOptions } from '@/api/organizations';
 import { useCan } from '@/api/permissions';
 import { rulesToChooseQuery } from '@/api/rules';
 import { sourcesQuery } from '@/api/sources';
@@ -152,6 +153,7 @@ function useDefinitions(): FilterDefinition[] {
     (text: string) => (Number.isNaN(Date.parse(text)) ? text : minuteTime(text, i18n.language)),
     [i18n.language],
   );
+  const organizations = useOrganizationOptions();
   const canReadSources = useCan('sources:read');
   const sources = useQuery({ ...sourcesQuery, enabled: canReadSources }).data;
   const canReadRules = useCan('rules:read');
@@ -175,6 +177,16 @@ function useDefinitions(): FilterDefinition[] {
           text: t(`common.level.${level}`),
         })),
       },
+      ...(organizations.length > 1
+        ? [
+            {
+              name: 'only_organization_id',
+              label: t('common.field.organization'),
+              isSingle: true,
+              options: organizations,
+            },
+          ]
+        : []),
       ...(sources
         ? [
             {
@@ -207,6 +219,6 @@ function useDefinitions(): FilterDefinition[] {
       { name: 'from', label: t('events.filter.from'), placeholder: '2026-11-21T08:00:00Z', describe: localTime },
       { name: 'to', label: t('events.filter.to'), placeholder: '2026-11-21T09:00:00Z', describe: localTime },
     ],
-    [t, sources, rules, localTime],
+    [t, organizations, sources, rules, localTime],
   );
 }

@@ -21,8 +21,11 @@ export const EVENT_FILTERS = [
   'unparsed',
 ] as const;
 
-/** `last` is a period up to now, such as `1h`; `open` is the event shown beside the list. */
-export const parseEventsSearch = pickSearch([...EVENT_FILTERS, 'last', 'open'] as const);
+/**
+ * `last` is a period up to now, such as `1h`; `open` is the event shown beside the list. `only_organization_id` is of this
+ * page alone, unlike the organization that is picked for all pages and goes along wherever the person goes.
+ */
+export const parseEventsSearch = pickSearch([...EVENT_FILTERS, 'only_organization_id', 'last', 'open'] as const);
 
 export type EventsSearch = ReturnType<typeof parseEventsSearch>;
 export type EventFilters = Omit<EventsSearch, 'open'>;
@@ -36,7 +39,8 @@ export function isPeriod(text: string | undefined): text is Period {
 }
 
 /** What the API is asked: a period up to now becomes the moment it begins. */
-export function asked({ last, ...filters }: EventFilters, now: number) {
+export function asked({ last, only_organization_id, ...rest }: EventFilters, now: number) {
+  const filters = { ...rest, organization_id: only_organization_id ?? rest.organization_id };
   if (filters.from) return filters;
   const minutes = PERIODS[isPeriod(last) ? last : '24h'];
   const end = filters.to ? Date.parse(filters.to) : now;
