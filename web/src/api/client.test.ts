@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { ApiError, api, queryString } from './client';
+import { ApiError, api, apiLines, queryString } from './client';
 import { isSignInNeeded, rejectWaiting, releaseWaiting } from './session-gate';
 
 function answer(status: number, body?: unknown, headers: Record<string, string> = {}): Response {
@@ -47,6 +47,49 @@ describe('a call', () => {
     vi.spyOn(globalThis, 'fetch').mockResolvedValue(answer(401, { code: 'invalid_credentials' }));
     const attempt = api('POST /session', { body: { email: 'a@b.c', password: 'x' } });
     await expect(attempt).rejects.toMatchObject({ code: 'invalid_credentials' });
+  });
+});
+
+describe('an answer of many lines', () => {
+  const call = (signal?: AbortSignal) => {
+    const lines: unknown[] = [];
+    const options = { path: { id: '7' }, body: { days: 7 }, signal };
+    const done = apiLines('POST /rules/{id}/dry-run', options, (line) => lines.push(line));
+    return { lines, done };
+  };
+  const streamed = (...parts: (string | Error)[]) => {
+    const encoder = new TextEncoder();
+    let next = 0;
+    const pull = (controller: ReadableStreamDefaultController) => {
+      const part = parts[next++];
+      if (part === undefined) controller.close();
+      else if (part instanceof Error) controller.error(part);
+      else controller.enqueue(encoder.encode(part));
+    };
+    vi.spyOn(globalThis, 'fetch').mockResolvedValue(new Response(new ReadableStream({ pull })));
+  };
+
+  it('is handed on a line at a time, however it is cut, and the last without its end', async () => {
+    streamed('{"events":', '1}\n{"events":2}\n{"ev', 'ents":3}');
+    const { lines, done } = call();
+    await done;
+    expect(lines).toEqual([{ events: 1 }, { events: 2 }, { events: 3 }]);
+  });
+
+  it('is the fault of the network when it breaks off', async () => {
+    streamed('{"events":1}\n', new TypeError('network error'));
+    const { lines, done } = call();
+    await expect(done).rejects.toMatchObject({ code: 'network' });
+    expect(lines).toHaveLength(1);
+    streamed('{"events":1}\n{"eve');
+    await expect(call().done).rejects.toMatchObject({ code: 'network' });
+  });
+
+  it("is nobody's fault when it was called off", async () => {
+    const stop = new AbortController();
+    stop.abort();
+    streamed(new TypeError('called off'));
+    await expect(call(stop.signal).done).rejects.toThrow('called off');
   });
 });
 

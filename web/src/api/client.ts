@@ -61,13 +61,20 @@ export async function apiLines<Op extends Operation>(
 ): Promise<void> {
   const response = await answered(operation, options as AnyOptions);
   const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
+  const take = (line: string) => onLine(JSON.parse(line) as ResponseOf<Op>);
   let rest = '';
-  for (;;) {
-    const { done, value } = (await reader?.read()) ?? { done: true };
-    if (done) return;
-    const lines = (rest + value).split('\n');
-    rest = lines.pop() ?? '';
-    for (const line of lines) onLine(JSON.parse(line) as ResponseOf<Op>);
+  try {
+    for (;;) {
+      const { done, value } = (await reader?.read()) ?? { done: true };
+      if (done) break;
+      const lines = (rest + value).split('\n');
+      rest = lines.pop() ?? '';
+      lines.forEach(take);
+    }
+    if (rest) take(rest);
+  } catch (cause) {
+    if (options.signal?.aborted) throw cause;
+    throw unreachable();
   }
 }
 
@@ -105,9 +112,12 @@ async function send(operation: string, options: AnyOptions): Promise<Response> {
     });
   } catch (cause) {
     if (options.signal?.aborted) throw cause;
-    throw new ApiError({ status: 0, code: 'network', title: 'network' });
+    throw unreachable();
   }
 }
+
+/** The server is away, or went away before its answer ended. */
+export const unreachable = () => new ApiError({ status: 0, code: 'network', title: 'network' });
 
 function encodeBody(body: unknown, headers: Headers): BodyInit | undefined {
   if (body === undefined) return undefined;

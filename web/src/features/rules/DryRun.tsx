@@ -45,7 +45,7 @@ export function DryRun({ rule }: { rule: RuleDetail }) {
         </p>
       )}
       {run.isPending && <Running result={result} />}
-      {result && <Outcome result={result} isRunning={run.isPending} />}
+      {result && <Outcome result={result} isRunning={run.isPending} isCutOff={run.isError} />}
     </Panel>
   );
 }
@@ -56,7 +56,14 @@ function Running({ result }: { result: DryRunResult | null }) {
   return <Progress className={classes.progress} value={share} aria-label={t('rules.dry_run.progress')} />;
 }
 
-function Outcome({ result, isRunning }: { result: DryRunResult; isRunning: boolean }) {
+interface OutcomeProps {
+  result: DryRunResult;
+  isRunning: boolean;
+  /** Something failed: it is said elsewhere, and nobody called it off. */
+  isCutOff: boolean;
+}
+
+function Outcome({ result, isRunning, isCutOff }: OutcomeProps) {
   const { t, i18n } = useTranslation();
   const number = (value: number) => formatNumber(value, i18n.language);
   const isComplete = result.state === 'complete';
@@ -71,7 +78,7 @@ function Outcome({ result, isRunning }: { result: DryRunResult; isRunning: boole
       <p className={classes.verdict} data-good={isComplete || undefined} role={isRunning ? undefined : 'status'}>
         {said}
       </p>
-      {!isComplete && !isRunning && (
+      {!isComplete && !isRunning && !isCutOff && (
         <p className={classes.dim}>
           {t(result.state === 'stopped' ? 'rules.dry_run.stopped' : 'rules.dry_run.called_off')}
         </p>

@@ -1,6 +1,6 @@
 import { queryOptions, useMutation, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
-import { api, apiLines } from '@/api/client';
+import { api, apiLines, unreachable } from '@/api/client';
 import { keys } from '@/api/keys';
 import type { DryRunResult, RuleDetail } from '@/api/model';
 import type { BodyOf, Query } from '@/api/operations';
@@ -64,11 +64,18 @@ export function useDryRun(id: string) {
       running.current = new AbortController();
       const { signal } = running.current;
       setResult(null);
+      let state: DryRunResult['state'] = 'running';
+      const take = (line: DryRunResult) => {
+        state = line.state;
+        setResult(line);
+      };
       try {
-        await apiLines('POST /rules/{id}/dry-run', { path: { id }, body, signal }, setResult);
+        await apiLines('POST /rules/{id}/dry-run', { path: { id }, body, signal }, take);
       } catch (error) {
         if (!signal.aborted) throw error;
       }
+      // An answer that ends before it says so was cut off on its way.
+      if (state === 'running' && !signal.aborted) throw unreachable();
     },
   });
   return { run, result, stop };
