@@ -3,9 +3,7 @@ import { IconAlertTriangle } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { sourcesQuery } from '@/api/sources';
-import { useNow } from '@/lib/clock';
 import { listenersQuery } from './api';
-import { healthOf } from './health';
 import classes from './sources.module.css';
 
 /** Says what keeps log lines from being taken or kept, of any process; nothing while all is well. */
@@ -26,7 +24,7 @@ export function CollectorBanner({ onLook }: { onLook?: () => void }) {
         ))}
         {silent > 0 && <span>{t('sources.collector.silent', { count: silent })}</span>}
       </div>
-      {onLook && (
+      {onLook && problems.length > 0 && (
         <Anchor component="button" type="button" onClick={onLook}>
           {t('sources.collector.look')}
         </Anchor>
@@ -35,9 +33,8 @@ export function CollectorBanner({ onLook }: { onLook?: () => void }) {
   );
 }
 
-/** Sources of log lines that say nothing for longer than they may. */
+/** Sources of log lines that say nothing for longer than each of them may; those that may for ever are none. */
 function useSilent(): number {
-  const now = useNow();
   const sources = useQuery(sourcesQuery).data ?? [];
-  return sources.filter((source) => source.kind === 'syslog' && healthOf(source, now) === 'silent').length;
+  return sources.filter((source) => source.kind === 'syslog' && source.is_enabled && source.silent_since).length;
 }
