@@ -2,7 +2,7 @@ import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 import { freshRule, post } from './support/incidents';
 import { everyRoute } from './support/routes';
-import { expect, live, openQueue, test } from './support/test';
+import { expect, live, loaded, openQueue, test } from './support/test';
 import { admin, newcomer, somebody, theWorld } from './support/world';
 
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'];
@@ -21,7 +21,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
       const page = await as(theWorld().admin, { colorScheme, ...(viewport ? { viewport } : {}) });
       for (const path of await everyRoute(await admin())) {
         await page.goto(path);
-        await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+        await loaded(page);
         await live(page);
         await expectAccessible(page, path);
       }

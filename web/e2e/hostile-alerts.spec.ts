@@ -1,5 +1,5 @@
 import { deliver, escapeXml, freshNumber, freshRule, incidentXml } from './support/incidents';
-import { expect, live, test } from './support/test';
+import { expect, live, loaded, test } from './support/test';
 import { admin, somebody, theWorld } from './support/world';
 
 /** Each would set the flag or open a dialog if any place took it for markup or an address. */
@@ -54,7 +54,7 @@ test('what alerts carry is shown as text and never runs, in any field of any pag
   const ran = () => page.evaluate(() => (window as { __ran?: unknown }).__ran ?? null);
   const visit = async (path: string) => {
     await page.goto(path);
-    await expect(page.getByRole('heading', { level: 1 }).first()).toBeVisible();
+    await loaded(page);
     await live(page);
   };
 

@@ -1,5 +1,6 @@
 import { deliver, freshRule, incidentXml, post } from './support/incidents';
-import { expect, refusal, test } from './support/test';
+import { sendSyslog } from './support/syslog';
+import { expect, loaded, refusal, test } from './support/test';
 import { admin, apiOf, somebody, theWorld } from './support/world';
 
 test.describe('another organization', () => {
@@ -17,6 +18,11 @@ test.describe('another organization', () => {
     const all = await admin();
     const [asset] = (await all.get('/assets?q=ledger-db-01')).items;
     const [held] = (await all.get('/quarantine')).items;
+    await sendSyslog(`<13>Nov 20 12:00:00 vault-1 app: the ${word} was closed`);
+    await expect.poll(async () => (await all.get(`/events?text=${word}`)).items.length).toBe(1);
+    const [event] = (await all.get(`/events?text=${word}`)).items;
+    const yaml = `title: The ${word} moves\nlogsource:\n    product: linux\ndetection:\n    it:\n        - ${word}\n    condition: it\n`;
+    const rule = await all.must('POST', '/rules', { body: { organization_id: harbor.id, yaml } });
     const own = await all.must('POST', '/tickets', {
       body: { organization_id: delta.id, title: 'A ticket of the clinic', severity: 'low' },
     });
@@ -32,6 +38,8 @@ test.describe('another organization', () => {
       `/tickets/${ticket.id}/attachments`,
       `/alerts/${alert.id}`,
       `/alerts/${alert.id}/raw`,
+      `/events/${event.id}`,
+      `/rules/${rule.id}`,
       `/assets/${asset.id}`,
       `/assets/${asset.id}/relations`,
       `/assets/lookup?organization_id=${harbor.id}&address=10.20.30.40`,
@@ -44,6 +52,8 @@ test.describe('another organization', () => {
       `/tickets?organization_id=${harbor.id}`,
       `/tickets?q=${word}`,
       `/alerts?q=${word}`,
+      `/events?text=${word}`,
+      `/rules?q=${word}`,
       '/assets?q=ledger',
       '/quarantine',
       `/sources`,
@@ -61,6 +71,7 @@ test.describe('another organization', () => {
       ['POST', `/quarantine/${held.id}/replay`, undefined],
       ['POST', `/sources/${source.id}/rotate-token`, undefined],
       ['DELETE', `/assets/${asset.id}`, undefined],
+      ['DELETE', `/rules/${rule.id}`, undefined],
     ] as const) {
       const { status } = await api.ask(method, path, { body, version: 1 });
       expect([method, path, status >= 400 && status < 500]).toEqual([method, path, true]);
@@ -68,17 +79,28 @@ test.describe('another organization', () => {
     expect((await all.get(`/tickets/${ticket.id}`)).title).toContain(word);
 
     const page = await as(outsider);
-    await page.goto('/tickets?sort=-created_at');
-    await expect(page.getByText('A ticket of the clinic')).toBeVisible();
-    for (const path of ['/tickets?sort=-created_at', '/alerts', '/assets', '/quarantine', '/sources', '/dashboard']) {
+    // What stands there is what this person may see: without it a page that shows nothing yet would pass.
+    for (const [path, shown] of [
+      ['/tickets?sort=-created_at', 'A ticket of the clinic'],
+      ['/alerts', 'No alerts'],
+      ['/events', 'No events in this period'],
+      ['/assets', 'ward-monitor-7'],
+      [`/rules?q=${word}`, 'No rules here'],
+      ['/quarantine', 'Nothing in quarantine'],
+      ['/sources', 'No sources'],
+      ['/dashboard', '1 ticket'],
+    ] as const) {
       await page.goto(path);
-      await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
-      await expect(page.getByRole('main')).not.toContainText(new RegExp(`${word}|ledger-db-01|${harbor.name}`));
+      await loaded(page);
+      const main = page.getByRole('main');
+      await expect(main.getByText(shown, { exact: true }).first()).toBeVisible();
+      await expect(main).not.toContainText(new RegExp(`${word}|ledger-db-01|${harbor.name}`));
     }
     for (const path of [
       `/tickets/${ticket.id}`,
       `/alerts/${alert.id}`,
       `/assets/${asset.id}`,
+      `/rules/${rule.id}`,
       `/quarantine/${held.id}`,
     ]) {
       await page.goto(path);

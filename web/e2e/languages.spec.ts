@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { freshRule, post } from './support/incidents';
 import { everyRoute } from './support/routes';
-import { expect, live, test } from './support/test';
+import { expect, live, loaded, test } from './support/test';
 import { admin, somebody, theWorld } from './support/world';
 
 const TEXTS = join(import.meta.dirname, '../src/i18n/en');
@@ -44,7 +44,7 @@ for (const locale of ['en', 'es'] as const) {
     const page = await as(person, { locale: locale === 'en' ? 'en-GB' : 'es-ES' });
     for (const path of await everyRoute(await admin())) {
       await page.goto(path);
-      await expect(page.getByRole('heading', { level: 1 }).first()).toBeVisible();
+      await loaded(page);
       await expect(page.locator('html')).toHaveAttribute('lang', locale);
       const found = KEY.exec(await page.locator('body').innerText());
       expect.soft([path, found?.[0] ?? null]).toEqual([path, null]);

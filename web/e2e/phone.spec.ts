@@ -1,6 +1,6 @@
 import { freshRule, post } from './support/incidents';
 import { everyRoute } from './support/routes';
-import { expect, live, queueOf, test } from './support/test';
+import { expect, live, loaded, queueOf, test } from './support/test';
 import { admin, somebody, theWorld } from './support/world';
 
 const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
@@ -9,7 +9,7 @@ test('on a phone nothing scrolls sideways and the bar is at the bottom, on every
   const page = await as(await somebody('admin', null, 'Lidia Roca'), PHONE);
   for (const path of await everyRoute(await admin())) {
     await page.goto(path);
-    await expect(page.getByRole('heading', { level: 1 }).first()).toBeVisible();
+    await loaded(page);
     const bar = page.getByRole('navigation', { name: 'Main navigation' });
     await expect(bar.getByRole('button', { name: 'More' })).toBeVisible();
     const box = await bar.boundingBox();

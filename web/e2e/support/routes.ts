@@ -19,6 +19,8 @@ export async function everyRoute(api: Api): Promise<string[]> {
     '/dashboard',
     '/events',
     '/sources',
+    '/sources?view=listeners',
+    '/sources?view=senders',
     '/rules',
     `/rules/${rule.id}`,
     '/quarantine',

@@ -83,4 +83,14 @@ export async function live(page: Page): Promise<void> {
   await expect(liveState(page)).toHaveText(/^(Live|En vivo)/);
 }
 
+/** Until what the page is about has come: its heading stands before, over rows that only promise what they will say. */
+export async function loaded(page: Page): Promise<void> {
+  await expect(page.getByRole('heading', { level: 1 }).first()).toBeVisible();
+  const main = page.getByRole('main');
+  const promises = main.getByRole('status', { name: LOADING }).or(main.getByText(LOADING));
+  await expect(promises).toHaveCount(0);
+}
+
+const LOADING = /^(Loading|Cargando)/;
+
 export { expect };
