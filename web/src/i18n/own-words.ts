@@ -1,48 +1,83 @@
 import type { Language } from './i18n';
 
-type Words = (text: string) => string | undefined;
+type Dictionary = Record<string, string>;
+
+interface Words {
+  titles: Dictionary;
+  texts: Dictionary;
+  problems: Dictionary;
+  tactics: Dictionary;
+  storm: { from: RegExp; to: string };
+}
 
 const words: Partial<Record<Language, Words>> = {};
 let current: Words | undefined;
 
 /** Takes the language that is shown from now on; the program itself writes English. */
 export async function readOwnWordsIn(language: Language): Promise<void> {
-  if (language === 'es') words.es ??= reader((await import('./es/own_words')).default);
+  if (language === 'es') words.es ??= await import('./es/own-words');
   current = words[language];
 }
 
+type Text = string | null | undefined;
+
 /**
- * A text of the server in the reader's language, where the program itself wrote it; anybody else's as it is. A rule's
- * title may have behind it what the sender calls the case: `FortiGate found malware: EICAR`.
+ * What a rule, an alert or a ticket says, in the reader's language where the program itself wrote it; anybody else's as it
+ * is. A rule's title may have behind it what the sender calls the case: `FortiGate found malware: EICAR`.
  */
 export function inReadersWords(text: string): string;
-export function inReadersWords(text: string | null | undefined): string | null | undefined;
-export function inReadersWords(text: string | null | undefined) {
+export function inReadersWords(text: Text): Text;
+export function inReadersWords(text: Text) {
   if (!text || !current) return text;
-  const whole = current(text);
+  const inner = current.storm.from.exec(text)?.[1];
+  if (inner) return current.storm.to.replace('{}', () => inReadersWords(inner));
+  const whole = exactly(text, current.titles) ?? found(text, current.texts);
   if (whole !== undefined) return whole;
   const end = text.indexOf(': ');
-  const title = end > 0 ? current(text.slice(0, end)) : undefined;
+  const title = end > 0 ? exactly(text.slice(0, end), current.titles) : undefined;
   return title === undefined ? text : title + text.slice(end);
 }
 
-function reader(dictionary: Record<string, string>): Words {
-  const patterns = Object.entries(dictionary)
-    .filter(([from]) => from.includes('{}'))
-    .map(([from, to]) => ({ from: new RegExp(`^${from.split('{}').map(quoted).join('(.+)')}$`), to }));
-  return (text) => {
-    if (Object.hasOwn(dictionary, text)) return dictionary[text];
-    for (const { from, to } of patterns) {
-      const found = from.exec(text);
-      if (!found) continue;
-      let place = 0;
-      return to.replaceAll('{}', () => {
-        place += 1;
-        return inReadersWords(found[place] ?? '');
-      });
-    }
-    return undefined;
-  };
+/** What is odd about a line or wrong with the text of a rule: the program alone says so, and may name one within another. */
+export function problemInReadersWords(text: string): string {
+  return (current && found(text, current.problems, problemInReadersWords)) ?? text;
+}
+
+/** A tactic of ATT&CK; techniques go by their numbers. */
+export function tacticInReadersWords(name: string): string {
+  return (current && exactly(name, current.tactics)) ?? name;
+}
+
+const exactly = (text: string, dictionary: Dictionary) =>
+  Object.hasOwn(dictionary, text) ? dictionary[text] : undefined;
+
+/** As it stands there, or with what is about the case in it. */
+function found(text: string, dictionary: Dictionary, inner = (part: string) => part): string | undefined {
+  const whole = exactly(text, dictionary);
+  if (whole !== undefined) return whole;
+  for (const { from, to } of patternsOf(dictionary)) {
+    const cases = from.exec(text);
+    if (!cases) continue;
+    let place = 0;
+    return to.replaceAll('{}', () => {
+      place += 1;
+      return inner(cases[place] ?? '');
+    });
+  }
+  return undefined;
+}
+
+const patterns = new WeakMap<Dictionary, { from: RegExp; to: string }[]>();
+
+function patternsOf(dictionary: Dictionary) {
+  let made = patterns.get(dictionary);
+  if (!made) {
+    made = Object.entries(dictionary)
+      .filter(([from]) => from.includes('{}'))
+      .map(([from, to]) => ({ from: new RegExp(`^${from.split('{}').map(quoted).join('(.+)')}$`), to }));
+    patterns.set(dictionary, made);
+  }
+  return made;
 }
 
 const quoted = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');

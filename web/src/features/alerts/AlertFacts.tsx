@@ -4,7 +4,7 @@ import type { AlertDetail, Entry } from '@/api/model';
 import { useOrganizationName } from '@/api/organizations';
 import { useCan } from '@/api/permissions';
 import { attributeLabel } from '@/i18n/attribute-label';
-import { inReadersWords } from '@/i18n/own-words';
+import { inReadersWords, tacticInReadersWords } from '@/i18n/own-words';
 import { eventsAround } from '@/lib/events-around';
 import { formatNumber } from '@/lib/numbers';
 import { whyGrouped } from '@/lib/why-grouped';
@@ -82,7 +82,7 @@ export function AlertStory({ alert }: { alert: AlertDetail }) {
           {names.length > 0 && (
             <div className={classes.tags}>
               {names.map((name) => (
-                <Tag key={name}>{inReadersWords(name)}</Tag>
+                <Tag key={name}>{tacticInReadersWords(name)}</Tag>
               ))}
             </div>
           )}

@@ -1,4 +1,4 @@
-import { inReadersWords } from '@/i18n/own-words';
+import { problemInReadersWords } from '@/i18n/own-words';
 import '@mantine/dropzone/styles.layer.css';
 import { Button, Checkbox, Drawer, Select, Stack, Textarea } from '@mantine/core';
 import { Dropzone } from '@mantine/dropzone';
@@ -132,8 +132,8 @@ function Outcomes({ items, isDone }: { items: ImportedRule[]; isDone: boolean })
           <li key={index} data-refused>
             <strong>{t('rules.import.line', { line: item.line ?? 1 })}</strong>{' '}
             {item.unsupported
-              ? t('rules.import.unsupported', { feature: inReadersWords(item.unsupported) })
-              : inReadersWords(item.message)}
+              ? t('rules.import.unsupported', { feature: problemInReadersWords(item.unsupported) })
+              : problemInReadersWords(item.message ?? '')}
           </li>
         ))}
         {taken.map((item, index) => (

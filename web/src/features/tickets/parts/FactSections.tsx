@@ -6,7 +6,7 @@ import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { AssetCard as AssetCardData, Entity, SimilarTicket, Ticket, TicketRef } from '@/api/model';
 import { attributeLabel } from '@/i18n/attribute-label';
-import { inReadersWords } from '@/i18n/own-words';
+import { inReadersWords, tacticInReadersWords } from '@/i18n/own-words';
 import { CopyButton } from '@/ui/CopyButton';
 import { SeverityGlyph } from '@/ui/SeverityBadge';
 import { StageBadge, Tag, VerdictBadge } from '@/ui/StageBadge';
@@ -158,7 +158,7 @@ export function Techniques({ ticket }: { ticket: Ticket }) {
   return (
     <div style={{ display: 'flex', flexWrap: 'wrap', gap: 4, marginTop: 8 }}>
       {[...ticket.tactics, ...ticket.techniques].map((name) => (
-        <Tag key={name}>{inReadersWords(name)}</Tag>
+        <Tag key={name}>{tacticInReadersWords(name)}</Tag>
       ))}
     </div>
   );

@@ -1,87 +1,97 @@
 /**
- * What the program itself writes into rules, alerts and tickets, for those who read Spanish; `{}` is what is about the
- * case. The rules that come with the program are all here: a test looks.
+ * What the program itself writes, for those who read Spanish, by the place where it stands: words of ours in another's text
+ * are the other's. `{}` is what is about the case. The rules that come with the program are all here: a test looks.
  */
-const ownWords: Record<string, string> = {
+
+/** Titles of rules; an alert has behind it what its sender calls the case: `FortiGate found malware: EICAR`. */
+export const titles: Record<string, string> = {
   'FortiGate administrator account was created': 'Nueva cuenta de administrador en FortiGate',
+  'FortiGate administrator sign-ins fail in a row': 'Accesos fallidos seguidos a la administración de FortiGate',
+  'FortiGate denial-of-service policy met an anomaly': 'Anomalía en la política anti-DoS de FortiGate',
+  'FortiGate IPS detected an attack': 'El IPS de FortiGate detectó un ataque',
+  'FortiGate found malware': 'FortiGate encontró malware',
+  'Brute force against the FortiGate VPN': 'Fuerza bruta contra la VPN de FortiGate',
+  'Password spraying against the FortiGate VPN': 'Rociado de contraseñas contra la VPN de FortiGate',
+  'Windows account was locked out': 'Cuenta de Windows bloqueada',
+  'Windows logons fail in a burst': 'Ráfaga de inicios de sesión fallidos en Windows',
+  'Windows logon succeeds after a burst of failures': 'Inicio de sesión en Windows tras una ráfaga de fallos',
+  'Password spraying against Windows accounts': 'Rociado de contraseñas contra cuentas de Windows',
+  'Member added to a privileged Windows group': 'Nuevo miembro en un grupo privilegiado de Windows',
+  'New Windows scheduled task': 'Nueva tarea programada de Windows',
+  'Windows security log was cleared': 'Registro de seguridad de Windows vaciado',
+  'New Windows service': 'Nuevo servicio de Windows',
+  'New Windows service runs a command interpreter': 'Nuevo servicio de Windows que ejecuta un intérprete de órdenes',
+  'Silent source': 'Fuente en silencio',
+};
+
+/** What else is said by rules, alerts and tickets. */
+export const texts: Record<string, string> = {
   'An account that may administer a FortiGate was added to its configuration.':
     'Se ha añadido a la configuración de un FortiGate una cuenta que puede administrarlo.',
   'Announced changes of the administrators': 'Cambios anunciados por los administradores',
-  'FortiGate administrator sign-ins fail in a row': 'Accesos fallidos seguidos a la administración de FortiGate',
   'Somebody fails to sign in to the administration of a FortiGate again and again from one address.':
     'Alguien intenta entrar una y otra vez, sin lograrlo, en la administración de un FortiGate desde una misma dirección.',
   'An administrator who forgot the password': 'Un administrador que ha olvidado la contraseña',
   'Scripts with an old password': 'Scripts con una contraseña antigua',
   'Administrator sign-in failed': 'Acceso de administrador fallido',
-  'FortiGate denial-of-service policy met an anomaly': 'Anomalía en la política anti-DoS de FortiGate',
   'A threshold of a denial-of-service policy was passed, such as a flood or a scan from one address.':
     'Se superó un umbral de una política contra denegación de servicio, como una inundación o un barrido desde una dirección.',
   "Backups and scanners of one's own": 'Copias de seguridad y escáneres propios',
   'Thresholds that are too low for the line': 'Umbrales demasiado bajos para la línea',
-  'FortiGate IPS detected an attack': 'El IPS de FortiGate detectó un ataque',
   'The intrusion prevention of a FortiGate recognised an attack of high or critical severity. Whether it was stopped stands in the action.':
     'La prevención de intrusiones de un FortiGate reconoció un ataque de severidad alta o crítica. La acción dice si lo detuvo.',
   "Vulnerability scanners of one's own": 'Escáneres de vulnerabilidades propios',
-  'FortiGate found malware': 'FortiGate encontró malware',
   'The antivirus of a FortiGate recognised malware in transit. Whether it was stopped stands in the action.':
     'El antivirus de un FortiGate reconoció malware en tránsito. La acción dice si lo detuvo.',
   'Test files such as EICAR': 'Archivos de prueba como EICAR',
-  'Brute force against the FortiGate VPN': 'Fuerza bruta contra la VPN de FortiGate',
   'Many sign-ins to the SSL VPN fail from one address within minutes.':
     'Fallan muchos accesos a la VPN SSL desde una misma dirección en pocos minutos.',
   'Several people behind one address after a change of passwords':
     'Varias personas tras una misma dirección después de un cambio de contraseñas',
   'VPN sign-in failed': 'Acceso a la VPN fallido',
-  'Password spraying against the FortiGate VPN': 'Rociado de contraseñas contra la VPN de FortiGate',
   'Sign-ins to the SSL VPN fail for many different people from one address.':
     'Fallan accesos a la VPN SSL de muchas personas distintas desde una misma dirección.',
   'A branch office behind one address': 'Una delegación tras una misma dirección',
-  'Windows account was locked out': 'Cuenta de Windows bloqueada',
   'An account was locked after too many failed logons. Many at once point to guessing.':
     'Una cuenta se bloqueó tras demasiados inicios de sesión fallidos. Muchas a la vez apuntan a que se prueban contraseñas.',
   'People who forgot their password': 'Personas que han olvidado su contraseña',
   'A telephone or service with an old password': 'Un teléfono o un servicio con una contraseña antigua',
-  'Windows logons fail in a burst': 'Ráfaga de inicios de sesión fallidos en Windows',
   'Many logons fail from one address within minutes, as when passwords are guessed.':
     'Fallan muchos inicios de sesión desde una misma dirección en pocos minutos, como cuando se prueban contraseñas.',
   'A service with an old password': 'Un servicio con una contraseña antigua',
   'Terminal servers behind one address': 'Servidores de terminales tras una misma dirección',
   'Logon failed': 'Inicio de sesión fallido',
-  'Windows logon succeeds after a burst of failures': 'Inicio de sesión en Windows tras una ráfaga de fallos',
   'After many failed logons from an address one succeeds, so a password may have been guessed.':
     'Tras muchos inicios de sesión fallidos desde una dirección, uno funciona: puede que se haya acertado una contraseña.',
   'Somebody who remembers the password in the end': 'Alguien que al final recuerda la contraseña',
   'Burst of failed logons': 'Ráfaga de inicios de sesión fallidos',
   'Logon over the network': 'Inicio de sesión por la red',
-  'Password spraying against Windows accounts': 'Rociado de contraseñas contra cuentas de Windows',
   'Logons of many different accounts fail from one address.':
     'Fallan inicios de sesión de muchas cuentas distintas desde una misma dirección.',
-  'Member added to a privileged Windows group': 'Nuevo miembro en un grupo privilegiado de Windows',
   'Somebody was added to a group that administers the machine or the domain.':
     'Se ha añadido a alguien a un grupo que administra el equipo o el dominio.',
-  'New Windows scheduled task': 'Nueva tarea programada de Windows',
   'A scheduled task was created. Intruders do it to run programs later and after a restart.':
     'Se creó una tarea programada. Los intrusos lo hacen para ejecutar programas más tarde y tras un reinicio.',
   'Installation of software': 'Instalación de software',
-  'Windows security log was cleared': 'Registro de seguridad de Windows vaciado',
   'The security log of a machine was emptied, which hides what was done before.':
     'Se vació el registro de seguridad de un equipo, lo que oculta lo que se hizo antes.',
   'Preparation of machine images': 'Preparación de imágenes de equipos',
-  'New Windows service': 'Nuevo servicio de Windows',
   'A service was installed. Intruders do it to run programs with all rights and after a restart.':
     'Se instaló un servicio. Los intrusos lo hacen para ejecutar programas con todos los permisos y tras un reinicio.',
   'Installation of software and updates': 'Instalación de software y actualizaciones',
-  'New Windows service runs a command interpreter': 'Nuevo servicio de Windows que ejecuta un intérprete de órdenes',
   'A service was installed whose program is a command interpreter, a script host or lies where everybody may write.':
     'Se instaló un servicio cuyo programa es un intérprete de órdenes o de scripts, o está donde cualquiera puede escribir.',
   'Some installers of drivers': 'Algunos instaladores de controladores',
-
-  'Silent source': 'Fuente en silencio',
   'Nothing heard from {}': 'No llega nada de {}',
   'The source {} has sent nothing for longer than its {} minutes. Look at the sender, the network between, and the listeners.':
-    'La fuente {} lleva más de sus {} minutos sin enviar nada. Mire el emisor, la red de por medio y las escuchas.',
-  '{} (storm)': '{} (tormenta)',
+    'La fuente {} lleva más de sus {} minutos sin enviar nada. Revise el emisor, la red intermedia y los receptores.',
+};
 
+/** A ticket that gathers what came too often. */
+export const storm = { from: /^(.+) \(storm\)$/s, to: '{} (tormenta)' };
+
+/** What is odd about a line, and what is wrong with the text of a rule. */
+export const problems: Record<string, string> = {
   // What is odd about a line.
   'more than {} fields: the rest was left out': 'más de {} campos: el resto se dejó fuera',
   'nested too deep: what is deeper was left out': 'anidado en exceso: lo más profundo se dejó fuera',
@@ -113,8 +123,10 @@ const ownWords: Record<string, string> = {
   'log sources by anything but product, service and category':
     'orígenes de registro por algo que no sea product, service o category',
   'placeholders (`|expand`)': 'marcadores (`|expand`)',
+};
 
-  // The tactics of ATT&CK, whoever names them.
+/** The tactics of ATT&CK, whoever names them. */
+export const tactics: Record<string, string> = {
   Reconnaissance: 'Reconocimiento',
   'Resource Development': 'Desarrollo de recursos',
   'Initial Access': 'Acceso inicial',
@@ -130,5 +142,3 @@ const ownWords: Record<string, string> = {
   Exfiltration: 'Exfiltración',
   Impact: 'Impacto',
 };
-
-export default ownWords;
