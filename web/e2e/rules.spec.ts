@@ -67,7 +67,7 @@ test('a built-in rule is copied, the copy is changed with its mistakes shown at 
   await page.getByRole('button', { name: 'Duplicate to change' }).click();
   const copy = page.getByRole('dialog', { name: 'A rule of your own from this text' });
   const text = copy.getByRole('textbox', { name: 'Rule text (Sigma)' });
-  await expect(text).toHaveValue(/^title: FortiGate found malware \(copy\)\nstatus/);
+  await expect(text).toHaveValue(/^title: 'FortiGate found malware \(copy\)'\nstatus/);
   const good = await text.inputValue();
   await text.fill(good.replace('condition: selection', 'condition: missing'));
   await copy.getByRole('button', { name: 'Create' }).click();

@@ -4,7 +4,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { RuleDetail } from '@/api/model';
 import { useOrganizationOptions } from '@/api/organizations';
-import { inReadersWords } from '@/i18n/own-words';
+import { problemInReadersWords } from '@/i18n/own-words';
 import { errorText, fieldErrors } from '@/ui/error-text';
 import { LinedTextarea } from '@/ui/LinedTextarea';
 import { notifyDone } from '@/ui/notify';
@@ -52,7 +52,7 @@ export function DuplicateDrawer({ rule, onClose }: TextDrawerProps) {
   const navigate = useNavigate();
   const organizations = useOrganizationOptions();
   const [organization, setOrganization] = useState(rule.organization_id ?? organizations[0]?.value ?? '');
-  const [yaml, setYaml] = useState(() => copyOf(rule.yaml, t('rules.duplicate.copy')));
+  const [yaml, setYaml] = useState(() => copyOf(rule.yaml, `${rule.title} (${t('rules.duplicate.copy')})`));
   const create = useCreateRule();
   const save = () =>
     create.mutate(
@@ -130,7 +130,7 @@ function Text({ yaml, onChange, run }: TextProps) {
         error={
           mistake && {
             line: mistake.line,
-            text: `${t('rules.import.line', { line: mistake.line })} ${inReadersWords(mistake.text)}`,
+            text: `${t('rules.import.line', { line: mistake.line })} ${problemInReadersWords(mistake.text)}`,
           }
         }
       />
