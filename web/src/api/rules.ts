@@ -9,6 +9,12 @@ export const reasonsQuery = (alertId: string) =>
     queryFn: ({ signal }) => api('GET /alerts/{id}/why', { path: { id: alertId }, signal }),
   });
 
+export const ruleQuery = (id: string) =>
+  queryOptions({
+    queryKey: keys.one('rules', id),
+    queryFn: ({ signal }) => api('GET /rules/{id}', { path: { id }, signal }),
+  });
+
 /** The rules there are, for choosing one: the first by title, where there are more. */
 export const rulesToChooseQuery = queryOptions({
   queryKey: keys.other('rules', 'to-choose', {}),

@@ -4,7 +4,7 @@ import type { TFunction } from 'i18next';
 import { useTranslation } from 'react-i18next';
 import { isApiError } from '@/api/client';
 import type { EventDetail } from '@/api/model';
-import { inReadersWords } from '@/i18n/own-words';
+import { problemInReadersWords } from '@/i18n/own-words';
 import { formatLabel } from '@/lib/formats';
 import { fullTime } from '@/lib/time';
 import { CopyButton } from '@/ui/CopyButton';
@@ -54,7 +54,7 @@ function Detail({ event }: { event: EventDetail }) {
     { label: t('events.column.host'), value: event.host },
     { label: t('events.column.format'), value: event.unparsed ? null : formatLabel(event.format) },
     { label: t('events.unparsed'), value: event.unparsed && whyUnparsed(event.unparsed, t) },
-    { label: t('events.problems'), value: event.problems.map((problem) => inReadersWords(problem)).join(' · ') },
+    { label: t('events.problems'), value: event.problems.map((problem) => problemInReadersWords(problem)).join(' · ') },
   ];
   return (
     <div className={classes.detail}>

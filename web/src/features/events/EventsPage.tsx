@@ -6,7 +6,7 @@ import { useTranslation } from 'react-i18next';
 import type { EventItem } from '@/api/model';
 import { useOrganizationOptions } from '@/api/organizations';
 import { useCan } from '@/api/permissions';
-import { rulesToChooseQuery } from '@/api/rules';
+import { ruleQuery, rulesToChooseQuery } from '@/api/rules';
 import { sourcesQuery } from '@/api/sources';
 import { inReadersWords } from '@/i18n/own-words';
 import { fullTime, minuteTime } from '@/lib/time';
@@ -113,7 +113,7 @@ interface EventFilterBarProps {
 
 function EventFilterBar({ filters, onChange }: EventFilterBarProps) {
   const { t } = useTranslation();
-  const definitions = useDefinitions();
+  const definitions = useDefinitions(filters);
   const clear = () => onChange(Object.fromEntries(definitions.map(({ name }) => [name, undefined])));
   const isOwn = filters.from !== undefined;
   const periods = Object.keys(PERIODS).filter(isPeriod);
@@ -147,17 +147,15 @@ function EventFilterBar({ filters, onChange }: EventFilterBarProps) {
 
 const LEVELS = ['critical', 'high', 'medium', 'low', 'informational'] as const;
 
-function useDefinitions(): FilterDefinition[] {
+function useDefinitions(filters: EventFilters): FilterDefinition[] {
   const { t, i18n } = useTranslation();
   const localTime = useCallback(
     (text: string) => (Number.isNaN(Date.parse(text)) ? text : minuteTime(text, i18n.language)),
     [i18n.language],
   );
   const organizations = useOrganizationOptions();
-  const canReadSources = useCan('sources:read');
-  const sources = useQuery({ ...sourcesQuery, enabled: canReadSources }).data;
-  const canReadRules = useCan('rules:read');
-  const rules = useQuery({ ...rulesToChooseQuery, enabled: canReadRules }).data;
+  const sources = useSourceOptions(filters.source_id);
+  const rules = useRuleOptions(filters.rule_id);
   return useMemo(
     () => [
       { name: 'ip', label: t('events.filter.ip'), placeholder: '203.0.113.0/24' },
@@ -187,23 +185,23 @@ function useDefinitions(): FilterDefinition[] {
             },
           ]
         : []),
-      ...(sources
+      ...(sources.length > 0
         ? [
             {
               name: 'source_id',
               label: t('events.filter.source'),
               isSingle: true,
-              options: sources.map(({ id, name }) => ({ value: id, label: name })),
+              options: sources,
             },
           ]
         : []),
-      ...(rules
+      ...(rules.length > 0
         ? [
             {
               name: 'rule_id',
               label: t('events.filter.rule'),
               isSingle: true,
-              options: rules.map(({ id, title }) => ({ value: id, label: inReadersWords(title) })),
+              options: rules,
             },
           ]
         : []),
@@ -221,4 +219,38 @@ function useDefinitions(): FilterDefinition[] {
     ],
     [t, organizations, sources, rules, localTime],
   );
+}
+
+interface Choice {
+  value: string;
+  label: string;
+}
+
+/** What the address asks for is always among the choices, so that a filter that is set can be seen and taken away. */
+function withChosen(choices: Choice[], chosen: string | undefined, label: string): Choice[] {
+  const isThere = chosen === undefined || choices.some(({ value }) => value === chosen);
+  return isThere ? choices : [...choices, { value: chosen, label }];
+}
+
+function useSourceOptions(chosen: string | undefined): Choice[] {
+  const { t } = useTranslation();
+  const canRead = useCan('sources:read');
+  const sources = useQuery({ ...sourcesQuery, enabled: canRead }).data;
+  return useMemo(() => {
+    const choices = (sources ?? []).map(({ id, name }) => ({ value: id, label: name }));
+    return withChosen(choices, chosen, t('events.filter.unnamed'));
+  }, [t, sources, chosen]);
+}
+
+/** The first of the rules, and the one that is asked for wherever it stands. */
+function useRuleOptions(chosen: string | undefined): Choice[] {
+  const { t } = useTranslation();
+  const canRead = useCan('rules:read');
+  const rules = useQuery({ ...rulesToChooseQuery, enabled: canRead }).data;
+  const isFar = rules !== undefined && chosen !== undefined && !rules.some(({ id }) => id === chosen);
+  const far = useQuery({ ...ruleQuery(chosen ?? ''), enabled: isFar, retry: false }).data;
+  return useMemo(() => {
+    const choices = (rules ?? []).map(({ id, title }) => ({ value: id, label: inReadersWords(title) }));
+    return withChosen(choices, chosen, inReadersWords(far?.title) ?? t('events.filter.unnamed'));
+  }, [t, rules, chosen, far]);
 }

@@ -7,7 +7,8 @@ import { useTranslation } from 'react-i18next';
 import type { RuleDetail } from '@/api/model';
 import { useOrganizationName } from '@/api/organizations';
 import { useCan, useMe } from '@/api/permissions';
-import { inReadersWords } from '@/i18n/own-words';
+import { ruleQuery } from '@/api/rules';
+import { inReadersWords, tacticInReadersWords } from '@/i18n/own-words';
 import { formatNumber } from '@/lib/numbers';
 import { ConfirmDialog } from '@/ui/ConfirmDialog';
 import { CopyButton } from '@/ui/CopyButton';
@@ -22,7 +23,7 @@ import { RawText } from '@/ui/RawText';
 import { RelativeTime } from '@/ui/RelativeTime';
 import { SeverityBadge } from '@/ui/SeverityBadge';
 import { Tag } from '@/ui/StageBadge';
-import { ruleQuery, useDeleteRule, useUpdateRule } from './api';
+import { useDeleteRule, useUpdateRule } from './api';
 import { DryRun } from './DryRun';
 import { falsePositives, Hits, RuleState, spanText } from './rule-look';
 import classes from './rules.module.css';
@@ -174,7 +175,7 @@ function About({ rule }: { rule: RuleDetail }) {
       {names.length > 0 && (
         <div className={classes.tags}>
           {names.map((name) => (
-            <Tag key={name}>{inReadersWords(name)}</Tag>
+            <Tag key={name}>{tacticInReadersWords(name)}</Tag>
           ))}
         </div>
       )}

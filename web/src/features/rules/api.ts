@@ -9,12 +9,6 @@ import { pagedQuery } from '@/api/queries';
 export const rulesQuery = (filters: Query) =>
   pagedQuery('rules', { ...filters, limit: 100 }, (query, signal) => api('GET /rules', { query, signal }));
 
-export const ruleQuery = (id: string) =>
-  queryOptions({
-    queryKey: keys.one('rules', id),
-    queryFn: ({ signal }) => api('GET /rules/{id}', { path: { id }, signal }),
-  });
-
 export const ruleSuppressionsQuery = (id: string) =>
   queryOptions({
     queryKey: keys.part('rules', id, 'suppressions'),
