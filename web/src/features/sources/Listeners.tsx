@@ -16,13 +16,20 @@ import classes from './syslog.module.css';
 export function Listeners() {
   const { t } = useTranslation();
   const listeners = useQuery(listenersQuery);
-  if (listeners.isPending) return <LoadingSkeleton rows={3} height={56} />;
-  if (listeners.error) return <ErrorState error={listeners.error} onRetry={() => void listeners.refetch()} />;
-  const { nodes } = listeners.data;
+  if (!listeners.data) {
+    if (listeners.error) return <ErrorState error={listeners.error} onRetry={() => void listeners.refetch()} />;
+    return <LoadingSkeleton rows={3} height={56} />;
+  }
+  const nodes = listeners.data.nodes.toSorted((one, other) => one.node.localeCompare(other.node));
   if (nodes.length === 0)
     return <EmptyState title={t('sources.listeners.empty')} text={t('sources.listeners.empty_text')} />;
   return (
     <PageScroll>
+      {listeners.error && (
+        <p className={classes.stale} role="status">
+          {t('common.state.stale')}
+        </p>
+      )}
       {nodes.map((node) => (
         <NodePanel key={node.node} node={node} />
       ))}

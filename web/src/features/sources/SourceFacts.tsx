@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next';
 import type { Source, SourceCounts } from '@/api/model';
 import { formatLabel } from '@/lib/formats';
 import { formatNumber, formatShare } from '@/lib/numbers';
+import { Clip } from '@/ui/Clip';
 import { Facts, Panel } from '@/ui/Panel';
 import { RelativeTime } from '@/ui/RelativeTime';
 import { MUCH_UNPARSED, unparsedShare } from './health';
@@ -34,7 +35,7 @@ export function HealthPanel({ source }: { source: Source }) {
 /** The last hour; of a source that is shared, why it is not told. */
 export function Rate({ source, width }: { source: Source; width?: number }) {
   const { t } = useTranslation();
-  if (!source.rate_per_minute) return <span className={classes.dim}>{t('sources.shared')}</span>;
+  if (!source.rate_per_minute) return <Clip text={t('sources.shared')} isDim />;
   return <Sparkline values={source.rate_per_minute} width={width} />;
 }
 
@@ -125,7 +126,9 @@ export function SettingsPanel({ source }: { source: Source }) {
   const sender = [
     {
       label: t('sources.networks.label'),
-      value: (
+      value: source.is_shared ? (
+        <span className={classes.dim}>{t('sources.shared')}</span>
+      ) : (
         <span className={classes.networks}>
           {source.networks.map((network) => (
             <span key={network} className="mono">

@@ -29,7 +29,6 @@ export function NewSourceForm({ network, onCreated, onClose }: NewSourceFormProp
   const organizations = useOrganizationOptions();
   const create = useCreateSource();
   const form = useSourceForm(newSource(organizations[0]?.value ?? '', network));
-  const isSyslog = form.values.kind === 'syslog';
   const submit = form.onSubmit((values) =>
     create.mutate(
       { ...bodyOf(values), kind: values.kind },
@@ -60,10 +59,10 @@ export function NewSourceForm({ network, onCreated, onClose }: NewSourceFormProp
         }))}
         {...form.getInputProps('kind')}
       />
-      {isSyslog && <SyslogFields form={form} />}
+      {form.values.kind === 'syslog' && <SyslogFields form={form} />}
       <MappingField form={form} />
-      {isSyslog && <ZoneField form={form} />}
-      {isSyslog && <SilenceField form={form} />}
+      <ZoneField form={form} />
+      <SilenceField form={form} />
     </FormDrawer>
   );
 }

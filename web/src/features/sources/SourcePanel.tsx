@@ -58,11 +58,15 @@ function SourceActions({ source, onToken, onDeleted }: SourceActionsProps) {
   const { t } = useTranslation();
   const [overlay, setOverlay] = useState<Overlay>(null);
   const canWrite = useCan('sources:write');
-  const blocked = canWrite ? undefined : t('common.no_permission', { permission: 'sources:write' });
+  const blocked = canWrite
+    ? source.is_shared
+      ? t('errors.shared_source')
+      : undefined
+    : t('common.no_permission', { permission: 'sources:write' });
   const update = useUpdateSource(source);
   const close = () => setOverlay(null);
   const enable = () => update.mutate({ is_enabled: true }, { onError: (error) => notifyFailed(errorText(error, t)) });
-  const button = { disabled: !canWrite, title: blocked, variant: 'default' } as const;
+  const button = { disabled: blocked !== undefined, title: blocked, variant: 'default' } as const;
   return (
     <>
       <Button {...button} onClick={() => setOverlay('edit')}>

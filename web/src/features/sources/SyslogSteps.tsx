@@ -25,8 +25,10 @@ export function SyslogSteps() {
 function Destinations() {
   const { t } = useTranslation();
   const listeners = useQuery(listenersQuery);
-  if (listeners.isPending) return <LoadingSkeleton rows={2} />;
-  if (listeners.error) return <p className={classes.error}>{errorText(listeners.error, t)}</p>;
+  if (!listeners.data) {
+    if (listeners.error) return <p className={classes.error}>{errorText(listeners.error, t)}</p>;
+    return <LoadingSkeleton rows={2} />;
+  }
   const found = destinations(listeners.data.nodes, window.location.hostname);
   if (found.length === 0) return <p className={classes.note}>{t('sources.setup.syslog_nothing')}</p>;
   return (
@@ -35,12 +37,13 @@ function Destinations() {
         <div key={`${transport} ${host} ${port}`} className={classes.destination}>
           <strong>{transport.toUpperCase()}</strong>
           <span>
-            {t('sources.setup.address')} <code className="mono">{host}</code>
+            {t('sources.setup.address')}{' '}
+            {host === null ? t('sources.setup.this_machine') : <code className="mono">{host}</code>}
           </span>
           <span>
             {t('sources.setup.port')} <code className="mono">{port}</code>
           </span>
-          <CopyButton value={host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`} />
+          {host !== null && <CopyButton value={host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`} />}
         </div>
       ))}
       {found.every(({ isLocal }) => isLocal) && <p className={classes.note}>{t('sources.setup.syslog_local')}</p>}

@@ -20,6 +20,18 @@ describe('where a sender is pointed', () => {
     ]);
   });
 
+  it('has no brackets of its own, wherever the page came from', () => {
+    expect(destinations([node(['udp', '[::]:514'])], '[2001:db8::1]')).toEqual([
+      { transport: 'udp', host: '2001:db8::1', port: '514', isLocal: false },
+    ]);
+  });
+
+  it.each(['localhost', 'siem.localhost', '127.0.0.1', '[::1]'])('is not %s because the page is', (pageHost) => {
+    expect(destinations([node(['udp', '0.0.0.0:514'])], pageHost)).toEqual([
+      { transport: 'udp', host: null, port: '514', isLocal: false },
+    ]);
+  });
+
   it('is named once for all processes, and not where nothing listens', () => {
     const one = node(['udp', '192.0.2.1:514'], ['tcp', null]);
     expect(destinations([one, one], 'siem.example')).toHaveLength(1);

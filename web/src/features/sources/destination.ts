@@ -3,7 +3,8 @@ import type { ListenerReport, NodeReport } from '@/api/model';
 /** Where a sender is to be pointed. */
 export interface Destination {
   transport: ListenerReport['transport'];
-  host: string;
+  /** Null where it is the server's machine, and the address that others know it by is not told here. */
+  host: string | null;
   port: string;
   /** Nobody but the server's own machine reaches it. */
   isLocal: boolean;
@@ -22,8 +23,15 @@ export function destinations(nodes: readonly NodeReport[], pageHost: string): De
 function destination({ transport, address }: ListenerReport, pageHost: string): Destination[] {
   const colon = address?.lastIndexOf(':') ?? -1;
   if (!address || colon < 0) return [];
-  const bound = address.slice(0, colon).replace(/^\[|\]$/g, '');
-  const isAny = bound === '0.0.0.0' || bound === '::';
-  const isLocal = bound.startsWith('127.') || bound === '::1';
-  return [{ transport, host: isAny ? pageHost : bound, port: address.slice(colon + 1), isLocal }];
+  const port = address.slice(colon + 1);
+  const bound = withoutBrackets(address.slice(0, colon));
+  if (bound !== '0.0.0.0' && bound !== '::') return [{ transport, host: bound, port, isLocal: isLoopback(bound) }];
+  // Opened on the machine itself, the page has an address that would send a firewall to itself.
+  const host = withoutBrackets(pageHost);
+  return [{ transport, host: isLoopback(host) ? null : host, port, isLocal: false }];
 }
+
+/** An address of version 6 stands in brackets wherever a port may follow. */
+const withoutBrackets = (host: string) => host.replace(/^\[|\]$/g, '');
+
+const isLoopback = (host: string) => /^127\.|^::1$|^(.*\.)?localhost$/.test(host);
