@@ -25,7 +25,12 @@ export function eventsAround(it: Happening) {
   const rule_id = ip === undefined && it.rule_id && UUID.test(it.rule_id) ? it.rule_id : undefined;
   if (ip === undefined && rule_id === undefined) return null;
   const moments = [it.first_seen_at, it.last_seen_at, it.created_at].map((at) => Date.parse(at));
+  return { ip, rule_id, only_organization_id: it.organization_id, ...around(...moments) };
+}
+
+/** From ten minutes before the first moment to ten minutes after the last. */
+export function around(...moments: number[]) {
   const from = new Date(Math.min(...moments) - AROUND_MS).toISOString();
   const to = new Date(Math.max(...moments) + AROUND_MS).toISOString();
-  return { ip, rule_id, only_organization_id: it.organization_id, from, to };
+  return { from, to };
 }

@@ -65,6 +65,7 @@ export function fullTime(iso: string, locale: string): string {
         hour: '2-digit',
         minute: '2-digit',
         second: '2-digit',
+        hourCycle: 'h23',
         timeZoneName: 'short',
       }),
   ).format(new Date(iso));
@@ -83,6 +84,29 @@ export function minuteTime(iso: string, locale: string): string {
         hourCycle: 'h23',
       }),
   ).format(new Date(iso));
+}
+
+/** "08:50": where the day goes without saying too. */
+export function clockTime(iso: string, locale: string): string {
+  return cached(
+    `clock ${locale}`,
+    () => new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }),
+  ).format(new Date(iso));
+}
+
+/** "08:50:07", which has its day beside it. */
+export function secondTime(iso: string, locale: string): string {
+  return cached(
+    `second ${locale}`,
+    () => new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' }),
+  ).format(new Date(iso));
+}
+
+/** "21 Nov", as wide on every day. */
+export function dayDate(iso: string, locale: string): string {
+  return cached(`day ${locale}`, () => new Intl.DateTimeFormat(locale, { day: '2-digit', month: 'short' })).format(
+    new Date(iso),
+  );
 }
 
 /** "1 h 20 min"; null becomes an em dash. */

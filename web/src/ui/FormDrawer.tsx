@@ -13,6 +13,8 @@ interface FormDrawerProps {
   error?: unknown;
   /** Why the form cannot be sent, as a title of the disabled button. */
   blockedReason?: string;
+  /** What was written does not go by a slip: neither Escape nor a press beside it closes the form. */
+  isGuarded?: boolean;
   onSubmit: (event: React.FormEvent<HTMLFormElement>) => void;
   onClose: () => void;
   size?: number;
@@ -23,7 +25,15 @@ interface FormDrawerProps {
 export function FormDrawer(props: FormDrawerProps) {
   const { t } = useTranslation();
   return (
-    <Drawer opened={props.isOpen} onClose={props.onClose} title={props.title} position="right" size={props.size ?? 480}>
+    <Drawer
+      opened={props.isOpen}
+      onClose={props.onClose}
+      closeOnClickOutside={!props.isGuarded}
+      closeOnEscape={!props.isGuarded}
+      title={props.title}
+      position="right"
+      size={props.size ?? 480}
+    >
       <form className={classes.form} onSubmit={props.onSubmit} noValidate>
         {props.children}
         {props.error ? (

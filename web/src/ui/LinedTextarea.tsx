@@ -1,9 +1,9 @@
+import { Input } from '@mantine/core';
 import { useId, useLayoutEffect, useRef } from 'react';
 import classes from './LinedTextarea.module.css';
 
 interface LinedTextareaProps {
   label: string;
-  description?: string;
   value: string;
   isReadOnly?: boolean;
   onChange: (value: string) => void;
@@ -12,7 +12,7 @@ interface LinedTextareaProps {
 }
 
 /** A text written by hand with its lines numbered, and the line that is wrong marked. */
-export function LinedTextarea({ label, description, value, isReadOnly, onChange, error }: LinedTextareaProps) {
+export function LinedTextarea({ label, value, isReadOnly, onChange, error }: LinedTextareaProps) {
   const id = useId();
   const field = useRef<HTMLTextAreaElement>(null);
   const count = value.split('\n').length;
@@ -21,15 +21,7 @@ export function LinedTextarea({ label, description, value, isReadOnly, onChange,
     if (line && field.current) selectLine(field.current, line);
   }, [line]);
   return (
-    <div>
-      <label className={classes.label} htmlFor={id}>
-        {label}
-      </label>
-      {description && (
-        <p id={`${id}-description`} className={classes.description}>
-          {description}
-        </p>
-      )}
+    <Input.Wrapper id={id} label={label} error={error?.text} errorProps={{ role: 'alert' }}>
       <div className={classes.frame} data-error={error ? true : undefined}>
         <div className={classes.numbers} aria-hidden>
           {Array.from({ length: count }, (_, index) => (
@@ -49,18 +41,13 @@ export function LinedTextarea({ label, description, value, isReadOnly, onChange,
           autoCapitalize="off"
           autoComplete="off"
           aria-invalid={error ? true : undefined}
-          aria-describedby={error ? `${id}-error` : description ? `${id}-description` : undefined}
+          aria-describedby={error ? `${id}-error` : undefined}
           value={value}
           readOnly={isReadOnly}
           onChange={(event) => onChange(event.currentTarget.value)}
         />
       </div>
-      {error && (
-        <p id={`${id}-error`} className={classes.error} role="alert">
-          {error.text}
-        </p>
-      )}
-    </div>
+    </Input.Wrapper>
   );
 }
 

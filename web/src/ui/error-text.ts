@@ -36,3 +36,13 @@ export function fieldErrors(error: unknown): Record<string, string> {
     errors.map(({ path, message }) => [path.replace(/^\/|^\$\./, '').replaceAll('/', '.'), message]),
   );
 }
+
+/** `addresses[1]` is a mistake of the whole field; of several none is left out. */
+export function listErrors(errors: Record<string, string>): Record<string, string> {
+  const merged: Record<string, string> = {};
+  for (const [path, message] of Object.entries(errors)) {
+    const field = path.replace(/[[.]\d+.*$/, '');
+    merged[field] = merged[field] ? `${merged[field]} · ${message}` : message;
+  }
+  return merged;
+}

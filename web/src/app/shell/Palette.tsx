@@ -1,4 +1,3 @@
-import { inReadersWords } from '@/i18n/own-words';
 import '@mantine/spotlight/styles.layer.css';
 import { useMantineColorScheme } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
@@ -11,6 +10,7 @@ import { useTranslation } from 'react-i18next';
 import { api } from '@/api/client';
 import { keys } from '@/api/keys';
 import { useCan, useMe } from '@/api/permissions';
+import { inReadersWords } from '@/i18n/own-words';
 import { SeverityGlyph } from '@/ui/SeverityBadge';
 import { visibleSections } from './navigation';
 

@@ -1,4 +1,4 @@
-import { Button, Popover, Select, TextInput } from '@mantine/core';
+import { Button, Popover, TextInput } from '@mantine/core';
 import { IconMapPinSearch } from '@tabler/icons-react';
 import { useMutation } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
@@ -9,6 +9,7 @@ import type { Asset } from '@/api/model';
 import { useOrganizationOptions } from '@/api/organizations';
 import { addressProblem } from '@/lib/address';
 import { errorText } from '@/ui/error-text';
+import { OrganizationSelect } from '@/ui/OrganizationSelect';
 import { CriticalityLabel } from './asset-look';
 import classes from './assets.module.css';
 
@@ -46,16 +47,12 @@ function LookupForm({ organizationId }: { organizationId: string | undefined }) 
         if (isHost) lookup.mutate();
       }}
     >
-      {organizations.length > 1 && (
-        <Select
-          label={t('common.field.organization')}
-          data={organizations}
-          value={organization}
-          allowDeselect={false}
-          comboboxProps={{ withinPortal: false }}
-          onChange={(value) => setOrganization(value ?? '')}
-        />
-      )}
+      <OrganizationSelect
+        options={organizations}
+        value={organization}
+        comboboxProps={{ withinPortal: false }}
+        onChange={(value) => setOrganization(value ?? '')}
+      />
       <TextInput
         label={t('assets.field.address')}
         placeholder="10.0.4.17"

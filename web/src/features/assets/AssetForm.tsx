@@ -9,9 +9,11 @@ import { keys } from '@/api/keys';
 import type { Asset } from '@/api/model';
 import { useOrganizationOptions } from '@/api/organizations';
 import { addressProblem, isHostname } from '@/lib/address';
-import { fieldErrors } from '@/ui/error-text';
+import { fieldErrors, listErrors } from '@/ui/error-text';
 import { FormDrawer } from '@/ui/FormDrawer';
+import { NameField } from '@/ui/NameField';
 import { notifyDone } from '@/ui/notify';
+import { OrganizationSelect } from '@/ui/OrganizationSelect';
 import { AssetConflict } from './AssetConflict';
 import { useCreateAsset, useUpdateAsset } from './api';
 import { CRITICALITIES, KINDS, STATES } from './asset-look';
@@ -79,14 +81,7 @@ export function AssetForm({ asset, organizationId, onSaved, onClose }: AssetForm
         onSubmit={form.onSubmit(send)}
         onClose={onClose}
       >
-        {!asset && organizations.length > 1 && (
-          <Select
-            label={t('common.field.organization')}
-            data={organizations}
-            allowDeselect={false}
-            {...form.getInputProps('organization_id')}
-          />
-        )}
+        {!asset && <OrganizationSelect options={organizations} {...form.getInputProps('organization_id')} />}
         <Identity form={form} />
         <Names form={form} />
         <Ownership form={form} />
@@ -135,16 +130,6 @@ function useSave(base: Asset | null) {
   return { run, isPending: create.isPending || update.isPending, error: create.error ?? update.error };
 }
 
-/** `addresses[1]` is a mistake of the whole field. */
-function listErrors(errors: Record<string, string>): Record<string, string> {
-  const merged: Record<string, string> = {};
-  for (const [path, message] of Object.entries(errors)) {
-    const field = path.replace(/[[.]\d+\]?$/, '');
-    merged[field] = merged[field] ? `${merged[field]} · ${message}` : message;
-  }
-  return merged;
-}
-
 function validation(t: TFunction) {
   const addresses = (list: string[]) => {
     const wrong = list.flatMap((text) => {
@@ -169,13 +154,7 @@ function Identity({ form }: FormPart) {
   const { t } = useTranslation();
   return (
     <>
-      <TextInput
-        label={t('common.field.name')}
-        withAsterisk
-        data-autofocus
-        maxLength={200}
-        {...form.getInputProps('name')}
-      />
+      <NameField maxLength={200} {...form.getInputProps('name')} />
       <div className={classes.two}>
         <Select
           label={t('assets.field.kind')}

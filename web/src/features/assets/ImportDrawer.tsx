@@ -1,5 +1,5 @@
 import '@mantine/dropzone/styles.layer.css';
-import { Button, Checkbox, Drawer, Select, Stack } from '@mantine/core';
+import { Button, Checkbox, Drawer, Stack } from '@mantine/core';
 import { Dropzone } from '@mantine/dropzone';
 import { IconFileSpreadsheet } from '@tabler/icons-react';
 import { useState } from 'react';
@@ -8,6 +8,7 @@ import type { ImportResult, ImportPreview as Preview } from '@/api/model';
 import { useOrganizationName, useOrganizationOptions } from '@/api/organizations';
 import { formatBytes, formatNumber } from '@/lib/numbers';
 import { errorText } from '@/ui/error-text';
+import { OrganizationSelect } from '@/ui/OrganizationSelect';
 import { useImportAssets, usePreviewImport } from './api';
 import { ImportPreview } from './ImportPreview';
 import classes from './import.module.css';
@@ -85,15 +86,12 @@ function PickFile({ organization, onOrganization, onRead }: PickFileProps) {
   const problem = isTooLarge ? t('assets.import.too_large') : read.error ? errorText(read.error, t) : null;
   return (
     <Stack gap="lg">
-      {organizations.length > 1 && (
-        <Select
-          label={t('assets.import.into')}
-          data={organizations}
-          value={organization}
-          allowDeselect={false}
-          onChange={(value) => onOrganization(value ?? organization)}
-        />
-      )}
+      <OrganizationSelect
+        options={organizations}
+        label={t('assets.import.into')}
+        value={organization}
+        onChange={(value) => onOrganization(value ?? organization)}
+      />
       <Dropzone
         onDrop={drop}
         loading={read.isPending}

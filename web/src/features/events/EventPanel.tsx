@@ -98,18 +98,6 @@ function Detail({ event }: { event: EventDetail }) {
   );
 }
 
-const REASONS = [
-  'empty',
-  'unknown_format',
-  'not_key_value',
-  'not_cef',
-  'not_leef',
-  'not_snare',
-  'not_json',
-  'not_xml',
-] as const;
-
 function whyUnparsed(code: string, t: TFunction): string {
-  const known = REASONS.find((reason) => reason === code);
-  return known ? t(`events.why_unparsed.${known}`) : code;
+  return t(`events.why_unparsed.${code}` as 'events.why_unparsed.empty', '') || code;
 }

@@ -2,6 +2,7 @@ import { type KeyboardEvent, type PointerEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { EventHistogram } from '@/api/model';
 import { formatNumber } from '@/lib/numbers';
+import { clockTime, minuteTime } from '@/lib/time';
 import { levelOf } from './columns';
 import classes from './events.module.css';
 
@@ -23,7 +24,7 @@ export function Histogram({ data, onPick }: HistogramProps) {
   const sum = bars.reduce((total, bar) => total + bar.total, 0);
   const first = bars[0];
   if (!first) return null;
-  const isOneDay = bars.length * data.bucket_seconds <= DAY_SECONDS;
+  const axisTime = bars.length * data.bucket_seconds <= DAY_SECONDS ? clockTime : minuteTime;
 
   const indexAt = (event: PointerEvent<HTMLElement>) => {
     const box = event.currentTarget.getBoundingClientRect();
@@ -46,7 +47,7 @@ export function Histogram({ data, onPick }: HistogramProps) {
   const shown = at === null ? undefined : bars[at];
   const label = shown
     ? t('events.histogram.bar', {
-        at: moment(shown.second, i18n.language),
+        at: minuteTime(iso(shown.second), i18n.language),
         total: formatNumber(shown.total, i18n.language),
       })
     : t('events.histogram.sum', { total: formatNumber(sum, i18n.language) });
@@ -106,7 +107,7 @@ export function Histogram({ data, onPick }: HistogramProps) {
       <div className={classes.axis} aria-hidden>
         {[0, 0.25, 0.5, 0.75].map((share) => {
           const bar = bars[Math.floor(share * (bars.length - 1))] ?? first;
-          return <span key={share}>{moment(bar.second, i18n.language, isOneDay)}</span>;
+          return <span key={share}>{axisTime(iso(bar.second), i18n.language)}</span>;
         })}
       </div>
     </section>
@@ -133,9 +134,3 @@ function spread(data: EventHistogram): Bar[] {
 }
 
 const iso = (second: number) => new Date(second * 1000).toISOString();
-
-function moment(second: number, locale: string, isOneDay = false): string {
-  const day = isOneDay ? {} : ({ day: '2-digit', month: 'short' } as const);
-  const time = { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' } as const;
-  return new Date(second * 1000).toLocaleString(locale, { ...day, ...time });
-}

@@ -1,6 +1,7 @@
 import type { TFunction } from 'i18next';
 import { useTranslation } from 'react-i18next';
 import type { EventItem } from '@/api/model';
+import { dayDate, secondTime } from '@/lib/time';
 import { Clip } from '@/ui/Clip';
 import type { Column } from '@/ui/DataTable';
 import { type Level, SeverityBadge } from '@/ui/SeverityBadge';
@@ -84,18 +85,10 @@ export function Severity({ row, isCompact }: { row: EventItem; isCompact?: boole
 
 /** To the millisecond: lines of one second are told apart. */
 function Moment({ at, locale }: { at: string; locale: string }) {
-  const date = new Date(at);
-  const day = date.toLocaleDateString(locale, { day: '2-digit', month: 'short' });
-  const time = date.toLocaleTimeString(locale, {
-    hour: '2-digit',
-    minute: '2-digit',
-    second: '2-digit',
-    hourCycle: 'h23',
-  });
   return (
     <time dateTime={at} className={classes.moment}>
-      <span className={classes.day}>{day}</span> {time}
-      <span className={classes.day}>.{String(date.getMilliseconds()).padStart(3, '0')}</span>
+      <span className={classes.day}>{dayDate(at, locale)}</span> {secondTime(at, locale)}
+      <span className={classes.day}>.{String(new Date(at).getMilliseconds()).padStart(3, '0')}</span>
     </time>
   );
 }

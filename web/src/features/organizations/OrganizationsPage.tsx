@@ -14,6 +14,7 @@ import { EmptyState } from '@/ui/EmptyState';
 import { errorText, fieldErrors } from '@/ui/error-text';
 import { FormDrawer } from '@/ui/FormDrawer';
 import { ListTable } from '@/ui/ListTable';
+import { NameField } from '@/ui/NameField';
 import { notifyDone } from '@/ui/notify';
 import { PageFrame, PageHeader } from '@/ui/PageHeader';
 import { organizationsQuery, useSaveOrganization } from './api';
@@ -128,13 +129,7 @@ function OrganizationForm({ existing, onClose }: OrganizationFormProps) {
       onSubmit={submit}
       onClose={onClose}
     >
-      <TextInput
-        label={t('common.field.name')}
-        withAsterisk
-        data-autofocus
-        maxLength={200}
-        {...form.getInputProps('name')}
-      />
+      <NameField maxLength={200} {...form.getInputProps('name')} />
       <TextInput
         label={t('organizations.slug')}
         description={t(existing ? 'organizations.slug_fixed' : 'organizations.slug_hint')}

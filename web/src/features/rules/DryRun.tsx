@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next';
 import type { DryRunResult, RuleDetail } from '@/api/model';
 import { useCan } from '@/api/permissions';
 import { inReadersWords } from '@/i18n/own-words';
+import { around } from '@/lib/events-around';
 import { formatNumber } from '@/lib/numbers';
 import { errorText } from '@/ui/error-text';
 import { Panel } from '@/ui/Panel';
@@ -102,9 +103,8 @@ function Outcome({ result, isRunning, isCutOff }: OutcomeProps) {
 function Sampled({ sample }: { sample: DryRunResult['samples'][number] }) {
   const canRead = useCan('events:read');
   if (!canRead) return <span>{inReadersWords(sample.title)}</span>;
-  const around = (step: number) => new Date(Date.parse(sample.at) + step * 10 * 60_000).toISOString();
   return (
-    <Link to="/events" search={{ from: around(-1), to: around(1), open: sample.event_id }}>
+    <Link to="/events" search={{ ...around(Date.parse(sample.at)), open: sample.event_id }}>
       {inReadersWords(sample.title)}
     </Link>
   );

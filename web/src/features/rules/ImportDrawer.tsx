@@ -1,12 +1,13 @@
-import { problemInReadersWords } from '@/i18n/own-words';
 import '@mantine/dropzone/styles.layer.css';
-import { Button, Checkbox, Drawer, Select, Stack, Textarea } from '@mantine/core';
+import { Button, Checkbox, Drawer, Stack, Textarea } from '@mantine/core';
 import { Dropzone } from '@mantine/dropzone';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ImportedRule } from '@/api/model';
 import { useOrganizationOptions } from '@/api/organizations';
+import { problemInReadersWords } from '@/i18n/own-words';
 import { errorText } from '@/ui/error-text';
+import { OrganizationSelect } from '@/ui/OrganizationSelect';
 import { useImportRules } from './api';
 import classes from './rules.module.css';
 
@@ -40,19 +41,15 @@ export function ImportDrawer({ onClose }: { onClose: () => void }) {
       <Stack gap="md">
         {!isDone && (
           <>
-            {organizations.length > 1 && (
-              <Select
-                label={t('common.field.organization')}
-                data={organizations}
-                value={organization}
-                allowDeselect={false}
-                disabled={run.isPending}
-                onChange={(value) => {
-                  setOrganization(value ?? organization);
-                  forget();
-                }}
-              />
-            )}
+            <OrganizationSelect
+              options={organizations}
+              value={organization}
+              disabled={run.isPending}
+              onChange={(value) => {
+                setOrganization(value ?? organization);
+                forget();
+              }}
+            />
             <Dropzone
               onDrop={(files) => void drop(files)}
               disabled={run.isPending}

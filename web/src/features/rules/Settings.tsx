@@ -3,6 +3,7 @@ import { useForm } from '@mantine/form';
 import { useTranslation } from 'react-i18next';
 import { isApiError } from '@/api/client';
 import type { Level, RuleDetail } from '@/api/model';
+import { numberOrNull } from '@/lib/numbers';
 import { errorText, fieldErrors } from '@/ui/error-text';
 import { notifyDone } from '@/ui/notify';
 import { Panel } from '@/ui/Panel';
@@ -25,13 +26,12 @@ export function Settings({ rule }: { rule: RuleDetail }) {
       throttle_seconds: rule.throttle_seconds ?? ('' as number | string),
     },
   });
-  const orNull = (value: number | string) => (value === '' ? null : Number(value));
   const submit = form.onSubmit(({ severity, threshold, throttle_seconds }) =>
     update.mutate(
       {
         severity: severity === '' ? null : (severity as Level),
-        threshold: orNull(threshold),
-        throttle_seconds: orNull(throttle_seconds),
+        threshold: numberOrNull(threshold),
+        throttle_seconds: numberOrNull(throttle_seconds),
       },
       {
         onSuccess: () => notifyDone(t('rules.settings.saved')),

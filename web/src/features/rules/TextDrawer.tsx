@@ -1,13 +1,14 @@
-import { Button, Drawer, Select, Stack } from '@mantine/core';
 import { useNavigate } from '@tanstack/react-router';
-import { useState } from 'react';
+import { type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { RuleDetail } from '@/api/model';
 import { useOrganizationOptions } from '@/api/organizations';
 import { problemInReadersWords } from '@/i18n/own-words';
-import { errorText, fieldErrors } from '@/ui/error-text';
+import { fieldErrors } from '@/ui/error-text';
+import { FormDrawer } from '@/ui/FormDrawer';
 import { LinedTextarea } from '@/ui/LinedTextarea';
 import { notifyDone } from '@/ui/notify';
+import { OrganizationSelect } from '@/ui/OrganizationSelect';
 import { useCreateRule, useUpdateRule } from './api';
 import { copyOf, mistakeIn } from './rule-text';
 import classes from './rules.module.css';
@@ -20,9 +21,8 @@ interface TextDrawerProps {
 /** The text of one's own rule, to be changed where it stands. */
 export function EditDrawer({ rule, onClose }: TextDrawerProps) {
   const { t } = useTranslation();
-  const [yaml, setYaml] = useState(rule.yaml);
   const update = useUpdateRule(rule);
-  const save = () =>
+  const save = (yaml: string) =>
     update.mutate(
       { yaml },
       {
@@ -33,16 +33,15 @@ export function EditDrawer({ rule, onClose }: TextDrawerProps) {
       },
     );
   return (
-    <Frame title={t('rules.edit.title')} isChanged={yaml !== rule.yaml} onClose={onClose}>
-      <Text yaml={yaml} onChange={setYaml} run={update} />
-      <Foot
-        label={t('common.action.save')}
-        isDisabled={yaml === rule.yaml || yaml.trim() === ''}
-        isPending={update.isPending}
-        onSubmit={save}
-        onClose={onClose}
-      />
-    </Frame>
+    <TextForm
+      title={t('rules.edit.title')}
+      submitLabel={t('common.action.save')}
+      initial={rule.yaml}
+      unchangedReason={t('rules.edit.unchanged')}
+      run={update}
+      onSubmit={save}
+      onClose={onClose}
+    />
   );
 }
 
@@ -52,81 +51,76 @@ export function DuplicateDrawer({ rule, onClose }: TextDrawerProps) {
   const navigate = useNavigate();
   const organizations = useOrganizationOptions();
   const [organization, setOrganization] = useState(rule.organization_id ?? organizations[0]?.value ?? '');
-  const [yaml, setYaml] = useState(() => copyOf(rule.yaml, `${rule.title} (${t('rules.duplicate.copy')})`));
   const create = useCreateRule();
-  const save = () =>
+  const save = (yaml: string) =>
     create.mutate(
       { organization_id: organization, yaml, is_enabled: false },
       { onSuccess: ({ id }) => void navigate({ to: '/rules/$id', params: { id } }).then(onClose) },
     );
   return (
-    <Frame title={t('rules.duplicate.title')} isChanged onClose={onClose}>
-      <p className={classes.dim}>{t('rules.duplicate.text')}</p>
-      {organizations.length > 1 && (
-        <Select
-          label={t('common.field.organization')}
-          data={organizations}
-          value={organization}
-          allowDeselect={false}
-          onChange={(value) => setOrganization(value ?? organization)}
-        />
-      )}
-      <Text yaml={yaml} onChange={setYaml} run={create} />
-      <Foot
-        label={t('rules.duplicate.create')}
-        isDisabled={yaml.trim() === ''}
-        isPending={create.isPending}
-        onSubmit={save}
-        onClose={onClose}
-      />
-    </Frame>
-  );
-}
-
-interface FrameProps {
-  title: string;
-  /** What was written does not go by a slip. */
-  isChanged: boolean;
-  onClose: () => void;
-  children: React.ReactNode;
-}
-
-function Frame({ title, isChanged, onClose, children }: FrameProps) {
-  return (
-    <Drawer
-      opened
+    <TextForm
+      title={t('rules.duplicate.title')}
+      submitLabel={t('rules.duplicate.create')}
+      initial={copyOf(rule.yaml, `${rule.title} (${t('rules.duplicate.copy')})`)}
+      run={create}
+      onSubmit={save}
       onClose={onClose}
-      closeOnClickOutside={!isChanged}
-      closeOnEscape={!isChanged}
-      position="right"
-      size={820}
-      title={title}
     >
-      <Stack gap="md">{children}</Stack>
-    </Drawer>
+      <p className={classes.dim}>{t('rules.duplicate.text')}</p>
+      <OrganizationSelect
+        options={organizations}
+        value={organization}
+        disabled={create.isPending}
+        onChange={(value) => setOrganization(value ?? organization)}
+      />
+    </TextForm>
   );
 }
 
-interface TextProps {
-  yaml: string;
-  onChange: (yaml: string) => void;
+interface TextFormProps {
+  title: string;
+  submitLabel: string;
+  initial: string;
+  /** Why the text cannot be sent as it was; without it, it can. */
+  unchangedReason?: string;
   run: { error: unknown; isPending: boolean; reset: () => void };
+  onSubmit: (yaml: string) => void;
+  onClose: () => void;
+  children?: ReactNode;
 }
 
 /** The text, and what the server says against it: at its line, where it names one. */
-function Text({ yaml, onChange, run }: TextProps) {
+function TextForm({ title, submitLabel, initial, unchangedReason, run, onSubmit, onClose, children }: TextFormProps) {
   const { t } = useTranslation();
+  const [yaml, setYaml] = useState(initial);
+  const isChanged = yaml !== initial;
   const mistake = mistakeIn(fieldErrors(run.error).yaml);
+  const change = (text: string) => {
+    setYaml(text);
+    if (run.error) run.reset();
+  };
   return (
-    <>
+    <FormDrawer
+      isOpen
+      isGuarded={isChanged}
+      size={820}
+      title={title}
+      submitLabel={submitLabel}
+      blockedReason={yaml.trim() === '' ? t('common.state.required') : isChanged ? undefined : unchangedReason}
+      isPending={run.isPending}
+      error={mistake ? undefined : run.error}
+      onSubmit={(event) => {
+        event.preventDefault();
+        onSubmit(yaml);
+      }}
+      onClose={onClose}
+    >
+      {children}
       <LinedTextarea
         label={t('rules.text')}
         value={yaml}
         isReadOnly={run.isPending}
-        onChange={(text) => {
-          onChange(text);
-          if (run.error) run.reset();
-        }}
+        onChange={change}
         error={
           mistake && {
             line: mistake.line,
@@ -134,33 +128,6 @@ function Text({ yaml, onChange, run }: TextProps) {
           }
         }
       />
-      {run.error && !mistake ? (
-        <p className={classes.error} role="alert">
-          {errorText(run.error, t)}
-        </p>
-      ) : null}
-    </>
-  );
-}
-
-interface FootProps {
-  label: string;
-  isDisabled: boolean;
-  isPending: boolean;
-  onSubmit: () => void;
-  onClose: () => void;
-}
-
-function Foot({ label, isDisabled, isPending, onSubmit, onClose }: FootProps) {
-  const { t } = useTranslation();
-  return (
-    <div className={classes.foot}>
-      <Button variant="default" onClick={onClose}>
-        {t('common.action.cancel')}
-      </Button>
-      <Button disabled={isDisabled} loading={isPending} onClick={onSubmit}>
-        {label}
-      </Button>
-    </div>
+    </FormDrawer>
   );
 }

@@ -1,7 +1,7 @@
 import type { TFunction } from 'i18next';
 import { useTranslation } from 'react-i18next';
 import type { RuleNumbers } from '@/api/model';
-import { formatNumber } from '@/lib/numbers';
+import { formatNumber, formatShare } from '@/lib/numbers';
 import classes from './rules.module.css';
 
 /** A full dot watches, a bar is switched off. */
@@ -58,9 +58,8 @@ export function Hits({ numbers }: { numbers: RuleNumbers }) {
 /** `12 % of 41`; a dash while nobody has given a verdict. */
 export function falsePositives(numbers: RuleNumbers, t: TFunction, locale: string): string {
   if (numbers.verdicts === 0) return '—';
-  const share = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 0 });
   return t('rules.share_of', {
-    share: share.format(numbers.false_positives / numbers.verdicts),
+    share: formatShare(numbers.false_positives / numbers.verdicts, locale),
     total: formatNumber(numbers.verdicts, locale),
   });
 }

@@ -1,20 +1,14 @@
-import { NumberInput, Select, TextInput } from '@mantine/core';
+import { NumberInput, Select } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import type { Source } from '@/api/model';
 import { useOrganizationOptions } from '@/api/organizations';
+import { numberOrNull } from '@/lib/numbers';
 import { FormDrawer } from '@/ui/FormDrawer';
+import { NameField } from '@/ui/NameField';
 import { useCreateSource, useUpdateSource } from './api';
 import { MappingEditor } from './MappingEditor';
 import { SilenceField, SyslogFields } from './SyslogFields';
-import {
-  bodyOf,
-  newSource,
-  numberOrNull,
-  type SourceFormApi,
-  sourceErrors,
-  useSourceForm,
-  valuesOf,
-} from './source-form';
+import { bodyOf, newSource, type SourceFormApi, sourceErrors, useSourceForm, valuesOf } from './source-form';
 import { zoneOptions } from './zones';
 
 interface NewSourceFormProps {
@@ -49,7 +43,7 @@ export function NewSourceForm({ network, onCreated, onClose }: NewSourceFormProp
       onSubmit={submit}
       onClose={onClose}
     >
-      <NameField form={form} />
+      <NameField maxLength={100} {...form.getInputProps('name')} />
       <Select
         label={t('sources.kind_label')}
         allowDeselect={false}
@@ -88,7 +82,7 @@ export function EditSourceForm({ source, onClose }: { source: Source; onClose: (
       onSubmit={submit}
       onClose={onClose}
     >
-      <NameField form={form} />
+      <NameField maxLength={100} {...form.getInputProps('name')} />
       {source.kind === 'syslog' && <SyslogFields form={form} />}
       <MappingField form={form} />
       <ZoneField form={form} />
@@ -103,19 +97,6 @@ export function EditSourceForm({ source, onClose }: { source: Source; onClose: (
         {...form.getInputProps('storm_limit')}
       />
     </FormDrawer>
-  );
-}
-
-function NameField({ form }: { form: SourceFormApi }) {
-  const { t } = useTranslation();
-  return (
-    <TextInput
-      label={t('common.field.name')}
-      withAsterisk
-      data-autofocus
-      maxLength={100}
-      {...form.getInputProps('name')}
-    />
   );
 }
 

@@ -15,6 +15,7 @@ import { RawText } from '@/ui/RawText';
 import { RelativeTime } from '@/ui/RelativeTime';
 import { SidePanel, SplitView } from '@/ui/SidePanel';
 import { unknownSendersQuery } from './api';
+import shared from './sources.module.css';
 import classes from './syslog.module.css';
 
 const rowId = ({ address, transport }: UnknownSender) => `${address} ${transport}`;
@@ -53,7 +54,7 @@ export function UnknownSenders({ onAdopt }: { onAdopt: (address: string) => void
           openId={openId}
           onOpen={(sender) => setOpenId(rowId(sender))}
           card={(sender) => <SenderCard sender={sender} />}
-          cardHeight={92}
+          cardHeight={96}
           rowHeight={44}
           minWidth={isNarrow ? 480 : 900}
         />
@@ -121,7 +122,7 @@ function makeColumns(t: TFunction, locale: string, onAdopt?: (address: string) =
 function SenderCard({ sender }: { sender: UnknownSender }) {
   const { t, i18n } = useTranslation();
   return (
-    <div className={classes.card}>
+    <div className={shared.card}>
       <Clip text={sender.address} isMono />
       <RelativeTime at={sender.last_seen_at} />
       <Clip text={sender.sample || t('sources.senders.no_sample')} isDim />

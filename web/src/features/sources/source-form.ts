@@ -3,7 +3,8 @@ import type { TFunction } from 'i18next';
 import { useTranslation } from 'react-i18next';
 import { isApiError } from '@/api/client';
 import type { Source, SourceKind, SourceMapping } from '@/api/model';
-import { errorText, fieldErrors } from '@/ui/error-text';
+import { numberOrNull } from '@/lib/numbers';
+import { errorText, fieldErrors, listErrors } from '@/ui/error-text';
 import { mappingProblem } from './MappingEditor';
 import { readNetworks, wrongNetwork } from './networks';
 
@@ -80,17 +81,15 @@ export function bodyOf(values: SourceValues) {
   };
 }
 
-export const numberOrNull = (value: number | string) => (value === '' ? null : Number(value));
-
 /** Each refusal under the field it is about. */
 export function sourceErrors(error: unknown, values: SourceValues, t: TFunction): Record<string, string> {
   if (isApiError(error, 'name_taken')) return { name: errorText(error, t) };
   if (isApiError(error, 'match_taken')) return { organizations: errorText(error, t) };
   if (isApiError(error, 'network_taken')) return { networks: errorText(error, t) };
   const errors = Object.entries(fieldErrors(error)).map(([path, message]) => {
-    const [, field = path, index] = /^(\w+)\[(\d+)\]/.exec(path) ?? [];
-    if (field !== 'networks' || index === undefined) return [field, message];
-    return [field, t('sources.networks.wrong', { text: readNetworks(values.networks)[Number(index)] ?? '' })];
+    const index = /^networks\[(\d+)\]/.exec(path)?.[1];
+    if (index === undefined) return [path === 'zone_offset_minutes' ? 'zone' : path, message];
+    return [path, t('sources.networks.wrong', { text: readNetworks(values.networks)[Number(index)] ?? '' })];
   });
-  return Object.fromEntries(errors);
+  return listErrors(Object.fromEntries(errors));
 }

@@ -12,7 +12,7 @@ export function EventsAround({ ticket }: { ticket: TicketSummary }) {
   const search = eventsAround(ticket);
   if (!canRead || !search) return null;
   return (
-    <Anchor fz="inherit" component={Link} to="/events" search={search as never}>
+    <Anchor fz="inherit" renderRoot={(props) => <Link to="/events" search={search} {...props} />}>
       {t('events.around')}
     </Anchor>
   );

@@ -8,6 +8,7 @@ import type { Level, NewTicket } from '@/api/model';
 import { hasPermission, useMe } from '@/api/permissions';
 import { fieldErrors } from '@/ui/error-text';
 import { FormDrawer } from '@/ui/FormDrawer';
+import { OrganizationSelect } from '@/ui/OrganizationSelect';
 
 const LEVELS: Level[] = ['critical', 'high', 'medium', 'low', 'informational'];
 
@@ -55,15 +56,11 @@ export function NewTicketDrawer({ organizationId, onClose }: { organizationId?: 
       onSubmit={submit}
       onClose={onClose}
     >
-      {organizations.length > 1 && (
-        <Select
-          label={t('common.field.organization')}
-          data={organizations.map(({ id, name }) => ({ value: id, label: name }))}
-          searchable
-          allowDeselect={false}
-          {...form.getInputProps('organization_id')}
-        />
-      )}
+      <OrganizationSelect
+        options={organizations.map(({ id, name }) => ({ value: id, label: name }))}
+        searchable
+        {...form.getInputProps('organization_id')}
+      />
       <TextInput
         data-autofocus
         label={t('tickets.column.title')}

@@ -1,4 +1,4 @@
-import { ActionIcon, Button, Checkbox, Group, Menu, Modal, Select, Stack, TextInput } from '@mantine/core';
+import { ActionIcon, Button, Checkbox, Group, Menu, Modal, Stack, TextInput } from '@mantine/core';
 import { IconBookmark, IconStarFilled, IconTrash } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -10,6 +10,7 @@ import { useOrganizationOptions } from '@/api/organizations';
 import { useMe } from '@/api/permissions';
 import { parseSearch, stringifySearch } from '@/lib/search-params';
 import { errorText } from '@/ui/error-text';
+import { OrganizationSelect } from '@/ui/OrganizationSelect';
 import { viewsQuery } from '../api';
 import { parseTicketsSearch, type TicketsSearch } from '../search';
 import classes from './ViewTabs.module.css';
@@ -150,16 +151,12 @@ function SaveViewDialog({ filters, onClose }: { filters: TicketsSearch; onClose:
             error={save.error ? errorText(save.error, t) : undefined}
             onChange={(event) => setName(event.currentTarget.value)}
           />
-          {organizations.length > 1 && (
-            <Select
-              label={t('common.field.organization')}
-              description={t('tickets.views.organization_hint')}
-              data={organizations}
-              value={organization}
-              allowDeselect={false}
-              onChange={(id) => setOrganization(id ?? organization)}
-            />
-          )}
+          <OrganizationSelect
+            options={organizations}
+            description={t('tickets.views.organization_hint')}
+            value={organization}
+            onChange={(id) => setOrganization(id ?? organization)}
+          />
           <Checkbox label={t('tickets.views.is_shared')} checked={isShared} onChange={() => setIsShared(!isShared)} />
           <Checkbox
             label={t('tickets.views.is_default')}
