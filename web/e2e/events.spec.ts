@@ -26,6 +26,9 @@ test('a line sent by syslog appears, is filtered and is read as fields, as it ca
   await page.getByRole('menuitem', { name: 'Action' }).click();
   await page.getByRole('textbox', { name: 'Action' }).fill('deny');
   await page.keyboard.press('Enter');
+  // Its head and what is left: a list that has not come yet shows neither.
+  await expect(list.getByRole('row')).toHaveCount(2);
+  await expect(list.getByText('first of two')).toBeVisible();
   await expect(list.getByText('second of two')).toHaveCount(0);
 
   await list.getByText('first of two').click();

@@ -8,6 +8,11 @@ test.describe('quarantine', () => {
   test('shows a bad delivery with the place of its mistake and takes it once the mapping is right', async ({ as }) => {
     const { harbor, source } = theWorld();
     const manager = await somebody('soc_manager', null, 'Sonia Peral');
+    const sourceCounts = async () => {
+      const { items } = await (await admin()).get('/sources');
+      return items.find(({ id }: { id: string }) => id === source.id).counts;
+    };
+    const before = await sourceCounts();
     const title = 'From a subsidiary nobody has mapped yet';
     const organization = `Pier Nine ${Date.now()}`;
     const refused = await deliver(incidentXml({ rule: freshRule('quarantine'), title, organization }));
@@ -52,8 +57,8 @@ test.describe('quarantine', () => {
     await page.keyboard.type('subsidiary');
     await page.keyboard.press('Enter');
     await expect(page.getByRole('grid', { name: 'Queue' }).getByText(title)).toBeVisible();
-    const detail = await (await admin()).get(`/sources`);
-    expect(detail.items.find((each: { id: string }) => each.id === source.id).counts.quarantined).toBeGreaterThan(0);
+    const after = await sourceCounts();
+    expect([after.quarantined, after.created]).toEqual([before.quarantined + 1, before.created + 1]);
   });
 
   test('points at the line and column where XML breaks off', async ({ as }) => {
@@ -61,14 +66,15 @@ test.describe('quarantine', () => {
     const xml = incidentXml({ rule: freshRule('broken') }).replace('</description>', '</descriptoin>');
     const refused = await deliver(xml);
     expect([refused.status, refused.body.code]).toEqual([422, 'xml_malformed']);
-    const { items } = await (await apiOf(manager)).get('/quarantine?state=held');
-    const item = items.find((each: { reason_code: string }) => each.reason_code === 'xml_malformed');
-    expect(item.position.line).toBe(4);
+    const id = refused.body.context.quarantine_id;
+    expect((await (await apiOf(manager)).get(`/quarantine/${id}`)).position.line).toBe(4);
     const page = await as(manager);
     await page.goto('/quarantine');
-    const row = page.getByRole('row').filter({ hasText: 'The XML is not well-formed' });
+    // The newest is on top.
+    const row = page.getByRole('row').filter({ hasText: 'The XML is not well-formed' }).first();
     await expect(row).toContainText('Line 4, column');
     await row.click();
+    await expect(page).toHaveURL(new RegExp(id));
     await expect(page.getByText('Line 4, column').first()).toBeVisible();
     await expect(page.getByText('descriptoin').first()).toBeVisible();
   });

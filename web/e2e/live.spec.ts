@@ -9,12 +9,13 @@ test.describe('the open queue', () => {
   test('an incident posted to the webhook waits behind "1 new" and shows at the press of n', async ({ as }) => {
     const person = await somebody('analyst', theWorld().harbor, 'Clara Font');
     const page = await as(person);
-    await page.goto('/tickets');
-    await expect(queueOf(page).or(page.getByText('Nothing to attend to'))).toBeVisible();
-    await live(page);
+    const rule = freshRule('arrival');
+    const there = await post({ rule });
+    await openQueue(page, rule);
     const title = `Someone tries every door of the vault (${Date.now()})`;
-    const { ticket } = await post({ rule: freshRule('arrival'), title, severity: 10, to: '10.20.30.40' });
+    const { ticket } = await post({ rule, title, severity: 10, to: '10.20.30.40' });
     await expect(pill(page, 1)).toBeVisible();
+    await expect(queueOf(page).getByText(there.ticket.reference)).toBeVisible();
     await expect(queueOf(page).getByText(title)).toHaveCount(0);
     await page.keyboard.press('n');
     const row = queueOf(page).getByRole('row').filter({ hasText: title });
@@ -23,7 +24,7 @@ test.describe('the open queue', () => {
     await expect(pill(page, 1)).toHaveCount(0);
   });
 
-  test('incidents are seen soon after they are posted', async ({ as }) => {
+  test('each incident that is posted is counted at once, and how soon is reported', async ({ as }) => {
     const person = await somebody('analyst', theWorld().harbor, 'Hector Lanza');
     const page = await as(person);
     const rule = freshRule('time');
@@ -37,8 +38,8 @@ test.describe('the open queue', () => {
     const sorted = times.toSorted((a, b) => a - b);
     console.log(`posting to seeing: median ${sorted[15]} ms, p95 ${sorted[28]} ms (of ${times.length})`);
     await page.keyboard.press('n');
-    await expect(queueOf(page).getByRole('row').filter({ hasText: rule })).not.toHaveCount(0);
-    expect(times).toHaveLength(30);
+    // The rows and their head.
+    await expect(queueOf(page)).toHaveAttribute('aria-rowcount', '31');
   });
 
   test.describe('through a disconnect', () => {

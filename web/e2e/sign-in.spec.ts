@@ -38,7 +38,7 @@ test.describe('signing in', () => {
     await page.getByLabel('New password', { exact: true }).fill('too short');
     await page.getByLabel('Repeat the new one').fill('too short');
     await page.getByRole('button', { name: 'Save and continue' }).click();
-    await expect(page.getByText('At least 15 characters').first()).toBeVisible();
+    await expect(page.getByLabel('New password', { exact: true })).toHaveAccessibleDescription(/^At least 15/);
     await expect(page.getByRole('heading', { name: 'Choose a new password' })).toBeVisible();
 
     const next = 'eleven-kites-above-the-market';

@@ -1,4 +1,4 @@
-import { freshRule, post } from './support/incidents';
+import { freshNumber, freshRule, post } from './support/incidents';
 import { expect, openQueue, queueOf, refusal, test } from './support/test';
 import { apiOf, somebody, theWorld } from './support/world';
 
@@ -62,7 +62,8 @@ test('what the source cleared and fires again reopens its ticket in front of who
   const analyst = await somebody('analyst', theWorld().harbor, 'Pilar Echeverria');
   const rule = freshRule('recurrence');
   const same = { rule, from: '198.51.100.61', to: '10.20.30.40', title: 'The same door, again' };
-  const first = await post({ ...same, id: 7_100_001 });
+  const [cleanedUp, atOnce, later] = [freshNumber(), freshNumber(), freshNumber()];
+  const first = await post({ ...same, id: cleanedUp });
   const api = await apiOf(analyst);
   const page = await as(analyst);
   await page.goto(`/tickets/${first.ticket.id}`);
@@ -71,13 +72,13 @@ test('what the source cleared and fires again reopens its ticket in front of who
   await api.must('POST', `/tickets/${first.ticket.id}/close`, { body });
   await expect(page.getByRole('region', { name: 'What happened' })).toContainText('The account was blocked.');
 
-  const warm = await post({ ...same, id: 7_100_002 });
+  const warm = await post({ ...same, id: atOnce });
   expect([warm.outcome, warm.ticket?.id ?? first.ticket.id]).toEqual(['updated', first.ticket.id]);
   expect((await api.get(`/tickets/${first.ticket.id}`)).stage).toBe('closed');
 
-  const cleared = await post({ ...same, id: 7_100_002, status: 'Cleared' });
+  const cleared = await post({ ...same, id: atOnce, status: 'Cleared' });
   expect(cleared.outcome).toBe('updated');
-  const again = await post({ ...same, id: 7_100_003 });
+  const again = await post({ ...same, id: later });
   expect([again.outcome, again.ticket.id]).toEqual(['reopened', first.ticket.id]);
   await expect(page.getByRole('region', { name: 'History' })).toContainText('reopens it');
   await expect(page.getByRole('button', { name: 'Claim' })).toBeVisible();
@@ -94,6 +95,7 @@ test('two tickets are merged, taken apart by undo, merged again and split', asyn
   await openQueue(page, rule);
 
   const mergeBoth = async () => {
+    for (const { ticket } of [older, newer]) await expect(queueOf(page).getByText(ticket.reference)).toBeVisible();
     await page.keyboard.press('Home');
     await page.keyboard.press('x');
     await page.keyboard.press('j');
@@ -105,19 +107,19 @@ test('two tickets are merged, taken apart by undo, merged again and split', asyn
     await dialog.getByRole('button', { name: 'Merge' }).click();
     await expect(dialog).toHaveCount(0);
     await expect(page.getByText(`1 ticket merged into ${older.ticket.reference}`)).toBeVisible();
-    expect(await survivorOf(newer.ticket.id)).toBe(older.ticket.id);
+    await expect.poll(() => survivorOf(newer.ticket.id)).toBe(older.ticket.id);
   };
   await mergeBoth();
   await page.keyboard.press('u');
   await expect(page.getByText('Undone')).toBeVisible();
-  expect(await survivorOf(newer.ticket.id)).toBeNull();
+  await expect.poll(() => survivorOf(newer.ticket.id)).toBeNull();
 
   await page.keyboard.press('Escape');
   await mergeBoth();
   await page.goto(`/tickets/${older.ticket.id}`);
   await page.getByRole('button', { name: `Split off ${newer.ticket.reference}` }).click();
   await expect(page.getByRole('region', { name: 'Merged here' })).toHaveCount(0);
-  expect(await survivorOf(newer.ticket.id)).toBeNull();
+  await expect.poll(() => survivorOf(newer.ticket.id)).toBeNull();
 });
 
 test.describe('a conflict', () => {

@@ -38,16 +38,17 @@ export async function startServer(adminPassword: string): Promise<Server> {
   // The database runs as another user when we are root, and must be able to pass.
   chmodSync(directory, 0o711);
   const dataDirectory = join(directory, 'data');
-  const syslog = await syslogOf(directory);
-  const child = spawn(binary, ['--data-dir', dataDirectory, 'serve', '--listen', '127.0.0.1:0'], {
-    env: { ...environment(), ...syslog, CIBERCASE_ADMIN_PASSWORD: adminPassword, LOG_LEVEL: 'warn' },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  let child: ChildProcess | undefined;
   const stop = async () => {
-    await end(child);
+    if (child) await end(child);
     rmSync(directory, { recursive: true, force: true });
   };
   try {
+    const syslog = await syslogOf(directory);
+    child = spawn(binary, ['--data-dir', dataDirectory, 'serve', '--listen', '127.0.0.1:0'], {
+      env: { ...environment(), ...syslog, CIBERCASE_ADMIN_PASSWORD: adminPassword, LOG_LEVEL: 'warn' },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
     const url = await announcedAddress(child);
     await ready(url);
     return { url, binary, dataDirectory, stop };
