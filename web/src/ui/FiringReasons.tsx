@@ -63,8 +63,12 @@ export function FiringReasons({ rule, event, matched, correlation }: FiringReaso
         </dl>
       )}
       {matched.length > 0 && (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
-        <div className={classes.scroll} tabIndex={0}>
+        <section
+          className={classes.scroll}
+          aria-label={t('rules.why.compared')}
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
+          tabIndex={0}
+        >
           <table className={classes.table}>
             <thead>
               <tr>
@@ -85,7 +89,7 @@ export function FiringReasons({ rule, event, matched, correlation }: FiringReaso
               ))}
             </tbody>
           </table>
-        </div>
+        </section>
       )}
     </div>
   );

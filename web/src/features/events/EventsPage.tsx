@@ -48,6 +48,10 @@ export function EventsPage() {
       ) : (
         !histogram.error && <div className={classes.histogram} aria-hidden />
       )}
+      <div role="status">
+        {histogram.error && <p className={classes.failed}>{t('events.histogram.failed')}</p>}
+        {list.newerError && <p className={classes.failed}>{t('events.newer_failed')}</p>}
+      </div>
       {list.cutOff && (
         <div className={classes.cutOff} role="status">
           {t('events.cut_off', { at: fullTime(list.cutOff, i18n.language) })}
@@ -103,7 +107,15 @@ function useEventList(filters: EventFilters) {
   };
   const cutOff = query.data?.pages.at(-1)?.cut_off;
   const isNewCountExact = !newer.data?.next_cursor;
-  return { query, rows, cutOff, newCount: newer.data?.items.length ?? 0, isNewCountExact, showNew };
+  return {
+    query,
+    rows,
+    cutOff,
+    newerError: newer.error,
+    newCount: newer.data?.items.length ?? 0,
+    isNewCountExact,
+    showNew,
+  };
 }
 
 interface EventFilterBarProps {

@@ -31,7 +31,10 @@ export function DryRun({ rule }: { rule: RuleDetail }) {
           onChange={setDays}
         />
         {run.isPending ? (
-          <Button variant="default" onClick={stop}>
+          <Button
+            variant="default" // The second press of a double one was meant for the button that stood here.
+            onClick={(event) => event.detail <= 1 && stop()}
+          >
             {t('common.action.cancel')}
           </Button>
         ) : (
@@ -46,7 +49,10 @@ export function DryRun({ rule }: { rule: RuleDetail }) {
         </p>
       )}
       {run.isPending && <Running result={result} />}
-      {result && <Outcome result={result} isRunning={run.isPending} isCutOff={run.isError} />}
+      {run.isPending && result && <Said result={result} />}
+      {/* There before it has something to say, so that it is heard saying it; how far the run is would be too much. */}
+      <div role="status">{!run.isPending && result && <Said result={result} />}</div>
+      {result && <Outcome result={result} isCalledOff={!run.isPending && !run.isError && result.state === 'running'} />}
     </Panel>
   );
 }
@@ -57,33 +63,28 @@ function Running({ result }: { result: DryRunResult | null }) {
   return <Progress className={classes.progress} value={share} aria-label={t('rules.dry_run.progress')} />;
 }
 
-interface OutcomeProps {
-  result: DryRunResult;
-  isRunning: boolean;
-  /** Something failed: it is said elsewhere, and nobody called it off. */
-  isCutOff: boolean;
-}
-
-function Outcome({ result, isRunning, isCutOff }: OutcomeProps) {
+function Said({ result }: { result: DryRunResult }) {
   const { t, i18n } = useTranslation();
   const number = (value: number) => formatNumber(value, i18n.language);
   const isComplete = result.state === 'complete';
-  const said = t(isComplete ? 'rules.dry_run.said' : 'rules.dry_run.said_so_far', {
-    events: number(result.events),
-    total: number(result.total),
-    hits: number(result.hits),
-    firings: number(result.firings),
-  });
+  return (
+    <p className={classes.said} data-good={isComplete || undefined}>
+      {t(isComplete ? 'rules.dry_run.said' : 'rules.dry_run.said_so_far', {
+        events: number(result.events),
+        total: number(result.total),
+        hits: number(result.hits),
+        firings: number(result.firings),
+      })}
+    </p>
+  );
+}
+
+function Outcome({ result, isCalledOff }: { result: DryRunResult; isCalledOff: boolean }) {
+  const { t } = useTranslation();
   return (
     <div className={classes.outcome}>
-      <p className={classes.verdict} data-good={isComplete || undefined} role={isRunning ? undefined : 'status'}>
-        {said}
-      </p>
-      {!isComplete && !isRunning && !isCutOff && (
-        <p className={classes.dim}>
-          {t(result.state === 'stopped' ? 'rules.dry_run.stopped' : 'rules.dry_run.called_off')}
-        </p>
-      )}
+      {result.state === 'stopped' && <p className={classes.dim}>{t('rules.dry_run.stopped')}</p>}
+      {isCalledOff && <p className={classes.dim}>{t('rules.dry_run.called_off')}</p>}
       {result.samples.length > 0 && (
         <ul className={classes.samples}>
           {result.samples.map((sample) => (

@@ -55,8 +55,12 @@ function Outcome({ result }: { result: RuleTestResult }) {
         {t(`rules.try.${said}`)}
       </p>
       {result.steps.length > 0 && (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
-        <div className={classes.scroll} tabIndex={0}>
+        <section
+          className={classes.scroll}
+          aria-label={t('rules.why.compared')}
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
+          tabIndex={0}
+        >
           <table className={classes.table}>
             <thead>
               <tr>
@@ -82,7 +86,7 @@ function Outcome({ result }: { result: RuleTestResult }) {
               ))}
             </tbody>
           </table>
-        </div>
+        </section>
       )}
       <details className={classes.fields}>
         <summary>{t('rules.try.fields', { count: result.fields.length, format: result.format })}</summary>

@@ -72,7 +72,7 @@ export function CountsPanel({ source }: { source: Source }) {
   const names = isSyslog ? [...LINE_COUNTS, ...COUNTS.filter((name) => !isLineCount(name))] : COUNTS;
   return (
     <Panel title={t('sources.section.counts')} isFlush>
-      <dl className={classes.counts} data-syslog={isSyslog || undefined}>
+      <dl className={classes.counts}>
         {names.map((name) => {
           const text = formatNumber(counts[name], i18n.language);
           const isLoss = LOSSES.has(name) && counts[name] > 0;

@@ -15,6 +15,7 @@ import { Listeners } from './Listeners';
 import { PointDialog } from './PointDialog';
 import { NewSourceForm } from './SourceForm';
 import { SourceList } from './SourceList';
+import { parseSourcesSearch } from './search';
 import classes from './sources.module.css';
 import { TokenDialog } from './TokenDialog';
 import { UnknownSenders } from './UnknownSenders';
@@ -39,12 +40,22 @@ export function SourcesPage() {
       <CollectorBanner
         onLook={view === 'listeners' ? undefined : () => void navigate({ search: { view: 'listeners' } })}
       />
-      <Views value={view} onChange={(next) => void navigate({ search: { view: next } })} />
-      {view === 'listeners' && <Listeners />}
-      {view === 'senders' && <UnknownSenders onAdopt={adopt} />}
-      {view !== 'listeners' && view !== 'senders' && (
-        <SourceList openId={openId} onOpen={setOpenId} onToken={showToken} create={create} />
-      )}
+      <Tabs
+        className={classes.tabs}
+        value={view ?? 'sources'}
+        onChange={(next) => void navigate({ search: parseSourcesSearch({ view: next }) })}
+      >
+        <ViewTabs />
+        <Tabs.Panel value="sources">
+          <SourceList openId={openId} onOpen={setOpenId} onToken={showToken} create={create} />
+        </Tabs.Panel>
+        <Tabs.Panel value="listeners">
+          <Listeners />
+        </Tabs.Panel>
+        <Tabs.Panel value="senders">
+          <UnknownSenders onAdopt={adopt} />
+        </Tabs.Panel>
+      </Tabs>
       {creating && (
         <NewSourceForm
           network={creating.network}
@@ -65,40 +76,29 @@ export function SourcesPage() {
   );
 }
 
-interface ViewsProps {
-  value: string | undefined;
-  onChange: (view: string | undefined) => void;
-}
-
 /** Beside the sources: where syslog comes in, and who sends it unknown. Each says on its tab what waits there. */
-function Views({ value, onChange }: ViewsProps) {
+function ViewTabs() {
   const { t, i18n } = useTranslation();
   const listeners = useQuery(listenersQuery).data?.nodes.flatMap((node) => node.listeners) ?? [];
   const failed = listeners.filter(({ address }) => !address).length;
   const unknown = useQuery(unknownSendersQuery).data?.items.length ?? 0;
   return (
-    <Tabs
-      className={classes.tabs}
-      value={value ?? 'sources'}
-      onChange={(next) => onChange(next === 'sources' ? undefined : (next ?? undefined))}
-    >
-      <Tabs.List>
-        <Tabs.Tab value="sources">{t('sources.title')}</Tabs.Tab>
-        <Tabs.Tab value="listeners">
-          {t('sources.listeners.title')}
-          {failed > 0 && (
-            <span className={classes.tabCount} data-bad>
-              {' '}
-              {t('sources.listeners.failing', { count: failed })}
-            </span>
-          )}
-        </Tabs.Tab>
-        <Tabs.Tab value="senders">
-          {t('sources.senders.title')}
-          {unknown > 0 && <span className={classes.tabCount}> {formatNumber(unknown, i18n.language)}</span>}
-        </Tabs.Tab>
-      </Tabs.List>
-    </Tabs>
+    <Tabs.List>
+      <Tabs.Tab value="sources">{t('sources.title')}</Tabs.Tab>
+      <Tabs.Tab value="listeners">
+        {t('sources.listeners.title')}
+        {failed > 0 && (
+          <span className={classes.tabCount} data-bad>
+            {' '}
+            {t('sources.listeners.failing', { count: failed })}
+          </span>
+        )}
+      </Tabs.Tab>
+      <Tabs.Tab value="senders">
+        {t('sources.senders.title')}
+        {unknown > 0 && <span className={classes.tabCount}> {formatNumber(unknown, i18n.language)}</span>}
+      </Tabs.Tab>
+    </Tabs.List>
   );
 }
 

@@ -31,7 +31,7 @@ export function UnknownSenders({ onAdopt }: { onAdopt: (address: string) => void
   const open = rows.find((row) => rowId(row) === openId);
   const isNarrow = open !== undefined;
   const columns = useMemo(() => {
-    const all = makeColumns(t, i18n.language, canWrite ? onAdopt : undefined);
+    const all = makeColumns(t, i18n.language, canWrite, onAdopt);
     return isNarrow ? all.filter(({ id }) => NARROW.has(id)) : all;
   }, [t, i18n.language, canWrite, onAdopt, isNarrow]);
   return (
@@ -63,7 +63,12 @@ export function UnknownSenders({ onAdopt }: { onAdopt: (address: string) => void
   );
 }
 
-function makeColumns(t: TFunction, locale: string, onAdopt?: (address: string) => void): Column<UnknownSender>[] {
+function makeColumns(
+  t: TFunction,
+  locale: string,
+  canWrite: boolean,
+  onAdopt: (address: string) => void,
+): Column<UnknownSender>[] {
   return [
     {
       id: 'address',
@@ -99,22 +104,23 @@ function makeColumns(t: TFunction, locale: string, onAdopt?: (address: string) =
     },
     {
       id: 'adopt',
-      header: '',
+      header: <span className="visually-hidden">{t('sources.senders.adopt')}</span>,
       width: '176px',
       align: 'end',
-      cell: ({ address }) =>
-        onAdopt && (
-          <Button
-            size="compact-sm"
-            variant="default"
-            onClick={(event) => {
-              event.stopPropagation();
-              onAdopt(address);
-            }}
-          >
-            {t('sources.senders.adopt')}
-          </Button>
-        ),
+      cell: ({ address }) => (
+        <Button
+          size="compact-sm"
+          variant="default"
+          disabled={!canWrite}
+          title={canWrite ? undefined : t('common.no_permission', { permission: 'sources:write' })}
+          onClick={(event) => {
+            event.stopPropagation();
+            onAdopt(address);
+          }}
+        >
+          {t('sources.senders.adopt')}
+        </Button>
+      ),
     },
   ];
 }
