@@ -33,6 +33,23 @@ describe('the two languages', () => {
   });
 });
 
+describe('every text', () => {
+  it('is used somewhere', () => {
+    const code = readdirSync('src', { recursive: true, encoding: 'utf8' })
+      .filter((name) => /\.tsx?$/.test(name) && !/\.test\.|^i18n\/e[ns]\/|generated/.test(name))
+      .map((name) => readFileSync(`src/${name}`, 'utf8'))
+      .join('\n');
+    const whole = new Set([...code.matchAll(/['`]([a-z]\w*(?:\.\w+)+)['`]/g)].map((match) => match[1]));
+    // A key with a part that is known only when it runs: `common.level.${level}`.
+    const made = [...code.matchAll(/`([a-z]\w*\.[^`\s]*\$\{[^`]*)`/g)].map((match) => {
+      const parts = (match[1] ?? '').split(/\$\{[^}]*\}/).map((part) => part.replaceAll('.', '\\.'));
+      return new RegExp(`^${parts.join('\\w+')}$`);
+    });
+    const keys = [...flatten(en).keys()].map((key) => key.replace(/_(one|other)$/, ''));
+    expect(keys.filter((key) => !whole.has(key) && !made.some((pattern) => pattern.test(key)))).toEqual([]);
+  });
+});
+
 describe('the refusals of the server', () => {
   it('all have words in the interface', () => {
     const refusal =

@@ -11,10 +11,10 @@ interface ErrorStateProps {
   onRetry?: () => void;
 }
 
-/** No field of a page is marked when what its address asks for is refused. */
+/** No field of a page is marked when what its address asks for is refused: what stands there is named, as the server did. */
 function refusedValues(error: unknown, t: TFunction): string | undefined {
-  const names = Object.keys(fieldErrors(error)).join(', ');
-  return names ? t('errors.refused_value', { names }) : undefined;
+  const values = Object.entries(fieldErrors(error)).map(([name, reason]) => `${name} ${reason}`);
+  return values.length > 0 ? t('errors.refused_value', { values: values.join('; ') }) : undefined;
 }
 
 export function ErrorState({ error, onRetry }: ErrorStateProps) {

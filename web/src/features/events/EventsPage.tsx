@@ -263,6 +263,7 @@ function useRuleOptions(chosen: string | undefined): Choice[] {
   const far = useQuery({ ...ruleQuery(chosen ?? ''), enabled: isFar, retry: false }).data;
   return useMemo(() => {
     const choices = (rules ?? []).map(({ id, title }) => ({ value: id, label: inReadersWords(title) }));
+    choices.sort((one, other) => one.label.localeCompare(other.label));
     return withChosen(choices, chosen, inReadersWords(far?.title) ?? t('events.filter.unnamed'));
   }, [t, rules, chosen, far]);
 }

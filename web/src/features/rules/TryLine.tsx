@@ -2,6 +2,7 @@ import { Button, Textarea } from '@mantine/core';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { RuleDetail, RuleTestResult } from '@/api/model';
+import { formatLabel } from '@/lib/formats';
 import { errorText } from '@/ui/error-text';
 import { Panel } from '@/ui/Panel';
 import { useTestRule } from './api';
@@ -89,7 +90,7 @@ function Outcome({ result }: { result: RuleTestResult }) {
         </section>
       )}
       <details className={classes.fields}>
-        <summary>{t('rules.try.fields', { count: result.fields.length, format: result.format })}</summary>
+        <summary>{t('rules.try.fields', { count: result.fields.length, format: formatLabel(result.format) })}</summary>
         <dl>
           {result.fields.map(({ name, value }, index) => (
             // biome-ignore lint/suspicious/noArrayIndexKey: a name may stand twice

@@ -84,14 +84,14 @@ export function MappingEditor({ kind, value, onChange, error }: MappingEditorPro
 
 /** A delivery names an organization; a log line shows which device wrote it. */
 export function mappingWords(kind: SourceKind, t: TFunction) {
-  const place = kind === 'syslog' ? 'sources.relay' : 'sources.mapping';
+  const place = kind === 'syslog' ? 'relay' : 'mapping';
   return {
-    title: t(`${place}.title`),
-    text: t(`${place}.text`),
-    match: t(`${place}.match`),
-    none: t(`${place}.none`),
-    add: t(`${place}.add`),
-    add_default: t(`${place}.add_default`),
+    title: t(`sources.${place}.title`),
+    text: t(`sources.${place}.text`),
+    match: t(`sources.${place}.match`),
+    none: t(`sources.${place}.none`),
+    add: t(`sources.${place}.add`),
+    add_default: t(`sources.${place}.add_default`),
   };
 }
 

@@ -121,7 +121,8 @@ export function MappingPanel({ source }: { source: Source }) {
 }
 
 export function SettingsPanel({ source }: { source: Source }) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
+  const number = (value: number) => formatNumber(value, i18n.language);
   const { silent_after_minutes: silence, zone_offset_minutes: zone } = source;
   const sender = [
     {
@@ -154,9 +155,15 @@ export function SettingsPanel({ source }: { source: Source }) {
           { label: t('sources.zone'), value: zone == null ? t('sources.zone_none') : zoneText(zone) },
           {
             label: t('sources.silence.after'),
-            value: silence == null ? t('sources.silence.none') : t('sources.silence.minutes', { count: silence }),
+            value:
+              silence == null
+                ? t('sources.silence.none')
+                : t('sources.silence.minutes', { count: silence, minutes: number(silence) }),
           },
-          { label: t('sources.storm'), value: source.storm_limit ?? t('sources.storm_none') },
+          {
+            label: t('sources.storm'),
+            value: source.storm_limit == null ? t('sources.storm_none') : number(source.storm_limit),
+          },
           ...(isSyslog ? [] : token),
         ]}
       />

@@ -21,11 +21,11 @@ interface SourceListProps {
 }
 
 export function SourceList({ openId, onOpen, onToken, create }: SourceListProps) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   const sources = useQuery(sourcesQuery);
   const open = sources.data?.find(({ id }) => id === openId);
   const isNarrow = open !== undefined;
-  const columns = useMemo(() => makeColumns(t, isNarrow), [t, isNarrow]);
+  const columns = useMemo(() => makeColumns(t, i18n.language, isNarrow), [t, i18n.language, isNarrow]);
   return (
     <SplitView
       panel={open && <SourcePanel key={open.id} source={open} onToken={onToken} onClose={() => onOpen(null)} />}

@@ -11,12 +11,12 @@ import classes from './sources.module.css';
 
 const NARROW: ReadonlySet<string> = new Set(['name', 'health', 'rate', 'last_seen_at']);
 
-export function makeColumns(t: TFunction, isNarrow: boolean): Column<Source>[] {
-  const columns = allColumns(t);
+export function makeColumns(t: TFunction, locale: string, isNarrow: boolean): Column<Source>[] {
+  const columns = allColumns(t, locale);
   return isNarrow ? columns.filter(({ id }) => NARROW.has(id)) : columns;
 }
 
-function allColumns(t: TFunction): Column<Source>[] {
+function allColumns(t: TFunction, locale: string): Column<Source>[] {
   return [
     {
       id: 'name',
@@ -49,7 +49,7 @@ function allColumns(t: TFunction): Column<Source>[] {
       cell: (source) => (
         <div className={classes.two}>
           <RelativeTime at={source.last_seen_at} />
-          <Clip text={alarm(source, t)} isDim />
+          <Clip text={alarm(source, t, locale)} isDim />
         </div>
       ),
     },
@@ -98,8 +98,8 @@ function allColumns(t: TFunction): Column<Source>[] {
 }
 
 /** When silence becomes an alert. */
-const alarm = ({ silent_after_minutes: minutes }: Source, t: TFunction) =>
-  minutes ? t('sources.silence.alarm', { minutes }) : t('sources.silence.no_alarm');
+const alarm = ({ silent_after_minutes: minutes }: Source, t: TFunction, locale: string) =>
+  minutes ? t('sources.silence.alarm', { minutes: formatNumber(minutes, locale) }) : t('sources.silence.no_alarm');
 
 /** A count; none of a source that is shared with others. */
 function Count({ source, of, isLoss }: { source: Source; of: keyof SourceCounts; isLoss?: boolean }) {
