@@ -55,6 +55,7 @@ declare
     lower_bound timestamptz;
     made integer := 0;
     partition_name text;
+    key name;
     bounds text;
 begin
     -- One node at a time; the others find the work done.
@@ -73,9 +74,12 @@ begin
                     execute format('create table %I partition of %I %s', partition_name, entry.name, bounds);
                 exception when check_violation then
                     -- A clock that was ahead has left rows of this period among the rest: they move.
+                    select attname into strict key from pg_partitioned_table
+                        join pg_attribute on attrelid = partrelid and attnum = partattrs[0]
+                        where partrelid = entry.name::regclass;
                     execute format('create table %I (like %I including defaults including constraints)', partition_name, entry.name);
-                    execute format('with moved as (delete from %I where id >= %L and id < %L returning *)
-                        insert into %I select * from moved', entry.name || '_default', uuidv7_floor(lower_bound),
+                    execute format('with moved as (delete from %1$I where %2$I >= %3$L and %2$I < %4$L returning *)
+                        insert into %5$I select * from moved', entry.name || '_default', key, uuidv7_floor(lower_bound),
                         uuidv7_floor(((lower_bound at time zone 'UTC') + entry.period) at time zone 'UTC'), partition_name);
                     execute format('alter table %I attach partition %I %s', entry.name, partition_name, bounds);
                 end;

@@ -37,6 +37,20 @@ create table source_organizations (
 );
 call isolate_by_organization('source_organizations');
 
+-- How many entries a source's mapping has, whoever asks: who does not see them all may not change the source.
+create function mapping_sizes(sources uuid[]) returns table (source_id uuid, entries bigint)
+    language plpgsql security definer set search_path = public, pg_temp as $$
+declare
+    before text := current_setting('cibercase.is_system', true);
+begin
+    perform set_config('cibercase.is_system', 'on', true);
+    return query select entry.source_id, count(*) from source_organizations entry
+        where entry.source_id = any(sources) group by entry.source_id;
+    perform set_config('cibercase.is_system', before, true);
+end $$;
+revoke all on function mapping_sizes(uuid[]) from public;
+grant execute on function mapping_sizes(uuid[]) to cibercase_app;
+
 -- The networks from which a source of syslog sends. The longest prefix says who a sender is, so each stands once.
 create table source_networks (
     network cidr not null,

@@ -91,13 +91,14 @@ end $_$;
 CREATE FUNCTION public.ensure_partitions(moment timestamp with time zone) RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
-    AS $$
+    AS $_$
 declare
     entry partitioned_tables;
     unit text;
     lower_bound timestamptz;
     made integer := 0;
     partition_name text;
+    key name;
     bounds text;
 begin
     -- One node at a time; the others find the work done.
@@ -116,9 +117,12 @@ begin
                     execute format('create table %I partition of %I %s', partition_name, entry.name, bounds);
                 exception when check_violation then
                     -- A clock that was ahead has left rows of this period among the rest: they move.
+                    select attname into strict key from pg_partitioned_table
+                        join pg_attribute on attrelid = partrelid and attnum = partattrs[0]
+                        where partrelid = entry.name::regclass;
                     execute format('create table %I (like %I including defaults including constraints)', partition_name, entry.name);
-                    execute format('with moved as (delete from %I where id >= %L and id < %L returning *)
-                        insert into %I select * from moved', entry.name || '_default', uuidv7_floor(lower_bound),
+                    execute format('with moved as (delete from %1$I where %2$I >= %3$L and %2$I < %4$L returning *)
+                        insert into %5$I select * from moved', entry.name || '_default', key, uuidv7_floor(lower_bound),
                         uuidv7_floor(((lower_bound at time zone 'UTC') + entry.period) at time zone 'UTC'), partition_name);
                     execute format('alter table %I attach partition %I %s', entry.name, partition_name, bounds);
                 end;
@@ -128,7 +132,7 @@ begin
         end loop;
     end loop;
     return made;
-end $$;
+end $_$;
 
 CREATE FUNCTION public.event_days() RETURNS TABLE(name text, day date, bytes bigint)
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -198,6 +202,19 @@ begin
     new.terms := new.terms || array_to_tsvector(ticket_state_words(new.stage, new.severity, new.urgency_score,
         new.verdict, new.status_key, new.merged_into is not null, new.id));
     return new;
+end $$;
+
+CREATE FUNCTION public.mapping_sizes(sources uuid[]) RETURNS TABLE(source_id uuid, entries bigint)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+declare
+    before text := current_setting('cibercase.is_system', true);
+begin
+    perform set_config('cibercase.is_system', 'on', true);
+    return query select entry.source_id, count(*) from source_organizations entry
+        where entry.source_id = any(sources) group by entry.source_id;
+    perform set_config('cibercase.is_system', before, true);
 end $$;
 
 CREATE FUNCTION public.pending_alert_counts(organization uuid, tickets uuid[]) RETURNS TABLE(occurrences bigint, last_seen_at timestamp with time zone)
@@ -1756,6 +1773,9 @@ GRANT ALL ON FUNCTION public.event_days() TO cibercase_app;
 
 REVOKE ALL ON FUNCTION public.expected_tickets(query tsquery) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.expected_tickets(query tsquery) TO cibercase_app;
+
+REVOKE ALL ON FUNCTION public.mapping_sizes(sources uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.mapping_sizes(sources uuid[]) TO cibercase_app;
 
 REVOKE ALL ON FUNCTION public.search_assets(query tsquery) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.search_assets(query tsquery) TO cibercase_app;

@@ -46,7 +46,9 @@ pub fn outlive_file_size_limit() {
     use nix::sys::signal::Signal;
     use tokio::signal::unix::{SignalKind, signal};
     // The handler stays, although nobody waits for the signal.
-    drop(signal(SignalKind::from_raw(Signal::SIGXFSZ as i32)));
+    if let Err(error) = signal(SignalKind::from_raw(Signal::SIGXFSZ as i32)) {
+        tracing::warn!(%error, "a limit on the size of files would end the program");
+    }
 }
 
 /// Serves until `stop` comes, then lets what is open finish.

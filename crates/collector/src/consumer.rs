@@ -21,12 +21,10 @@ use tokio::task::JoinSet;
 use crate::keeping::{self, Keeper, Read, Verdict};
 use crate::lines::{self, Line};
 use crate::spool::{Record, Spool};
-use crate::{Collector, store};
+use crate::{Collector, PAUSE, store};
 
 /// Bytes of a batch.
 const MOST_BYTES: usize = 4 * 1024 * 1024;
-/// Between two tries while the database is away.
-const PAUSE: Duration = Duration::from_millis(500);
 /// When nothing has come for so long, there is time to tidy up.
 const REST: Duration = Duration::from_secs(2);
 
@@ -43,7 +41,8 @@ pub enum Kind {
 pub struct Progress {
     pub kept: AtomicU64,
     pub unparsed: AtomicU64,
-    /// Of sources that are gone, damaged on disk, or refused by the database by themselves.
+    /// Of sources that are gone, damaged on disk, or refused by the database by themselves; and incidents that neither
+    /// became alerts nor found room in the quarantine.
     pub lost: AtomicU64,
     /// When the first line of the batch in hand came, in milliseconds since 1970; 0 while none is.
     oldest: AtomicI64,
@@ -126,10 +125,11 @@ async fn consume(app: App, spool: Arc<Spool>, kind: Kind) {
                 is_placed = false;
                 // Told once, and not at every try.
                 if !std::mem::replace(&mut is_waiting, true) {
+                    let waiting_bytes = consumer.spool.bytes();
                     tracing::warn!(
                         ?error,
-                        waiting_bytes = consumer.spool.bytes(),
-                        "log lines wait to be kept"
+                        waiting_bytes,
+                        "log lines and what rules remember wait to be kept"
                     );
                 }
                 tokio::time::sleep(PAUSE).await;
@@ -241,7 +241,7 @@ impl Consumer {
         };
         let end = records.last().map_or(self.position, |last| last.end);
         self.keep(&read, verdict, end).await?;
-        read.count(&self.app, verdict);
+        read.count(&self.app);
         let orphans = (records.len() - lines.len()) as u64;
         self.app.service::<Collector>().progress.lost.fetch_add(orphans, Ordering::Relaxed);
         self.spool.forget(self.position, self.keeper.needed(self.position));
@@ -257,7 +257,9 @@ impl Consumer {
             match self.try_keep(read, verdict, part.clone(), end).await {
                 Ok(()) => {}
                 // Whatever is wrong with the database and not with the line: the line waits.
-                Err(error) if error.is_passing() => return Err(error),
+                Err(error) if error.is_passing() && !(error.is_timeout() && part.len() > 1) => {
+                    return Err(error);
+                }
                 Err(error) if part.len() <= 1 => {
                     tracing::error!(?error, "a log line could not be kept and is left out");
                     self.pass(end).await?;
@@ -287,7 +289,7 @@ impl Consumer {
         end: u64,
     ) -> Result<()> {
         let mut tx = self.app.db.begin(Scope::System).await?;
-        self.keeper.keep(&self.app, &mut tx, read, verdict, part.clone()).await?;
+        let quarantined = self.keeper.keep(&self.app, &mut tx, read, verdict, part.clone()).await?;
         self.advance(&mut tx, end).await?;
         // Rules have seen the whole batch: what they remember belongs to its end.
         if self.kind == Kind::Own && part.end == read.events.len() {
@@ -298,6 +300,7 @@ impl Consumer {
             () = self.app.db.pulse().lost() => return Err(silent()),
         }
         self.keeper.committed();
+        self.keeper.count_refused(&self.app, &quarantined);
         self.position = end;
         Ok(())
     }

@@ -53,7 +53,10 @@ async fn list_listeners(_permit: Permit<SourcesRead>, State(app): State<App>) ->
         true => Vec::new(),
         false => store::reports(&app, node, since).await.unwrap_or_default(),
     };
-    let others = others.into_iter().filter_map(|report| serde_json::from_value(report).ok());
+    let others = others.into_iter().filter_map(|report| {
+        let unread = |error| tracing::warn!(%error, "the report of a process of another version is left out");
+        serde_json::from_value(report).map_err(unread).ok()
+    });
     Ok(Json(Listeners { nodes: report::own(&app).into_iter().chain(others).collect() }))
 }
 

@@ -1,17 +1,14 @@
 //! FortiSIEM's incidents within log lines: taken as the webhook would take them, or held in quarantine with the reason.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use bytes::Bytes;
 use intake::{Arrival, Incoming, Intake, Refused};
 use platform::{App, Error};
 use vocab::OrganizationId;
 
+use crate::PAUSE;
 use crate::lines::Line;
-
-/// Between two tries while the database is away.
-const PAUSE: Duration = Duration::from_millis(500);
 
 /// The incidents of a batch, each with the place among the events where its line stands.
 #[derive(Default)]
@@ -58,26 +55,28 @@ impl Incidents {
     /// takes; answers what the database does not take for what it is.
     pub async fn keep(&self, app: &App) -> Vec<Held> {
         let intake = app.service::<Intake>();
-        loop {
-            let incoming = self.taken.iter().map(|(_, incoming)| incoming.clone()).collect();
+        let (mut held, mut rest) = (Vec::new(), self.taken.as_slice());
+        while !rest.is_empty() {
+            let incoming = rest.iter().map(|(_, incoming)| incoming.clone()).collect();
             let outcomes = intake.keep_list(app, incoming).await;
-            if outcomes.iter().filter_map(|outcome| outcome.as_ref().err()).any(Error::is_passing) {
-                tokio::time::sleep(PAUSE).await;
-                continue;
-            }
-            let kept = self.taken.iter().zip(outcomes).filter_map(|((at, incoming), outcome)| {
-                let error = match outcome {
-                    Ok(answer) => {
-                        intake.count_alert(incoming.arrival.source.id, &answer);
-                        return None;
+            let passing = |outcome: &Result<_, Error>| outcome.as_ref().is_err_and(Error::is_passing);
+            let done = outcomes.iter().position(passing).unwrap_or(rest.len());
+            let (judged, waiting) = rest.split_at(done);
+            for ((at, incoming), outcome) in judged.iter().zip(outcomes) {
+                match outcome {
+                    Ok(answer) => intake.count_alert(incoming.arrival.source.id, &answer),
+                    Err(error) => {
+                        tracing::error!(?error, "an incident could not be kept");
+                        let refused = vec![Refused::not_kept(incoming.raw.clone())];
+                        held.push(Held { at: *at, arrival: incoming.arrival.clone(), refused });
                     }
-                    Err(error) => error,
-                };
-                tracing::error!(?error, "an incident could not be kept");
-                let refused = vec![Refused::not_kept(incoming.raw.clone())];
-                Some(Held { at: *at, arrival: incoming.arrival.clone(), refused })
-            });
-            return kept.collect();
+                }
+            }
+            rest = waiting;
+            if !rest.is_empty() {
+                tokio::time::sleep(PAUSE).await;
+            }
         }
+        held
     }
 }

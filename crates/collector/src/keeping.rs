@@ -22,10 +22,8 @@ use vocab::{AlertId, OrganizationId, SourceId};
 
 use crate::incidents::{Held, Incidents};
 use crate::lines::Line;
-use crate::{Collector, store};
+use crate::{Collector, PAUSE, store};
 
-/// Between two tries while the database is away.
-const PAUSE: Duration = Duration::from_millis(500);
 /// What the quarantine takes of one source.
 const HELD_AN_HOUR: i64 = 1000;
 const HOUR: Duration = Duration::from_secs(3600);
@@ -71,18 +69,13 @@ impl Read<'_> {
     }
 
     /// Counts what was kept, by source and minute.
-    pub fn count(&self, app: &App, verdict: &Verdict) {
+    pub fn count(&self, app: &App) {
         let mut seen = HashMap::<(SourceId, OffsetDateTime), Observed>::new();
         for placed in &self.events {
             let at = placed.line.record.accepted.received_at;
             let observed = seen.entry((placed.line.source.id, minute(at))).or_default();
             observed.received += 1;
             observed.unparsed += i64::from(placed.event.unparsed.is_some());
-        }
-        for held in self.incidents.held.iter().chain(&verdict.held) {
-            let at = held.arrival.received_at;
-            let observed = seen.entry((held.arrival.source.id, minute(at))).or_default();
-            observed.quarantined += held.refused.len() as i64;
         }
         let (intake, progress) = (app.service::<Intake>(), &app.service::<Collector>().progress);
         for ((source, minute), observed) in seen {
@@ -116,11 +109,14 @@ pub struct Keeper {
     /// Up to where what rules remember is in the database, and up to where it will be with the next commit.
     saved: u64,
     saving: Option<u64>,
+    /// Sources of which the quarantine takes no more, and since when that is told.
+    told_full: HashMap<SourceId, Instant>,
 }
 
 impl Keeper {
     pub fn new(app: &App) -> Self {
-        Self { engine: app.service::<Engine>(), is_restored: false, saved_at: None, saved: 0, saving: None }
+        let engine = app.service::<Engine>();
+        Self { engine, is_restored: false, saved_at: None, saved: 0, saving: None, told_full: HashMap::new() }
     }
 
     /// Gives rules back what they remembered at `position`; false when they still know better themselves.
@@ -171,7 +167,8 @@ impl Keeper {
         Ok(Verdict { matched, told, held })
     }
 
-    /// Keeps events, each with the rules it met, and what of their lines could not be taken.
+    /// Keeps events, each with the rules it met, and what of their lines could not be taken; answers what became of the
+    /// latter.
     pub async fn keep(
         &self,
         app: &App,
@@ -179,7 +176,7 @@ impl Keeper {
         read: &Read<'_>,
         verdict: &Verdict,
         part: Range<usize>,
-    ) -> Result<()> {
+    ) -> Result<Vec<Quarantined>> {
         let placed = read.events.get(part.clone()).unwrap_or_default();
         let matched = verdict.matched.get(part.clone()).unwrap_or_default();
         let events = placed.iter().zip(matched).map(|(placed, rules)| NewEvent {
@@ -196,11 +193,31 @@ impl Keeper {
         let is_last = part.end == read.events.len();
         let held = read.incidents.held.iter().chain(&verdict.held);
         let held = held.filter(|held| part.contains(&held.at) || is_last && held.at == part.end);
-        hold(tx, app, held).await?;
+        let quarantined = hold(tx, app, held).await?;
         let told = verdict.told.iter().filter(|(firing, ..)| part.contains(&firing.event));
         let told =
             told.map(|(firing, organization, alert)| (firing, *organization, *alert)).collect::<Vec<_>>();
-        Ok(rules::record(tx, &told).await?)
+        rules::record(tx, &told).await?;
+        Ok(quarantined)
+    }
+
+    /// Counts what was refused, and tells now and then of a source that the quarantine takes no more of.
+    pub fn count_refused(&mut self, app: &App, quarantined: &[Quarantined]) {
+        let (intake, progress) = (app.service::<Intake>(), &app.service::<Collector>().progress);
+        for one in quarantined {
+            let observed = Observed { quarantined: one.rows, ..Observed::default() };
+            intake.observe(one.source, minute(one.at), observed);
+            if one.rows > 0 {
+                continue;
+            }
+            progress.lost.fetch_add(1, Ordering::Relaxed);
+            self.told_full.retain(|_, at| at.elapsed() < HOUR);
+            if let Entry::Vacant(unknown) = self.told_full.entry(one.source) {
+                unknown.insert(Instant::now());
+                let source = one.source;
+                tracing::warn!(%source, "the quarantine takes no more of this source within the hour");
+            }
+        }
     }
 
     /// Saves what rules remember now and then, in the transaction that keeps what they have seen.
@@ -224,9 +241,17 @@ impl Keeper {
     }
 }
 
+/// What was refused of a line, and how many rows of the quarantine have it; none beyond the bound.
+pub struct Quarantined {
+    source: SourceId,
+    at: OffsetDateTime,
+    rows: i64,
+}
+
 /// Puts into quarantine what could not be taken, within bounds: whoever knows a sender's address could fill the disk with
 /// it. Beyond them the lines stand among the events alone.
-async fn hold<'h>(tx: &mut Tx, app: &App, held: impl Iterator<Item = &'h Held>) -> Result<()> {
+async fn hold<'h>(tx: &mut Tx, app: &App, held: impl Iterator<Item = &'h Held>) -> Result<Vec<Quarantined>> {
+    let mut quarantined = Vec::new();
     let mut rooms = HashMap::<SourceId, i64>::new();
     for held in held {
         let source = held.arrival.source.id;
@@ -237,14 +262,14 @@ async fn hold<'h>(tx: &mut Tx, app: &App, held: impl Iterator<Item = &'h Held>) 
                 unknown.insert(HELD_AN_HOUR - intake::held_since(tx, source, since, HELD_AN_HOUR).await?)
             }
         };
-        *room -= i64::try_from(held.refused.len())?;
-        if *room >= 0 {
-            intake::hold_with(tx, app, &held.arrival, &held.refused).await?;
-        } else {
-            tracing::debug!(%source, "the quarantine takes no more of this source within the hour");
+        let mut rows = 0;
+        if *room > 0 {
+            rows = i64::try_from(intake::hold_with(tx, app, &held.arrival, &held.refused).await?.len())?;
+            *room -= rows;
         }
+        quarantined.push(Quarantined { source, at: held.arrival.received_at, rows });
     }
-    Ok(())
+    Ok(quarantined)
 }
 
 /// Keeps an alert; none when the database refuses it by itself. What is on its way at a stop is read again from the spool.

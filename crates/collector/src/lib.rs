@@ -39,6 +39,8 @@ use spool::{Batch, Refusal, Spool};
 use unknown::UnknownSenders;
 
 /// Between two looks for spools that processes left behind.
+/// Between two tries while the database is away.
+const PAUSE: Duration = Duration::from_millis(500);
 const LOOK: Duration = Duration::from_secs(10);
 
 permission! {
@@ -182,15 +184,12 @@ fn adopt(app: &App, running: &mut JoinSet<()>) {
                 (app.config.data_directory.join("collector"), app.config.ingest.spool_bytes);
             let found = tokio::task::spawn_blocking(move || Spool::stranded(&directory, limit)).await;
             match found {
-                Ok(Ok(found)) => {
+                Ok(found) => {
                     for left in found {
                         let bytes = left.bytes();
                         tracing::info!(bytes, "a spool of log lines that a process left behind is kept");
                         consumer::start(&app, Arc::new(left), consumer::Kind::Stranded, &mut adopted);
                     }
-                }
-                Ok(Err(error)) => {
-                    tracing::warn!(cause = format!("{error:#}"), "spools left behind cannot be looked for")
                 }
                 Err(error) => tracing::error!(%error, "looking for spools left behind panicked"),
             }

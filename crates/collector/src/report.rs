@@ -68,6 +68,9 @@ pub struct ListenerReport {
     pub connections: i64,
     /// Connections turned away, for there were too many.
     pub turned_away: i64,
+    /// Connections whose TLS handshake failed or did not end.
+    #[serde(default)]
+    pub failed_handshakes: i64,
     /// Whether connections are not read at present, for the spool takes no more.
     pub is_held: bool,
 }
@@ -141,6 +144,7 @@ fn of(listener: &Listener) -> ListenerReport {
         shed: count(&counts.shed),
         connections: count(&counts.connections),
         turned_away: count(&counts.turned_away),
+        failed_handshakes: count(&counts.failed_handshakes),
         is_held: counts.is_held.load(Ordering::Relaxed),
     }
 }

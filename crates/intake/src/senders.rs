@@ -178,7 +178,7 @@ pub async fn mark_silent(app: &App, source: SourceId, since: OffsetDateTime) -> 
     )
     .execute(&mut *tx)
     .await?;
-    crate::sources::announce(&mut tx, source, "updated").await?;
+    crate::sources::announce(&mut tx, source, "updated", []).await?;
     tx.commit().await?;
     Ok(())
 }

@@ -1,5 +1,7 @@
 //! Sources: who delivers, how, and into which organizations.
 
+use std::collections::BTreeSet;
+
 use platform::secrets::random_hex;
 use platform::{Actor, Error, Result, Tx, audit, live};
 use serde::{Deserialize, Serialize};
@@ -211,7 +213,7 @@ pub async fn add_source(
     replace_networks(tx, id, &networks).await?;
     let deed = audit::Deed::new("source.created", "source", id.uuid()).called(new.name.trim());
     audit::record(tx, actor, deed).await?;
-    announce(tx, id, "created").await?;
+    announce(tx, id, "created", []).await?;
     let source = store::source(tx, id, now).await?;
     Ok(CreatedSource { source, token })
 }
@@ -231,9 +233,16 @@ pub fn hint(token: &str) -> &str {
     token.get(token.len().saturating_sub(4)..).unwrap_or_default()
 }
 
-/// Tells browsers of the organizations it maps, and the registries of every node.
-pub async fn announce(tx: &mut Tx, id: SourceId, change: &'static str) -> Result<(), sqlx::Error> {
-    for organization in store::mapped_organizations(tx, id).await? {
+/// Tells browsers of the organizations that it maps and of `others`, and the registries of every node.
+pub async fn announce(
+    tx: &mut Tx,
+    id: SourceId,
+    change: &'static str,
+    others: impl IntoIterator<Item = OrganizationId>,
+) -> Result<(), sqlx::Error> {
+    let mut told = store::mapped_organizations(tx, id).await?.into_iter().collect::<BTreeSet<_>>();
+    told.extend(others);
+    for organization in told {
         let organization = Some(organization);
         let told = live::Change { topic: "sources", organization, id: id.uuid(), change, data: None };
         live::tell(tx, told).await?;

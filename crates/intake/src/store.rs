@@ -298,14 +298,13 @@ pub async fn mapped_organizations(tx: &mut Tx, id: SourceId) -> Result<Vec<Organ
 
 /// Marks the sources that also serve organizations which the caller does not see, and withholds what tells of those.
 /// Only a source that is not shared is the caller's to change.
-pub async fn mark_shared(app: &App, sources: &mut [Source]) -> Result<()> {
+pub async fn mark_shared(tx: &mut Tx, sources: &mut [Source]) -> Result<()> {
     let ids = sources.iter().map(|source| source.id.uuid()).collect::<Vec<_>>();
-    let mut system = app.db.read(platform::db::Scope::System).await?;
     let all = sqlx::query!(
-        r#"select source_id, count(*) as "count!" from source_organizations where source_id = any($1) group by source_id"#,
+        r#"select source_id as "source_id!", entries as "entries!" from mapping_sizes($1)"#,
         &ids
     );
-    let all = all.fetch_all(&mut *system).await?.into_iter().map(|row| (row.source_id, row.count));
+    let all = all.fetch_all(&mut **tx).await?.into_iter().map(|row| (row.source_id, row.entries));
     let all = all.collect::<HashMap<_, _>>();
     for source in sources {
         let seen = i64::try_from(source.organizations.len()).unwrap_or_default();

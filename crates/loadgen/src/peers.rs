@@ -36,7 +36,7 @@ action(type="omfile" file="DIRECTORY/out" template="RSYSLOG_FileFormat")
 "#,
     },
     Peer {
-        // Debian's liblognorm takes no quoted values apart, so that rsyslog cannot read what FortiGate writes.
+        // Without taking FortiGate's quoted values apart: that was not brought about with Debian's liblognorm.
         name: "rsyslog, header to JSON",
         program: "rsyslogd",
         arguments: &["-n", "-i", "NONE", "-f"],
@@ -139,6 +139,6 @@ async fn settle(file: &Path, lines: u64) -> Result<u64> {
         still = if length == before { still + 1 } else { 0 };
         before = length;
     }
-    let text = std::fs::read(file).unwrap_or_default();
+    let text = std::fs::read(file)?;
     Ok((text.iter().filter(|byte| **byte == b'\n').count() as u64).min(lines))
 }

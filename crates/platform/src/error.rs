@@ -170,6 +170,13 @@ impl Error {
         }
     }
 
+    /// Whether the database ended a statement because it took too long: less at once may fit.
+    pub fn is_timeout(&self) -> bool {
+        let Error::Internal(cause) = self else { return false };
+        let cause = cause.downcast_ref::<sqlx::Error>().and_then(sqlx::Error::as_database_error);
+        cause.is_some_and(|cause| cause.code().as_deref() == Some("57014"))
+    }
+
     /// Others changed the same at the same moment; nothing was changed here.
     pub fn busy() -> Self {
         let detail =

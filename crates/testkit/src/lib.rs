@@ -24,6 +24,8 @@ mod app;
 mod database;
 mod door;
 mod forger;
+mod port;
+mod rsyslog;
 mod server;
 
 pub use actor::{Actor, PASSWORD};
@@ -31,4 +33,6 @@ pub use answer::Answer;
 pub use app::{Organization, Setup, TestApp};
 pub use forger::{Forger, opened, unsigned};
 pub use http::Request;
+pub use port::Port;
+pub use rsyslog::Rsyslog;
 pub use serde_json::{Value, json};

@@ -50,6 +50,8 @@ pub struct Counts {
     pub connections: AtomicU64,
     /// Connections turned away, for there were too many.
     pub turned_away: AtomicU64,
+    /// Connections whose TLS handshake failed or did not end.
+    pub failed_handshakes: AtomicU64,
     /// Whether connections are not read at present, for the spool takes no more.
     pub is_held: AtomicBool,
 }

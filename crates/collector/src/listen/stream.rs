@@ -225,11 +225,12 @@ impl Door {
             Ok(Ok(stream)) => {
                 let shown = stream.get_ref().1.peer_certificates().and_then(<[_]>::first);
                 let peer = shown.map(tls::fingerprint);
-                self.read(stream, sender, peer).await;
+                return self.read(stream, sender, peer).await;
             }
             Ok(Err(error)) => tracing::warn!(%sender, %error, "a sender's TLS handshake failed"),
             Err(_) => tracing::warn!(%sender, "a sender did not finish its TLS handshake"),
         }
+        Counts::add(&self.listener.counts.failed_handshakes, 1);
     }
 
     async fn read(&self, mut stream: impl AsyncRead + Unpin, sender: SocketAddr, peer: Option<String>) {

@@ -61,7 +61,7 @@ pub struct Spool {
 
 struct Writer {
     file: Arc<File>,
-    /// Full segments that are not synced yet: who receives must not wait for the disk at a segment's end.
+    /// Full segments whose bytes are not synced yet: who receives does not wait for those at a segment's end.
     full: Vec<Arc<File>>,
     base: u64,
     length: u64,
@@ -79,13 +79,19 @@ impl Spool {
     }
 
     /// Spools with something in them that a process left behind. Blocking.
-    pub fn stranded(directory: &Path, limit: u64) -> Result<Vec<Self>> {
+    pub fn stranded(directory: &Path, limit: u64) -> Vec<Self> {
         let paths = (0..MOST_SPOOLS).map(|number| directory.join(number.to_string()));
         let mut found = Vec::new();
         for path in paths.filter(|path| path.exists()) {
-            found.extend(Self::open_at(&path, limit)?.filter(|spool| spool.bytes() > 0));
+            // One that cannot be opened holds up none of the others.
+            match Self::open_at(&path, limit) {
+                Ok(opened) => found.extend(opened.filter(|spool| spool.bytes() > 0)),
+                Err(error) => {
+                    tracing::warn!(cause = format!("{error:#}"), "a spool left behind cannot be read")
+                }
+            }
         }
-        Ok(found)
+        found
     }
 
     fn open_at(directory: &Path, limit: u64) -> Result<Option<Self>> {
@@ -208,21 +214,25 @@ impl Spool {
         loop {
             self.appended.notified().await;
             let spool = self.clone();
-            let _ = tokio::task::spawn_blocking(move || spool.sync()).await;
+            // What the disk refuses is told by `sync` itself.
+            if let Err(error) = tokio::task::spawn_blocking(move || spool.sync()).await {
+                tracing::error!(%error, "syncing the spool of log lines ended in the middle");
+            }
             tokio::time::sleep(SYNC_EVERY).await;
         }
     }
 
     /// Waits for the disk, then lets the consumer read what was appended before. Blocking.
     pub fn sync(&self) -> std::io::Result<()> {
-        let (files, end) = {
-            let writer = lock(&self.writer);
-            let files = writer.full.iter().chain([&writer.file]).cloned().collect::<Vec<_>>();
-            (files, writer.base + writer.length)
+        let (full, current, end) = {
+            let mut writer = lock(&self.writer);
+            // The current segment may be full before its sync ends, with more in it than was synced: it comes again then.
+            (std::mem::take(&mut writer.full), writer.file.clone(), writer.base + writer.length)
         };
-        let synced = files.iter().try_for_each(|file| file.sync_data());
+        // Each of them, also behind one that fails.
+        let outcomes = full.iter().chain([&current]).map(|file| file.sync_data()).collect::<Vec<_>>();
+        let synced = outcomes.into_iter().collect::<std::io::Result<()>>();
         self.syncing.note(&synced);
-        lock(&self.writer).full.retain(|full| !files.iter().any(|file| Arc::ptr_eq(file, full)));
         // What a failed sync leaves in doubt is read all the sooner.
         self.synced.send_if_modified(|known| {
             let is_news = end > *known;

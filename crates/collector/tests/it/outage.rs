@@ -50,21 +50,28 @@ async fn a_stream_goes_on_while_the_database_is_away_which_is_told_until_all_of_
 #[tokio::test]
 async fn what_the_database_refuses_whatever_the_line_waits_until_that_is_mended() {
     let (node, _, _) = Node::acme().await;
-    let rights = async |verb: &str, of: &str| {
-        for table in ["events", "alerts"] {
-            let statement = format!("{verb} insert on {table} {of} cibercase_app");
-            sqlx::query(sqlx::AssertSqlSafe(statement)).execute(&mut node.superuser().await).await.unwrap();
-        }
+    let run = async |statements: &'static str| {
+        sqlx::raw_sql(statements).execute(&mut node.superuser().await).await.unwrap();
     };
-    rights("revoke", "from").await;
+    // As a right that is missing, with a count of the tries that outlives them.
+    run("create sequence tries;
+        create function refuse() returns trigger language plpgsql security definer as $$
+        begin
+            perform nextval('public.tries');
+            raise exception 'not now' using errcode = 'insufficient_privilege';
+        end $$;
+        create trigger refused before insert on events for each statement execute function refuse();
+        create trigger refused before insert on alerts for each statement execute function refuse()")
+    .await;
     node.send_udp("<13>just words").await;
     for number in 0..20 {
         node.send_udp(&FORTIGATE.replace("203.0.113.66", &format!("203.0.113.{number}"))).await;
     }
     node.until_reported(|report| report["listeners"][0]["received"] == 21).await;
     // It has tried: the alerts wait, or the events do.
+    node.until("select least(last_value, 3) from tries", 3).await;
     node.until_reported(|report| !report["oldest_waiting_at"].is_null()).await;
-    rights("grant", "to").await;
+    run("drop trigger refused on events; drop trigger refused on alerts").await;
     node.until("select count(*) from events", 21).await;
     node.until("select count(*) from alerts", 20).await;
     assert_eq!(node.report()["lost"], 0);

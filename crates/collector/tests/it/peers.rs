@@ -1,74 +1,35 @@
 //! Real senders: `logger`, and rsyslog over UDP, TCP and TLS, and as a relay.
 
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
-use tempfile::TempDir;
+use testkit::Rsyslog;
 use tokio::io::AsyncWriteExt;
 
 use crate::node::{FORTIGATE, Node};
 
 const KEPT: &str = "select coalesce(sum(received), 0)::bigint from source_counts";
 
-/// An rsyslogd of this test's own: it takes lines on a TCP port and passes them on.
-struct Rsyslog {
-    child: Child,
-    port: u16,
-    _directory: TempDir,
+/// An rsyslogd that passes on to a node what it takes.
+fn relay(node: &Node, transport: &str, global: &str) -> Rsyslog {
+    let (target, protocol) = (node.address(transport), if transport == "udp" { "udp" } else { "tcp" });
+    let driver = match global {
+        "" => "",
+        _ => "StreamDriver=\"gtls\" StreamDriverMode=\"1\" StreamDriverAuthMode=\"anon\"",
+    };
+    let action = format!(
+        "action(type=\"omfwd\" target=\"127.0.0.1\" port=\"{}\" protocol=\"{protocol}\" \
+         template=\"RSYSLOG_ForwardFormat\" {driver})",
+        target.port()
+    );
+    Rsyslog::start(global, &action)
 }
 
-impl Drop for Rsyslog {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-impl Rsyslog {
-    async fn start(node: &Node, transport: &str, tls: &str) -> Self {
-        let directory = tempfile::tempdir().unwrap();
-        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let (target, protocol) = (node.address(transport), if transport == "udp" { "udp" } else { "tcp" });
-        let work = directory.path().display();
-        let config = format!(
-            "global(workDirectory=\"{work}\" {})\nmodule(load=\"imtcp\")\ninput(type=\"imtcp\" port=\"{port}\" address=\"127.0.0.1\")\n\
-             action(type=\"omfwd\" target=\"127.0.0.1\" port=\"{}\" protocol=\"{protocol}\" \
-             template=\"RSYSLOG_ForwardFormat\" {})\n",
-            if tls.is_empty() { String::new() } else { tls.to_owned() },
-            target.port(),
-            if tls.is_empty() {
-                ""
-            } else {
-                "StreamDriver=\"gtls\" StreamDriverMode=\"1\" StreamDriverAuthMode=\"anon\""
-            },
-        );
-        let (file, pid) = (directory.path().join("rsyslog.conf"), directory.path().join("pid"));
-        std::fs::write(&file, config).unwrap();
-        let mut command = Command::new("/usr/sbin/rsyslogd");
-        command
-            .arg("-n")
-            .arg("-f")
-            .arg(&file)
-            .arg("-i")
-            .arg(&pid)
-            .stdout(Stdio::null())
-            .stderr(Stdio::null());
-        let child = command.spawn().expect("rsyslogd is installed (.ci/setup)");
-        for _ in 0..200 {
-            if tokio::net::TcpStream::connect(("127.0.0.1", port)).await.is_ok() {
-                break;
-            }
-            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-        }
-        Self { child, port, _directory: directory }
-    }
-
-    async fn take(&self, lines: &str) {
-        let mut stream = tokio::net::TcpStream::connect(("127.0.0.1", self.port)).await.unwrap();
-        stream.write_all(lines.as_bytes()).await.unwrap();
-        stream.shutdown().await.unwrap();
-    }
+async fn take(relay: &Rsyslog, lines: &str) {
+    let mut stream = tokio::net::TcpStream::connect(("127.0.0.1", relay.port.number)).await.unwrap();
+    stream.write_all(lines.as_bytes()).await.unwrap();
+    stream.shutdown().await.unwrap();
 }
 
 #[tokio::test]
@@ -96,8 +57,8 @@ async fn rsyslog_passes_lines_on_over_udp_and_tcp_and_its_escapes_are_undone() {
         Microsoft-Windows-Security-Auditing\tACME\\eve\tN/A\tFailure Audit\tDC01.acme.example\tLogon\t\t\
         An account failed to log on.\t730";
     for transport in ["udp", "tcp"] {
-        let relay = Rsyslog::start(&node, transport, "").await;
-        relay.take(&format!("{FORTIGATE}\n{snare}\n")).await;
+        let relay = relay(&node, transport, "");
+        take(&relay, &format!("{FORTIGATE}\n{snare}\n")).await;
         node.until_counted(transport, "received", 2).await;
     }
     node.until(KEPT, 4).await;
@@ -145,9 +106,11 @@ async fn rsyslog_speaks_tls_with_a_client_certificate_and_without_one_is_turned_
         };
         format!("DefaultNetstreamDriverCAFile=\"{}\" {own}", file("ca.pem"))
     };
-    let nobody = Rsyslog::start(&node, "tls", &settings("")).await;
-    nobody.take(&format!("{FORTIGATE}\n")).await;
-    let relay = Rsyslog::start(&node, "tls", &settings("relay")).await;
-    relay.take(&format!("{FORTIGATE}\n{FORTIGATE}\n")).await;
+    let nobody = relay(&node, "tls", &settings(""));
+    take(&nobody, &format!("{FORTIGATE}\n")).await;
+    node.until_counted("tls", "failed_handshakes", 1).await;
+    let relay = relay(&node, "tls", &settings("relay"));
+    take(&relay, &format!("{FORTIGATE}\n{FORTIGATE}\n")).await;
     node.until(KEPT, 2).await;
+    assert_eq!(node.received("tls"), 2, "whoever shows no certificate is not heard");
 }

@@ -63,7 +63,8 @@ impl Slices {
     }
 
     pub fn next(&mut self) -> Option<(OffsetDateTime, OffsetDateTime)> {
-        if self.next > 0 {
+        // Of a slice that was given back the time says nothing.
+        if self.next > self.before.0 {
             let took = self.slice_started.elapsed().as_millis().max(1);
             let fitting = i128::from(self.size) * SLICE.as_millis() as i128 / took as i128;
             let most = self.size.saturating_mul(4);
@@ -119,8 +120,6 @@ impl Slices {
     fn give_back(&mut self) {
         (self.next, self.to) = self.before;
         self.size = 1;
-        // The time it took says nothing of what comes.
-        self.slice_started = Instant::now();
     }
 
     pub fn is_patience_over(&self) -> bool {
@@ -162,11 +161,24 @@ mod tests {
         assert_eq!(slices.next(), Some((at(0), at(60))));
         assert!(slices.is_divisible());
         slices.give_back();
-        for expected in [(at(40), at(60)), (at(20), at(40)), (at(0), at(20))] {
-            assert_eq!(slices.next(), Some(expected));
-            slices.size = 1;
-        }
+        assert_eq!(slices.next(), Some((at(40), at(60))));
         assert!(!slices.is_divisible());
+        // It took no time: the next one is larger, and is given back as well.
+        assert_eq!(slices.next(), Some((at(20), at(40))));
+        slices.size = 100;
+        assert_eq!(slices.next(), Some((at(0), at(20))));
         assert_eq!(slices.next(), None);
+    }
+
+    #[test]
+    fn a_later_slice_that_is_given_back_is_divided_too() {
+        let stretches = (0..9).rev().map(|number| (at(number * 10), 1)).collect::<Vec<_>>();
+        let mut slices = Slices::over(stretches, at(0), at(90));
+        slices.size = 1;
+        assert_eq!(slices.next(), Some((at(80), at(90))));
+        assert_eq!(slices.next(), Some((at(40), at(80))), "the first one took no time");
+        slices.give_back();
+        assert_eq!(slices.next(), Some((at(70), at(80))));
+        assert!(!slices.is_divisible());
     }
 }

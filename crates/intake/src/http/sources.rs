@@ -46,7 +46,7 @@ async fn list_sources(
     let mut tx = permit.read(&app).await?;
     let ids = store::visible(&mut tx, before, limit + 1).await?;
     let mut sources = store::sources(&mut tx, &ids, app.clock.now()).await?;
-    store::mark_shared(&app, &mut sources).await?;
+    store::mark_shared(&mut tx, &mut sources).await?;
     Ok(Json(Page::of(sources, limit, |source| source.id)?))
 }
 
@@ -60,7 +60,7 @@ async fn get_source(
 ) -> Result<Versioned<Source>> {
     let mut tx = permit.read(&app).await?;
     let mut body = store::source(&mut tx, id, app.clock.now()).await?;
-    store::mark_shared(&app, std::slice::from_mut(&mut body)).await?;
+    store::mark_shared(&mut tx, std::slice::from_mut(&mut body)).await?;
     Ok(Versioned { version: body.version, body })
 }
 
@@ -204,7 +204,7 @@ async fn rotate_source_token(
 /// A source that is wholly the caller's to change.
 async fn own(tx: &mut Tx, app: &App, id: SourceId) -> Result<Source> {
     let mut source = store::source(tx, id, app.clock.now()).await?;
-    store::mark_shared(app, std::slice::from_mut(&mut source)).await?;
+    store::mark_shared(tx, std::slice::from_mut(&mut source)).await?;
     if source.is_shared {
         let detail = "This source also serves organizations that are not yours; ask an administrator.";
         return Err(Error::conflict("shared_source", detail));
@@ -222,6 +222,7 @@ async fn record(
     let mut deed = audit::Deed::new(action, "source", source.id.uuid()).called(&source.name);
     deed.detail = detail;
     audit::record(tx, &permit.actor, deed).await?;
-    announce(tx, source.id, "updated").await?;
+    // Those too that it mapped before.
+    announce(tx, source.id, "updated", source.organizations.iter().map(|one| one.organization_id)).await?;
     Ok(())
 }

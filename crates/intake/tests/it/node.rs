@@ -246,9 +246,9 @@ pub fn alert_id(answer: &Value) -> String {
     text(&answer["alert"]["id"])
 }
 
-/// Looks again until it is so; fails after ten seconds.
+/// Looks again until it is so; fails after a minute.
 pub async fn until<F: Future<Output = bool>>(what: &str, mut is_so: impl FnMut() -> F) {
-    for _ in 0..2000 {
+    for _ in 0..12_000 {
         if is_so().await {
             return;
         }

@@ -26,8 +26,8 @@ const TOLD_EVERY: Duration = Duration::from_millis(400);
 /// Firings that are shown.
 const MOST_SAMPLES: usize = 20;
 
-/// Pages that are looked at at a time, whoever asks: what comes in goes before what came.
-static AT_ONCE: Semaphore = Semaphore::const_new(2);
+/// One page is looked at at a time, whoever asks: what comes in goes before what came.
+static AT_ONCE: Semaphore = Semaphore::const_new(1);
 
 pub fn routes() -> Routes {
     operations![dry_run_rule]
@@ -45,7 +45,7 @@ vocab::text_enum! {
         Running = "running",
         /// All kept events of these days were looked at.
         Complete = "complete",
-        /// Time ran out before that.
+        /// Time ran out before that, or the rest could not be read.
         Stopped = "stopped",
     }
 }
@@ -103,15 +103,15 @@ async fn dry_run_rule(
     let mut run = Run::new(app, rehearsal, scan);
     // The first line is made before the answer begins, so that a failure is still an answer.
     let first = run.line().await?;
-    let lines = stream::try_unfold((Some(first), run), |(ready, mut run)| async move {
+    let lines = stream::unfold((Some(first), run), |(ready, mut run)| async move {
         let line = match ready {
-            Some(line) => line,
+            Some(line) => Ok(line),
             None if run.found.state == DryRunState::Running => {
-                run.line().await.map_err(|error| std::io::Error::other(format!("{error:?}")))?
+                run.line().await.or_else(|error| run.broken_off(&error))
             }
-            None => return Ok(None),
+            None => return None,
         };
-        Ok::<_, std::io::Error>(Some((line, (None, run))))
+        Some((line, (None, run)))
     });
     Ok(([(http::header::CONTENT_TYPE, "application/x-ndjson")], Body::from_stream(lines)).into_response())
 }
@@ -139,6 +139,13 @@ impl Run {
         while self.found.state == DryRunState::Running && moment.elapsed() < TOLD_EVERY {
             self.page().await?;
         }
+        Ok(serde_json::to_string(&self.found)? + "\n")
+    }
+
+    /// The last line, when no more can be read: the answer has begun, so that the reason goes into the log.
+    fn broken_off(&mut self, error: &Error) -> serde_json::Result<String> {
+        tracing::error!(?error, "a dry run broke off");
+        self.found.state = DryRunState::Stopped;
         Ok(serde_json::to_string(&self.found)? + "\n")
     }
 

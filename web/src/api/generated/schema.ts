@@ -2267,6 +2267,11 @@ export interface components {
              * @description Connections turned away, for there were too many.
              */
             turned_away: number;
+            /**
+             * Format: int64
+             * @description Connections whose TLS handshake failed or did not end.
+             */
+            failed_handshakes?: number;
             /** @description Whether connections are not read at present, for the spool takes no more. */
             is_held: boolean;
         };
