@@ -6,7 +6,7 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use events::{Scan, StoredEvent};
-use futures_util::stream;
+use futures_util::{StreamExt, stream};
 use platform::error::Problem;
 use platform::{App, Error, Json, Path, Permit, Result, Routes, operations};
 use serde::{Deserialize, Serialize};
@@ -113,7 +113,9 @@ async fn dry_run_rule(
         };
         Some((line, (None, run)))
     });
-    Ok(([(http::header::CONTENT_TYPE, "application/x-ndjson")], Body::from_stream(lines)).into_response())
+    // Whoever compresses the answer asks once more behind its end.
+    Ok(([(http::header::CONTENT_TYPE, "application/x-ndjson")], Body::from_stream(lines.fuse()))
+        .into_response())
 }
 
 /// A dry run on its way.
