@@ -109,6 +109,19 @@ export function dayDate(iso: string, locale: string): string {
   );
 }
 
+const SPANS = [
+  [DAY, 'day'],
+  [HOUR, 'hour'],
+  [MINUTE, 'minute'],
+] as const;
+
+/** "45 s", "5 min", "30 days": a length that somebody set, in the largest unit that it is a whole number of. */
+export function lengthText(seconds: number, locale: string): string {
+  const [size, unit] = SPANS.find(([each]) => seconds > 0 && seconds % each === 0) ?? [1, 'second'];
+  const make = () => new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'short' });
+  return cached(`span ${locale} ${unit}`, make).format(seconds / size);
+}
+
 /** "1 h 20 min"; null becomes an em dash. */
 export function duration(seconds: number | null | undefined): string {
   if (seconds === null || seconds === undefined) return '—';

@@ -10,6 +10,7 @@ import { useCan, useMe } from '@/api/permissions';
 import { ruleQuery } from '@/api/rules';
 import { inReadersWords, tacticInReadersWords } from '@/i18n/own-words';
 import { formatNumber } from '@/lib/numbers';
+import { lengthText } from '@/lib/time';
 import { ConfirmDialog } from '@/ui/ConfirmDialog';
 import { CopyButton } from '@/ui/CopyButton';
 import { DetailColumns, DetailHeader } from '@/ui/DetailHeader';
@@ -25,7 +26,7 @@ import { SeverityBadge } from '@/ui/SeverityBadge';
 import { Tag } from '@/ui/StageBadge';
 import { useDeleteRule, useUpdateRule } from './api';
 import { DryRun } from './DryRun';
-import { falsePositives, Hits, RuleState, spanText } from './rule-look';
+import { falsePositives, Hits, RuleState } from './rule-look';
 import classes from './rules.module.css';
 import { Settings } from './Settings';
 import { Suppressions } from './Suppressions';
@@ -169,6 +170,7 @@ function Text({ rule }: { rule: RuleDetail }) {
 function About({ rule }: { rule: RuleDetail }) {
   const { t, i18n } = useTranslation();
   const names = [...rule.tactics, ...rule.techniques];
+  if (!rule.description && !rule.kind && names.length + rule.false_positives.length === 0) return null;
   return (
     <Panel title={t('rules.about')}>
       {rule.description && <p className={classes.prose}>{inReadersWords(rule.description)}</p>}
@@ -183,7 +185,7 @@ function About({ rule }: { rule: RuleDetail }) {
         <p className={classes.prose}>
           {t('rules.counts', {
             threshold: rule.threshold ?? rule.own_threshold ?? '—',
-            span: spanText(rule.timespan_seconds ?? 0, i18n.language),
+            span: lengthText(rule.timespan_seconds ?? 0, i18n.language),
             group: rule.group_by.join(', ') || '—',
           })}
         </p>

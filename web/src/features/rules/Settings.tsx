@@ -4,12 +4,12 @@ import { useTranslation } from 'react-i18next';
 import { isApiError } from '@/api/client';
 import type { Level, RuleDetail } from '@/api/model';
 import { numberOrNull } from '@/lib/numbers';
+import { lengthText } from '@/lib/time';
 import { errorText, fieldErrors } from '@/ui/error-text';
 import { notifyDone } from '@/ui/notify';
 import { Panel } from '@/ui/Panel';
 import { useUpdateRule } from './api';
 import { useMayChange } from './RulePage';
-import { spanText } from './rule-look';
 import classes from './rules.module.css';
 
 const LEVELS: Level[] = ['informational', 'low', 'medium', 'high', 'critical'];
@@ -68,7 +68,7 @@ export function Settings({ rule }: { rule: RuleDetail }) {
           <NumberInput
             label={t('rules.settings.throttle')}
             description={t('rules.settings.throttle_hint')}
-            placeholder={t('rules.settings.own', { value: spanText(rule.default_throttle_seconds, i18n.language) })}
+            placeholder={t('rules.settings.own', { value: lengthText(rule.default_throttle_seconds, i18n.language) })}
             min={0}
             max={86_400}
             allowDecimal={false}

@@ -63,14 +63,3 @@ export function falsePositives(numbers: RuleNumbers, t: TFunction, locale: strin
     total: formatNumber(numbers.verdicts, locale),
   });
 }
-
-/** `5 min`, `2 h`, `45 s`. */
-export function spanText(seconds: number, locale: string): string {
-  const [value, unit] =
-    seconds % 3600 === 0 && seconds > 0
-      ? ([seconds / 3600, 'hour'] as const)
-      : seconds % 60 === 0 && seconds > 0
-        ? ([seconds / 60, 'minute'] as const)
-        : ([seconds, 'second'] as const);
-  return new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'short' }).format(value);
-}

@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next';
 import type { Source, SourceCounts } from '@/api/model';
 import { formatLabel } from '@/lib/formats';
 import { formatNumber, formatShare } from '@/lib/numbers';
+import { lengthText } from '@/lib/time';
 import { Clip } from '@/ui/Clip';
 import { Facts, Panel } from '@/ui/Panel';
 import { RelativeTime } from '@/ui/RelativeTime';
@@ -155,10 +156,7 @@ export function SettingsPanel({ source }: { source: Source }) {
           { label: t('sources.zone'), value: zone == null ? t('sources.zone_none') : zoneText(zone) },
           {
             label: t('sources.silence.after'),
-            value:
-              silence == null
-                ? t('sources.silence.none')
-                : t('sources.silence.minutes', { count: silence, minutes: number(silence) }),
+            value: silence == null ? t('sources.silence.none') : lengthText(silence * 60, i18n.language),
           },
           {
             label: t('sources.storm'),

@@ -2,6 +2,7 @@ import type { TFunction } from 'i18next';
 import { useTranslation } from 'react-i18next';
 import type { Source, SourceCounts } from '@/api/model';
 import { formatNumber } from '@/lib/numbers';
+import { lengthText } from '@/lib/time';
 import { Clip } from '@/ui/Clip';
 import type { Column } from '@/ui/DataTable';
 import { RelativeTime } from '@/ui/RelativeTime';
@@ -99,7 +100,7 @@ function allColumns(t: TFunction, locale: string): Column<Source>[] {
 
 /** When silence becomes an alert. */
 const alarm = ({ silent_after_minutes: minutes }: Source, t: TFunction, locale: string) =>
-  minutes ? t('sources.silence.alarm', { minutes: formatNumber(minutes, locale) }) : t('sources.silence.no_alarm');
+  minutes ? t('sources.silence.alarm', { span: lengthText(minutes * 60, locale) }) : t('sources.silence.no_alarm');
 
 /** A count; none of a source that is shared with others. */
 function Count({ source, of, isLoss }: { source: Source; of: keyof SourceCounts; isLoss?: boolean }) {
