@@ -28,11 +28,12 @@ export interface Server {
   url: string;
   binary: string;
   dataDirectory: string;
+  pid: number;
   stop: () => Promise<void>;
 }
 
-/** The real binary on an empty directory, with a database of its own. */
-export async function startServer(adminPassword: string): Promise<Server> {
+/** The real binary on an empty directory, with a database of its own; `settings` come before the usual ones. */
+export async function startServer(adminPassword: string, settings: Record<string, string> = {}): Promise<Server> {
   const binary = findBinary();
   const directory = mkdtempSync(join(tmpdir(), 'cibercase-e2e-'));
   // The database runs as another user when we are root, and must be able to pass.
@@ -46,12 +47,12 @@ export async function startServer(adminPassword: string): Promise<Server> {
   try {
     const syslog = await syslogOf(directory);
     child = spawn(binary, ['--data-dir', dataDirectory, 'serve', '--listen', '127.0.0.1:0'], {
-      env: { ...environment(), ...syslog, CIBERCASE_ADMIN_PASSWORD: adminPassword, LOG_LEVEL: 'warn' },
+      env: { ...environment(), ...syslog, ...settings, CIBERCASE_ADMIN_PASSWORD: adminPassword, LOG_LEVEL: 'warn' },
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     const url = await announcedAddress(child);
     await ready(url);
-    return { url, binary, dataDirectory, stop };
+    return { url, binary, dataDirectory, pid: child.pid ?? 0, stop };
   } catch (error) {
     await stop();
     throw error;

@@ -18,8 +18,14 @@ export async function sendSyslog(lines: string | string[], transport: Transport 
   await sent(socket, all.map((line) => `${Buffer.byteLength(line)} ${line}`).join(''));
 }
 
-async function datagrams(lines: string[], port: number): Promise<void> {
+/** As whoever has that address of this machine's own network, of which the source of the setup holds the first only. */
+export async function sendDatagramFrom(address: string, line: string): Promise<void> {
+  await datagrams([line], await listensAt('udp'), address);
+}
+
+async function datagrams(lines: string[], port: number, from = '127.0.0.1'): Promise<void> {
   const socket = createSocket('udp4');
+  await new Promise<void>((done) => socket.bind(0, from, done));
   for (const line of lines) {
     await new Promise<void>((done, fail) =>
       socket.send(line, port, '127.0.0.1', (error) => (error ? fail(error) : done())),
@@ -37,7 +43,7 @@ function sent(socket: Socket, text: string): Promise<void> {
 }
 
 /** The server takes free ports, and says which. */
-async function listensAt(transport: Transport): Promise<number> {
+export async function listensAt(transport: Transport): Promise<number> {
   let address: string | undefined;
   await expect(async () => {
     const { nodes } = await (await admin()).get('/listeners');
