@@ -43,9 +43,34 @@ create table partitioned_tables (
     period interval not null,
     ahead integer not null,
     -- Null keeps everything.
-    retention interval
+    retention interval,
+    -- See `keep_append_only`.
+    is_append_only boolean not null default false
 );
 grant select on partitioned_tables to cibercase_app;
+
+-- Rows of some tables are only ever added. The application's role has no right to change them; this stops those who
+-- have, short of taking the trigger away. Dropping a whole partition stays possible for the owner.
+create function refuse_change() returns trigger language plpgsql as $$
+begin
+    raise exception 'rows of % are only ever added', tg_table_name using errcode = 'restrict_violation';
+end $$;
+
+create procedure refuse_truncate_of(target regclass)
+    language plpgsql as $$
+begin
+    execute format('create trigger refuse_truncate before truncate on %s
+        for each statement execute function refuse_change()', target);
+end $$;
+
+-- The trigger for rows holds in every partition; that for truncate in the named table only, so `ensure_partitions` repeats it.
+create procedure keep_append_only(target regclass)
+    language plpgsql as $$
+begin
+    execute format('create trigger refuse_change before update or delete on %s
+        for each row execute function refuse_change()', target);
+    call refuse_truncate_of(target);
+end $$;
 
 create function ensure_partitions(moment timestamptz) returns integer
     language plpgsql security definer set search_path = public, pg_temp as $$
@@ -78,11 +103,21 @@ begin
                         join pg_attribute on attrelid = partrelid and attnum = partattrs[0]
                         where partrelid = entry.name::regclass;
                     execute format('create table %I (like %I including defaults including constraints)', partition_name, entry.name);
+                    if entry.is_append_only then
+                        -- Nobody writes there until this transaction ends, and nobody else may do this: the rows stay what they are.
+                        execute format('alter table %I disable trigger refuse_change', entry.name || '_default');
+                    end if;
                     execute format('with moved as (delete from %1$I where %2$I >= %3$L and %2$I < %4$L returning *)
                         insert into %5$I select * from moved', entry.name || '_default', key, uuidv7_floor(lower_bound),
                         uuidv7_floor(((lower_bound at time zone 'UTC') + entry.period) at time zone 'UTC'), partition_name);
+                    if entry.is_append_only then
+                        execute format('alter table %I enable trigger refuse_change', entry.name || '_default');
+                    end if;
                     execute format('alter table %I attach partition %I %s', entry.name, partition_name, bounds);
                 end;
+                if entry.is_append_only then
+                    call refuse_truncate_of(partition_name::regclass);
+                end if;
                 -- A partition is reached through its parent only: the parent's policy and grants hold.
                 made := made + 1;
             end if;
@@ -130,11 +165,17 @@ create table audit_records (
     object_reference text,
     detail jsonb,
     ip inet,
-    request_id uuid
+    request_id uuid,
+    -- Where the record stands in the order of all: see docs/decisions on live delivery.
+    xact xid8 not null default pg_current_xact_id(),
+    seq bigint generated always as identity
 ) partition by range (id);
 create table audit_records_default partition of audit_records default;
 create index audit_records_organization on audit_records (organization_id, id);
-insert into partitioned_tables values ('audit_records', '1 month', 2, null);
+create index audit_records_position on audit_records (xact, seq);
+insert into partitioned_tables values ('audit_records', '1 month', 2, null, true);
+call keep_append_only('audit_records');
+call refuse_truncate_of('audit_records_default');
 
 alter table audit_records enable row level security;
 alter table audit_records force row level security;
@@ -144,7 +185,10 @@ create policy audit_append on audit_records for insert with check (true);
 create policy audit_read on audit_records for select using (
     (select is_system()) or organization_id = any ((select current_organizations())::uuid[])
     or (organization_id is null and coalesce(current_setting('cibercase.is_everywhere', true), '') = 'on'));
-grant select, insert on audit_records to cibercase_app;
+grant select on audit_records to cibercase_app;
+-- Nobody chooses where their record stands.
+grant insert (id, organization_id, actor_kind, actor_id, actor_name, action, object_kind, object_id, object_reference,
+    detail, ip, request_id) on audit_records to cibercase_app;
 
 -- What changed, for browsers and for other nodes. Readers order by (xact, seq) and stop below the oldest running
 -- transaction, so that a late commit is never skipped: see docs/decisions on live delivery.

@@ -7,6 +7,7 @@ pub fn all() -> Vec<Module> {
     vec![
         alerts::module(),
         assets::module(),
+        audit::module(),
         collector::module(),
         dashboard::module(),
         events::module(),

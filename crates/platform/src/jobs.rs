@@ -19,6 +19,8 @@ type Work = Arc<dyn Fn(App) -> Pin<Box<dyn Future<Output = Result<()>> + Send>> 
 pub struct Job {
     pub name: &'static str,
     pub every: Duration,
+    /// How long another node waits before it takes over from one that has died at it.
+    lease: Duration,
     work: Work,
 }
 
@@ -32,7 +34,13 @@ impl Job {
     where
         F: Future<Output = Result<()>> + Send + 'static,
     {
-        Self { name, every, work: Arc::new(move |app| Box::pin(work(app))) }
+        let lease = Duration::from_secs(300).max(every);
+        Self { name, every, lease, work: Arc::new(move |app| Box::pin(work(app))) }
+    }
+
+    /// The same with a lease of its own, for what others wait for.
+    pub fn leased_for(self, lease: Duration) -> Self {
+        Self { lease, ..self }
     }
 
     pub async fn run(&self, app: &App) -> Result<()> {
@@ -105,7 +113,7 @@ async fn run_if_due(app: &App, job: &Job, holder: Uuid) -> Result<()> {
 }
 
 async fn take_lease(app: &App, job: &Job, holder: Uuid, now: OffsetDateTime) -> Result<bool> {
-    let until = now + Duration::from_secs(300).max(job.every);
+    let until = now + job.lease;
     let due_before = now - job.every;
     let taken = sqlx::query!(
         "insert into job_leases as lease (name, holder, held_until) values ($1, $2, $3)

@@ -31,6 +31,7 @@ const MODULES: &[(&str, &[&str])] = &[
     ("sts", &[]),
     ("identity", &["sts"]),
     ("assets", &[]),
+    ("audit", &[]),
     ("notifications", &[]),
     ("alerts", &[]),
     ("events", &[]),

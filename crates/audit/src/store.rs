@@ -1,0 +1,200 @@
+//! Every SQL statement of the module.
+
+use std::collections::HashMap;
+
+use ipnet::IpNet;
+use merkle::{Hash, NodeId};
+use platform::{Result, Tx};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use crate::record::{Record, json};
+
+/// How far records have become leaves, and what a look at the records begins with.
+pub struct Progress {
+    /// The cluster of the last look; another one where the database was restored elsewhere, or looks for the first time.
+    pub known_cluster: Option<String>,
+    pub cluster: String,
+    pub xact: String,
+    pub seq: i64,
+    /// The oldest transaction still running: what is before it is settled.
+    pub horizon: String,
+}
+
+/// A record and its place in the order of all.
+pub struct Settled {
+    pub record: Record,
+    pub xact: String,
+    pub seq: i64,
+}
+
+/// What was last signed.
+pub struct Checkpoint {
+    pub size: u64,
+    pub root: Hash,
+    pub note: String,
+}
+
+/// Whether this transaction may sequence: one at a time. Waits for nobody, and takes no transaction's number that others would
+/// see as running.
+pub async fn try_lock(tx: &mut Tx) -> Result<bool> {
+    let is_ours =
+        sqlx::query_scalar!(r#"select pg_try_advisory_xact_lock(hashtext('audit.sequence')) as "is_ours!""#)
+            .fetch_one(&mut **tx)
+            .await?;
+    Ok(is_ours)
+}
+
+pub async fn progress(tx: &mut Tx) -> Result<Progress> {
+    let progress = sqlx::query_as!(
+        Progress,
+        r#"select progress.cluster as "known_cluster?", control.system_identifier::text as "cluster!",
+                  coalesce(progress.xact::text, '0') as "xact!", coalesce(progress.seq, 0) as "seq!",
+                  pg_snapshot_xmin(pg_current_snapshot())::text as "horizon!"
+           from pg_control_system() as control left join audit_progress as progress on true"#
+    )
+    .fetch_one(&mut **tx)
+    .await?;
+    Ok(progress)
+}
+
+/// Settled records behind (`xact`, `seq`) that have no leaf, in order. `is_elsewhere`: the records were brought from another
+/// cluster, whose transactions had other numbers; what seems to come from the future is settled then too.
+pub async fn settled(tx: &mut Tx, from: &Progress, is_elsewhere: bool, limit: i64) -> Result<Vec<Settled>> {
+    // The look for a leaf is a sub-select, for it stays a look-up by key, whatever the tables have grown to.
+    let rows = sqlx::query!(
+        r#"select r.id, r.organization_id, r.actor_kind, r.actor_id, r.actor_name, r.action, r.object_kind, r.object_id,
+                  r.object_reference, r.detail::text as detail, r.ip as "ip: IpNet", r.request_id,
+                  r.xact::text as "xact!", r.seq as "seq!"
+           from audit_records r
+           where (r.xact, r.seq) > ($1::text::xid8, $2)
+             and (r.xact < $3::text::xid8
+                  or ($4 and r.xact >= pg_snapshot_xmax(pg_current_snapshot())))
+             and (select l.index from audit_leaves l where l.record_id = r.id) is null
+           order by r.xact, r.seq
+           limit $5"#,
+        from.xact,
+        from.seq,
+        from.horizon,
+        is_elsewhere,
+        limit
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    let settled = rows.into_iter().map(|row| {
+        let record = Record {
+            id: row.id,
+            organization_id: row.organization_id,
+            actor_kind: row.actor_kind,
+            actor_id: row.actor_id,
+            actor_name: row.actor_name,
+            action: row.action,
+            object_kind: row.object_kind,
+            object_id: row.object_id,
+            object_reference: row.object_reference,
+            detail: row.detail.map(json).transpose()?,
+            ip: row.ip,
+            request_id: row.request_id,
+        };
+        Ok(Settled { record, xact: row.xact, seq: row.seq })
+    });
+    settled.collect()
+}
+
+pub async fn last_checkpoint(tx: &mut Tx) -> Result<Option<Checkpoint>> {
+    let row = sqlx::query!("select size, root, note from audit_checkpoints order by size desc limit 1")
+        .fetch_optional(&mut **tx)
+        .await?;
+    row.map(|row| Ok(Checkpoint { size: u64::try_from(row.size)?, root: hash(&row.root)?, note: row.note }))
+        .transpose()
+}
+
+/// The hashes of complete nodes; those that are not there are left out.
+pub async fn nodes(tx: &mut Tx, wanted: &[NodeId]) -> Result<HashMap<NodeId, Hash>> {
+    let levels = wanted.iter().map(|node| i16::from(node.level)).collect::<Vec<_>>();
+    let indexes = wanted.iter().map(|node| i64::try_from(node.index)).collect::<Result<Vec<_>, _>>()?;
+    let rows = sqlx::query!(
+        r#"select wanted.level as "level!", wanted.index as "index!",
+                  case when wanted.level = 0
+                      then (select l.hash from audit_leaves l where l.index = wanted.index)
+                      else (select n.hash from audit_nodes n where n.level = wanted.level and n.index = wanted.index)
+                  end as hash
+           from unnest($1::smallint[], $2::bigint[]) as wanted (level, index)"#,
+        &levels,
+        &indexes
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    let mut found = HashMap::new();
+    for row in rows {
+        if let Some(bytes) = row.hash {
+            let node = NodeId { level: u8::try_from(row.level)?, index: u64::try_from(row.index)? };
+            found.insert(node, hash(&bytes)?);
+        }
+    }
+    Ok(found)
+}
+
+/// Leaves from `first` on, and the nodes they complete.
+pub async fn append(
+    tx: &mut Tx,
+    first: u64,
+    leaves: &[(Uuid, Hash)],
+    nodes: &[(NodeId, Hash)],
+) -> Result<()> {
+    let ids = leaves.iter().map(|(id, _)| *id).collect::<Vec<_>>();
+    let hashes = leaves.iter().map(|(_, hash)| hash.to_vec()).collect::<Vec<_>>();
+    sqlx::query!(
+        "insert into audit_leaves (index, record_id, hash)
+         select $1::bigint + leaf.number - 1, leaf.record_id, leaf.hash
+         from unnest($2::uuid[], $3::bytea[]) with ordinality as leaf (record_id, hash, number)",
+        i64::try_from(first)?,
+        &ids,
+        &hashes
+    )
+    .execute(&mut **tx)
+    .await?;
+    let levels = nodes.iter().map(|(node, _)| i16::from(node.level)).collect::<Vec<_>>();
+    let indexes = nodes.iter().map(|(node, _)| i64::try_from(node.index)).collect::<Result<Vec<_>, _>>()?;
+    let hashes = nodes.iter().map(|(_, hash)| hash.to_vec()).collect::<Vec<_>>();
+    sqlx::query!(
+        "insert into audit_nodes (level, index, hash)
+         select * from unnest($1::smallint[], $2::bigint[], $3::bytea[])",
+        &levels,
+        &indexes,
+        &hashes
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+pub async fn keep_checkpoint(tx: &mut Tx, checkpoint: &Checkpoint, made_at: OffsetDateTime) -> Result<()> {
+    sqlx::query!(
+        "insert into audit_checkpoints (size, root, note, made_at) values ($1, $2, $3, $4)",
+        i64::try_from(checkpoint.size)?,
+        &checkpoint.root[..],
+        checkpoint.note,
+        made_at
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+pub async fn keep_progress(tx: &mut Tx, cluster: &str, xact: &str, seq: i64) -> Result<()> {
+    sqlx::query!(
+        "insert into audit_progress (cluster, xact, seq) values ($1, $2::text::xid8, $3)
+         on conflict (is_only) do update set cluster = excluded.cluster, xact = excluded.xact, seq = excluded.seq",
+        cluster,
+        xact,
+        seq
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+fn hash(bytes: &[u8]) -> Result<Hash> {
+    Ok(bytes.try_into().map_err(|_| anyhow::anyhow!("a hash has {} bytes", bytes.len()))?)
+}
