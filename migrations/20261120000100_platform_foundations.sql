@@ -154,7 +154,7 @@ grant execute on function drop_old_partitions(timestamptz) to cibercase_app;
 
 -- Who did what. Rows are only ever added: the application's role has no right to change or remove them.
 create table audit_records (
-    id uuid not null,
+    id uuid primary key,
     organization_id uuid,
     actor_kind text not null check (actor_kind in ('user', 'source', 'system')),
     actor_id uuid,

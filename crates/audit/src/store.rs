@@ -2,8 +2,9 @@
 
 use std::collections::HashMap;
 
+use anyhow::{Context, ensure};
 use ipnet::IpNet;
-use merkle::{Hash, NodeId};
+use merkle::{Hash, NodeId, VerifyingKey};
 use platform::{Result, Tx};
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -33,6 +34,34 @@ pub struct Checkpoint {
     pub size: u64,
     pub root: Hash,
     pub note: String,
+    pub made_at: OffsetDateTime,
+}
+
+impl Checkpoint {
+    /// Makes sure that the key has signed what the columns say.
+    pub fn opened(&self, key: &VerifyingKey) -> anyhow::Result<()> {
+        let text = key
+            .open(&self.note)
+            .with_context(|| format!("the audit log's checkpoint of {} records", self.size))?;
+        let said = merkle::Checkpoint::read(text)?;
+        let is_said = (said.origin.as_str(), said.size, said.root) == (key.name(), self.size, self.root);
+        ensure!(is_said, "the audit log's checkpoint of {} records says something else", self.size);
+        Ok(())
+    }
+}
+
+struct CheckpointRow {
+    size: i64,
+    root: Vec<u8>,
+    note: String,
+    made_at: OffsetDateTime,
+}
+
+impl CheckpointRow {
+    fn checkpoint(self) -> Result<Checkpoint> {
+        let Self { size, root, note, made_at } = self;
+        Ok(Checkpoint { size: u64::try_from(size)?, root: hash(&root)?, note, made_at })
+    }
 }
 
 /// Whether this transaction may sequence: one at a time. Waits for nobody, and takes no transaction's number that others would
@@ -101,12 +130,174 @@ pub async fn settled(tx: &mut Tx, from: &Progress, is_elsewhere: bool, limit: i6
     settled.collect()
 }
 
+/// The latest checkpoint of at most `size`.
+pub async fn checkpoint_within(tx: &mut Tx, size: u64) -> Result<Option<Checkpoint>> {
+    let row = sqlx::query_as!(
+        CheckpointRow,
+        "select size, root, note, made_at from audit_checkpoints where size <= $1 order by size desc limit 1",
+        i64::try_from(size).unwrap_or(i64::MAX)
+    )
+    .fetch_optional(&mut **tx)
+    .await?;
+    row.map(CheckpointRow::checkpoint).transpose()
+}
+
 pub async fn last_checkpoint(tx: &mut Tx) -> Result<Option<Checkpoint>> {
-    let row = sqlx::query!("select size, root, note from audit_checkpoints order by size desc limit 1")
+    checkpoint_within(tx, u64::MAX).await
+}
+
+/// The checkpoints of more than `after` and at most `until` leaves.
+pub async fn checkpoints(tx: &mut Tx, after: u64, until: u64) -> Result<Vec<Checkpoint>> {
+    let rows = sqlx::query_as!(
+        CheckpointRow,
+        "select size, root, note, made_at from audit_checkpoints where size > $1 and size <= $2 order by size",
+        i64::try_from(after)?,
+        i64::try_from(until)?
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    rows.into_iter().map(CheckpointRow::checkpoint).collect()
+}
+
+/// The leaves from `index` on, at most `limit`, up to a gap.
+pub async fn leaves(tx: &mut Tx, index: u64, limit: u64) -> Result<Vec<Hash>> {
+    let rows = sqlx::query!(
+        "select index, hash from audit_leaves where index >= $1 order by index limit $2",
+        i64::try_from(index)?,
+        i64::try_from(limit)?
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    let unbroken = rows.iter().zip(index..).take_while(|(row, index)| u64::try_from(row.index) == Ok(*index));
+    unbroken.map(|(row, _)| hash(&row.hash)).collect()
+}
+
+/// How many leaves are signed, and how many there are.
+pub struct Extent {
+    pub signed: u64,
+    pub leaves: u64,
+}
+
+pub async fn extent(tx: &mut Tx) -> Result<Extent> {
+    let found = sqlx::query!(
+        r#"select coalesce((select max(size) from audit_checkpoints), 0) as "signed!",
+                  coalesce((select max(index) + 1 from audit_leaves), 0) as "leaves!""#
+    )
+    .fetch_one(&mut **tx)
+    .await?;
+    Ok(Extent { signed: u64::try_from(found.signed)?, leaves: u64::try_from(found.leaves)? })
+}
+
+/// A leaf, with its record where that is there and may be seen.
+pub struct LeafRow {
+    pub index: u64,
+    pub record_id: Uuid,
+    pub hash: Hash,
+    pub record: Option<Record>,
+}
+
+/// The leaves from `index` on with their records, at most `limit`.
+pub async fn leaves_with_records(tx: &mut Tx, index: u64, limit: i64) -> Result<Vec<LeafRow>> {
+    let rows = sqlx::query!(
+        r#"with page as materialized (
+               select index, record_id, hash from audit_leaves where index >= $1 order by index limit $2)
+           select l.index as "index!", l.record_id as "record_id!", l.hash as "hash!",
+                  r.id as "id?", r.organization_id, r.actor_kind as "actor_kind?", r.actor_id,
+                  r.actor_name as "actor_name?", r.action as "action?", r.object_kind as "object_kind?", r.object_id,
+                  r.object_reference, r.detail::text as detail, r.ip as "ip: IpNet", r.request_id
+           from page l left join audit_records r on r.id = l.record_id
+           order by l.index"#,
+        i64::try_from(index)?,
+        limit
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    let leaves = rows.into_iter().map(|row| {
+        let record = match (row.id, row.actor_kind, row.actor_name, row.action, row.object_kind) {
+            (Some(id), Some(actor_kind), Some(actor_name), Some(action), Some(object_kind)) => Some(Record {
+                id,
+                organization_id: row.organization_id,
+                actor_kind,
+                actor_id: row.actor_id,
+                actor_name,
+                action,
+                object_kind,
+                object_id: row.object_id,
+                object_reference: row.object_reference,
+                detail: row.detail.map(json).transpose()?,
+                ip: row.ip,
+                request_id: row.request_id,
+            }),
+            _ => None,
+        };
+        let (index, hash) = (u64::try_from(row.index)?, hash(&row.hash)?);
+        Ok(LeafRow { index, record_id: row.record_id, hash, record })
+    });
+    leaves.collect()
+}
+
+/// A record that the caller may see.
+pub async fn record(tx: &mut Tx, id: Uuid) -> Result<Option<Record>> {
+    let row = sqlx::query!(
+        r#"select id, organization_id, actor_kind, actor_id, actor_name, action, object_kind, object_id, object_reference,
+                  detail::text as detail, ip as "ip: IpNet", request_id
+           from audit_records where id = $1"#,
+        id
+    )
+    .fetch_optional(&mut **tx)
+    .await?;
+    let Some(row) = row else { return Ok(None) };
+    Ok(Some(Record {
+        id: row.id,
+        organization_id: row.organization_id,
+        actor_kind: row.actor_kind,
+        actor_id: row.actor_id,
+        actor_name: row.actor_name,
+        action: row.action,
+        object_kind: row.object_kind,
+        object_id: row.object_id,
+        object_reference: row.object_reference,
+        detail: row.detail.map(json).transpose()?,
+        ip: row.ip,
+        request_id: row.request_id,
+    }))
+}
+
+/// The leaf of a record, without the record.
+pub async fn leaf_of(tx: &mut Tx, record: Uuid) -> Result<Option<LeafRow>> {
+    let row = sqlx::query!("select index, hash from audit_leaves where record_id = $1", record)
         .fetch_optional(&mut **tx)
         .await?;
-    row.map(|row| Ok(Checkpoint { size: u64::try_from(row.size)?, root: hash(&row.root)?, note: row.note }))
-        .transpose()
+    let Some(row) = row else { return Ok(None) };
+    let (index, hash) = (u64::try_from(row.index)?, hash(&row.hash)?);
+    Ok(Some(LeafRow { index, record_id: record, hash, record: None }))
+}
+
+/// Records without a leaf: the first of those that were passed over, and how many are to come yet.
+pub struct Unsequenced {
+    pub passed_over: Option<Uuid>,
+    pub pending: i64,
+}
+
+pub async fn unsequenced(tx: &mut Tx) -> Result<Unsequenced> {
+    let found = sqlx::query_as!(
+        Unsequenced,
+        r#"with bare as (
+               select r.id, coalesce((r.xact, r.seq) <= (p.xact, p.seq), false) as is_passed_over
+               from audit_records r left join audit_progress p on true
+               where not exists (select from audit_leaves l where l.record_id = r.id))
+           select (select id from bare where is_passed_over order by id limit 1) as passed_over,
+                  (select count(*) from bare where not is_passed_over) as "pending!""#
+    )
+    .fetch_one(&mut **tx)
+    .await?;
+    Ok(found)
+}
+
+/// For what reads the whole log.
+pub async fn take_your_time(tx: &mut Tx) -> Result<()> {
+    sqlx::query!("set local statement_timeout = 0").execute(&mut **tx).await?;
+    Ok(())
 }
 
 /// The hashes of complete nodes; those that are not there are left out.
@@ -169,13 +360,13 @@ pub async fn append(
     Ok(())
 }
 
-pub async fn keep_checkpoint(tx: &mut Tx, checkpoint: &Checkpoint, made_at: OffsetDateTime) -> Result<()> {
+pub async fn keep_checkpoint(tx: &mut Tx, checkpoint: &Checkpoint) -> Result<()> {
     sqlx::query!(
         "insert into audit_checkpoints (size, root, note, made_at) values ($1, $2, $3, $4)",
         i64::try_from(checkpoint.size)?,
         &checkpoint.root[..],
         checkpoint.note,
-        made_at
+        checkpoint.made_at
     )
     .execute(&mut **tx)
     .await?;

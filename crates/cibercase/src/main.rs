@@ -13,7 +13,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use commands::{doctor, organization, setup, source, user};
+use commands::{audit, doctor, organization, setup, source, user};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -51,6 +51,9 @@ enum Command {
     /// Senders of alerts.
     #[command(subcommand)]
     Source(source::Command),
+    /// The audit log.
+    #[command(subcommand)]
+    Audit(audit::Command),
     /// Checks configuration, database, clock, ports and permissions, and says what to do.
     Doctor,
     /// Prints the API's description (OpenAPI 3.1).
@@ -81,6 +84,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::User(command) => user::run(&context, command).await?,
         Command::Organization(command) => organization::run(&context, command).await?,
         Command::Source(command) => source::run(&context, command).await?,
+        Command::Audit(command) => return audit::run(&context, command).await,
         Command::Doctor => return doctor::run(&context).await,
         Command::Openapi => commands::say(&docs::openapi_json()?),
         Command::Routes => commands::say(&docs::routes_json()?),

@@ -34,6 +34,7 @@ pub struct Config {
     pub ingest: IngestConfig,
     pub attachments: AttachmentConfig,
     pub events: EventsConfig,
+    pub audit: AuditConfig,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -120,6 +121,13 @@ pub struct EventsConfig {
     pub keep_days: u32,
     /// With indexes; 0 for any size.
     pub keep_bytes: u64,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AuditConfig {
+    /// Directories.
+    pub witnesses: Vec<String>,
 }
 
 impl Config {

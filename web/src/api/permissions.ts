@@ -12,6 +12,7 @@ export type Permission =
   | 'assets:write'
   | 'attachments:read'
   | 'attachments:write'
+  | 'audit:export'
   | 'audit:read'
   | 'dashboard:read'
   | 'events:read'

@@ -1,13 +1,15 @@
 //! An audit log of a test.
 
 use std::ops::Deref;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
+use ::audit::{Report, VerifyingKey, WitnessCopy};
 use platform::Actor;
 use platform::audit::{self, Deed};
 use platform::db::Scope;
 use platform::secrets::SecretStore;
-use sqlx::PgConnection;
+use sqlx::{PgConnection, raw_sql};
 use testkit::{Setup, TestApp, json};
 use uuid::Uuid;
 
@@ -51,6 +53,36 @@ impl Log {
         for number in 0..count {
             self.record(&format!("number {number}")).await;
         }
+    }
+
+    pub fn directory(&self) -> &Path {
+        &self.app.app.config.data_directory
+    }
+
+    pub fn key(&self) -> VerifyingKey {
+        ::audit::public_key(&SecretStore::open(self.directory()).unwrap()).unwrap()
+    }
+
+    /// Verifies without a witness.
+    pub async fn verify(&self) -> Report {
+        ::audit::verify_database(&self.app.app.db, &self.key(), None).await.unwrap()
+    }
+
+    /// Verifies with the copy of the data directory, or another witness.
+    pub async fn verify_with(&self, witness: &Path) -> Report {
+        let witness = WitnessCopy::read(witness, &self.key()).unwrap();
+        ::audit::verify_database(&self.app.app.db, &self.key(), Some(&witness)).await.unwrap()
+    }
+
+    pub async fn verify_with_mirror(&self) -> Report {
+        self.verify_with(&::audit::mirror(self.directory())).await
+    }
+
+    /// As the superuser, past the triggers.
+    pub async fn tamper(&self, statements: &'static str) {
+        let mut root = self.app.superuser().await;
+        raw_sql("set session_replication_role = replica").execute(&mut root).await.unwrap();
+        raw_sql(statements).execute(&mut root).await.unwrap();
     }
 
     /// Runs the sequencer once.

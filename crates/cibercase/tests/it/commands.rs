@@ -47,6 +47,52 @@ fn a_token_in_the_path_works_and_reaches_no_log() {
 }
 
 #[test]
+fn the_audit_log_of_a_running_server_can_be_verified() {
+    let directory = directory();
+    let data = data(&directory);
+    let server = Server::start(&data);
+    ask(&data, &["organization", "add", "Acme Pagos"]);
+    let began = std::time::Instant::now();
+    let report = loop {
+        let report = ask(&data, &["audit", "verify"]);
+        if report["size"].as_u64() > Some(0) && report["witnessed"] == report["size"] {
+            break report;
+        }
+        assert!(began.elapsed() < std::time::Duration::from_secs(120), "nothing is sequenced: {report}");
+    };
+    assert_eq!(report["is_intact"], true, "{report}");
+    let key = ask(&data, &["audit", "key"]);
+    assert!(key["key"].as_str().unwrap().starts_with("cibercase-audit-"), "{key}");
+    let token = server.sign_in();
+    let bearer = format!("Bearer {token}");
+    let (status, export) = server.send("GET", "/api/v1/audit/export", &[("Authorization", &bearer)], "");
+    assert_eq!(status, 200, "{export}");
+    let (export_file, key_file) = (directory.path().join("audit.ndjson"), directory.path().join("key"));
+    std::fs::write(&export_file, dechunked(&export)).unwrap();
+    std::fs::write(&key_file, key["key"].as_str().unwrap()).unwrap();
+    let (export_file, key_file) = (export_file.to_str().unwrap(), key_file.to_str().unwrap());
+    let elsewhere = directory.path().join("elsewhere");
+    let report = ask(&elsewhere, &["audit", "verify", "--export", export_file, "--key", key_file]);
+    assert_eq!(report["is_intact"], true, "{report}");
+    assert!(!elsewhere.exists(), "nothing of an installation is needed");
+    drop(server);
+    // The copy outside and the log no longer agree.
+    let leaves = data.join("audit/leaves");
+    let mut bytes = std::fs::read(&leaves).unwrap();
+    bytes[0] ^= 1;
+    std::fs::write(&leaves, bytes).unwrap();
+    let output = run(&data, &["audit", "verify"]);
+    assert!(!output.status.success());
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(said.contains("index 0"), "{said}");
+}
+
+/// The lines of JSON of a body that came in pieces.
+fn dechunked(body: &str) -> String {
+    body.lines().filter(|line| line.starts_with('{')).map(|line| format!("{line}\n")).collect()
+}
+
+#[test]
 fn doctor_finds_nothing_wrong_with_a_fresh_directory() {
     let directory = directory();
     let data = data(&directory);

@@ -14,6 +14,7 @@ const CATALOGUE: &[&str] = &[
     "users:write",
     "roles:read",
     "audit:read",
+    "audit:export",
     "sources:read",
     "sources:write",
     "quarantine:read",

@@ -8,6 +8,7 @@ import { CopyButton } from '@/ui/CopyButton';
 import { Facts, Panel } from '@/ui/Panel';
 import { SidePanel } from '@/ui/SidePanel';
 import classes from './audit.module.css';
+import { Proof } from './Proof';
 import { deedText } from './sentence';
 
 export function AuditDetail({ record, onClose }: { record: AuditRecord; onClose: () => void }) {
@@ -34,6 +35,7 @@ export function AuditDetail({ record, onClose }: { record: AuditRecord; onClose:
           ]}
         />
       </Panel>
+      <Proof id={record.id} />
       {entries.length > 0 && (
         <Panel title={t('audit.section.detail')} isFlush>
           <table className={classes.detail}>

@@ -1,11 +1,12 @@
 import { IconPlugConnected, IconSettings, IconUser } from '@tabler/icons-react';
-import { useInfiniteQuery } from '@tanstack/react-query';
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import type { TFunction } from 'i18next';
 import { useCallback, useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ActorKind, AuditRecord } from '@/api/model';
 import { useOrganizationName } from '@/api/organizations';
+import { formatNumber } from '@/lib/numbers';
 import { Clip } from '@/ui/Clip';
 import type { Column } from '@/ui/DataTable';
 import { EmptyState } from '@/ui/EmptyState';
@@ -16,7 +17,7 @@ import { RelativeTime } from '@/ui/RelativeTime';
 import { SearchField } from '@/ui/SearchField';
 import { SplitView } from '@/ui/SidePanel';
 import { AuditDetail } from './AuditDetail';
-import { auditQuery } from './api';
+import { auditQuery, checkpointQuery } from './api';
 import classes from './audit.module.css';
 import type { AuditSearch } from './search';
 import { ACTIONS, actionName, deedText } from './sentence';
@@ -25,7 +26,7 @@ const route = getRouteApi('/shell/audit');
 const rowId = (record: AuditRecord) => record.id;
 
 export function AuditPage() {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   const { open, ...filters } = route.useSearch();
   const navigate = useNavigate({ from: '/audit' });
   const change = (part: Partial<AuditSearch>) =>
@@ -36,9 +37,12 @@ export function AuditPage() {
   const opened = rows.find(({ id }) => id === open);
   const definitions = useDefinitions(rows, filters.actor_id);
   const { fetchNextPage } = query;
+  const size = useQuery(checkpointQuery).data?.checkpoint?.size ?? 0;
+  const signed = t('audit.signed', { size: formatNumber(size, i18n.language) });
+  const meta = size > 0 ? `${t('audit.subtitle')} · ${signed}` : t('audit.subtitle');
   return (
     <PageFrame>
-      <PageHeader title={t('audit.title')} meta={t('audit.subtitle')} />
+      <PageHeader title={t('audit.title')} meta={meta} />
       <FilterBar
         definitions={definitions}
         values={filters}
