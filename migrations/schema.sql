@@ -121,11 +121,21 @@ begin
                         join pg_attribute on attrelid = partrelid and attnum = partattrs[0]
                         where partrelid = entry.name::regclass;
                     execute format('create table %I (like %I including defaults including constraints)', partition_name, entry.name);
+                    if entry.is_append_only then
+                        -- Nobody writes there until this transaction ends, and nobody else may do this: the rows stay what they are.
+                        execute format('alter table %I disable trigger refuse_change', entry.name || '_default');
+                    end if;
                     execute format('with moved as (delete from %1$I where %2$I >= %3$L and %2$I < %4$L returning *)
                         insert into %5$I select * from moved', entry.name || '_default', key, uuidv7_floor(lower_bound),
                         uuidv7_floor(((lower_bound at time zone 'UTC') + entry.period) at time zone 'UTC'), partition_name);
+                    if entry.is_append_only then
+                        execute format('alter table %I enable trigger refuse_change', entry.name || '_default');
+                    end if;
                     execute format('alter table %I attach partition %I %s', entry.name, partition_name, bounds);
                 end;
+                if entry.is_append_only then
+                    call refuse_truncate_of(partition_name::regclass);
+                end if;
                 -- A partition is reached through its parent only: the parent's policy and grants hold.
                 made := made + 1;
             end if;
@@ -191,6 +201,15 @@ begin
     execute format('grant select, insert, update, delete on %s to cibercase_app', target);
 end $$;
 
+CREATE PROCEDURE public.keep_append_only(IN target regclass)
+    LANGUAGE plpgsql
+    AS $$
+begin
+    execute format('create trigger refuse_change before update or delete on %s
+        for each row execute function refuse_change()', target);
+    call refuse_truncate_of(target);
+end $$;
+
 CREATE FUNCTION public.keep_ticket_state_words() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -231,6 +250,21 @@ CREATE FUNCTION public.pending_alert_counts(organization uuid, tickets uuid[]) R
         join alerts alert on alert.organization_id = organization and alert.id = latest.alert_id
         where alert.ticket_id = any (tickets)
     $$;
+
+CREATE FUNCTION public.refuse_change() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+    raise exception 'rows of % are only ever added', tg_table_name using errcode = 'restrict_violation';
+end $$;
+
+CREATE PROCEDURE public.refuse_truncate_of(IN target regclass)
+    LANGUAGE plpgsql
+    AS $$
+begin
+    execute format('create trigger refuse_truncate before truncate on %s
+        for each statement execute function refuse_change()', target);
+end $$;
 
 CREATE FUNCTION public.search_assets(query tsquery) RETURNS SETOF uuid
     LANGUAGE sql STABLE SECURITY DEFINER PARALLEL SAFE
@@ -531,6 +565,39 @@ CREATE TABLE public.attachments (
 
 ALTER TABLE ONLY public.attachments FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE public.audit_checkpoints (
+    size bigint NOT NULL,
+    root bytea NOT NULL,
+    note text NOT NULL,
+    made_at timestamp with time zone NOT NULL,
+    CONSTRAINT audit_checkpoints_root_check CHECK ((length(root) = 32)),
+    CONSTRAINT audit_checkpoints_size_check CHECK ((size > 0))
+);
+
+CREATE TABLE public.audit_leaves (
+    index bigint NOT NULL,
+    record_id uuid NOT NULL,
+    hash bytea NOT NULL,
+    CONSTRAINT audit_leaves_hash_check CHECK ((length(hash) = 32)),
+    CONSTRAINT audit_leaves_index_check CHECK ((index >= 0))
+);
+
+CREATE TABLE public.audit_nodes (
+    level smallint NOT NULL,
+    index bigint NOT NULL,
+    hash bytea NOT NULL,
+    CONSTRAINT audit_nodes_hash_check CHECK ((length(hash) = 32)),
+    CONSTRAINT audit_nodes_level_check CHECK (((level >= 1) AND (level <= 63)))
+);
+
+CREATE TABLE public.audit_progress (
+    is_only boolean DEFAULT true NOT NULL,
+    cluster text NOT NULL,
+    xact xid8 NOT NULL,
+    seq bigint NOT NULL,
+    CONSTRAINT audit_progress_is_only_check CHECK (is_only)
+);
+
 CREATE TABLE public.audit_records (
     id uuid NOT NULL,
     organization_id uuid,
@@ -544,6 +611,8 @@ CREATE TABLE public.audit_records (
     detail jsonb,
     ip inet,
     request_id uuid,
+    xact xid8 DEFAULT pg_current_xact_id() NOT NULL,
+    seq bigint NOT NULL,
     CONSTRAINT audit_records_actor_kind_check CHECK ((actor_kind = ANY (ARRAY['user'::text, 'source'::text, 'system'::text])))
 )
 PARTITION BY RANGE (id);
@@ -563,7 +632,18 @@ CREATE TABLE public.audit_records_default (
     detail jsonb,
     ip inet,
     request_id uuid,
+    xact xid8 DEFAULT pg_current_xact_id() NOT NULL,
+    seq bigint NOT NULL,
     CONSTRAINT audit_records_actor_kind_check CHECK ((actor_kind = ANY (ARRAY['user'::text, 'source'::text, 'system'::text])))
+);
+
+ALTER TABLE public.audit_records ALTER COLUMN seq ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.audit_records_seq_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
 );
 
 CREATE TABLE public.collector_positions (
@@ -770,7 +850,8 @@ CREATE TABLE public.partitioned_tables (
     name text NOT NULL,
     period interval NOT NULL,
     ahead integer NOT NULL,
-    retention interval
+    retention interval,
+    is_append_only boolean DEFAULT false NOT NULL
 );
 
 CREATE TABLE public.quarantine (
@@ -1199,6 +1280,27 @@ ALTER TABLE ONLY public.assets
 ALTER TABLE ONLY public.attachments
     ADD CONSTRAINT attachments_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.audit_checkpoints
+    ADD CONSTRAINT audit_checkpoints_pkey PRIMARY KEY (size);
+
+ALTER TABLE ONLY public.audit_leaves
+    ADD CONSTRAINT audit_leaves_pkey PRIMARY KEY (index);
+
+ALTER TABLE ONLY public.audit_leaves
+    ADD CONSTRAINT audit_leaves_record_id_key UNIQUE (record_id);
+
+ALTER TABLE ONLY public.audit_nodes
+    ADD CONSTRAINT audit_nodes_pkey PRIMARY KEY (level, index);
+
+ALTER TABLE ONLY public.audit_progress
+    ADD CONSTRAINT audit_progress_pkey PRIMARY KEY (is_only);
+
+ALTER TABLE ONLY public.audit_records
+    ADD CONSTRAINT audit_records_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.audit_records_default
+    ADD CONSTRAINT audit_records_default_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.collector_positions
     ADD CONSTRAINT collector_positions_pkey PRIMARY KEY (spool);
 
@@ -1372,6 +1474,10 @@ CREATE INDEX audit_records_organization ON ONLY public.audit_records USING btree
 
 CREATE INDEX audit_records_default_organization_id_id_idx ON public.audit_records_default USING btree (organization_id, id);
 
+CREATE INDEX audit_records_position ON ONLY public.audit_records USING btree (xact, seq);
+
+CREATE INDEX audit_records_default_xact_seq_idx ON public.audit_records_default USING btree (xact, seq);
+
 CREATE INDEX dashboard_count_changes_organization ON public.dashboard_count_changes USING btree (organization_id);
 
 CREATE INDEX events_destination_ip ON ONLY public.events USING btree (organization_id, destination_ip, id) WHERE (destination_ip IS NOT NULL);
@@ -1486,6 +1592,10 @@ ALTER INDEX public.alerts_pkey ATTACH PARTITION public.alerts_default_pkey;
 
 ALTER INDEX public.audit_records_organization ATTACH PARTITION public.audit_records_default_organization_id_id_idx;
 
+ALTER INDEX public.audit_records_pkey ATTACH PARTITION public.audit_records_default_pkey;
+
+ALTER INDEX public.audit_records_position ATTACH PARTITION public.audit_records_default_xact_seq_idx;
+
 ALTER INDEX public.events_destination_ip ATTACH PARTITION public.events_default_organization_id_destination_ip_id_idx;
 
 ALTER INDEX public.events_host ATTACH PARTITION public.events_default_organization_id_host_key_id_idx;
@@ -1513,6 +1623,24 @@ CREATE TRIGGER alerts_count_new AFTER INSERT ON public.alerts REFERENCING NEW TA
 CREATE TRIGGER assets_touch BEFORE UPDATE ON public.assets FOR EACH ROW EXECUTE FUNCTION public.touch_updated_at();
 
 CREATE TRIGGER organizations_touch BEFORE UPDATE ON public.organizations FOR EACH ROW EXECUTE FUNCTION public.touch_updated_at();
+
+CREATE TRIGGER refuse_change BEFORE DELETE OR UPDATE ON public.audit_checkpoints FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER refuse_change BEFORE DELETE OR UPDATE ON public.audit_leaves FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER refuse_change BEFORE DELETE OR UPDATE ON public.audit_nodes FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER refuse_change BEFORE DELETE OR UPDATE ON public.audit_records FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON public.audit_checkpoints FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON public.audit_leaves FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON public.audit_nodes FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON public.audit_records FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON public.audit_records_default FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER rules_touch BEFORE UPDATE ON public.rules FOR EACH ROW EXECUTE FUNCTION public.touch_updated_at();
 
@@ -1805,7 +1933,39 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.assets TO cibercase_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.attachments TO cibercase_app;
 
-GRANT SELECT,INSERT ON TABLE public.audit_records TO cibercase_app;
+GRANT SELECT,INSERT ON TABLE public.audit_checkpoints TO cibercase_app;
+
+GRANT SELECT,INSERT ON TABLE public.audit_leaves TO cibercase_app;
+
+GRANT SELECT,INSERT ON TABLE public.audit_nodes TO cibercase_app;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.audit_progress TO cibercase_app;
+
+GRANT SELECT ON TABLE public.audit_records TO cibercase_app;
+
+GRANT INSERT(id) ON TABLE public.audit_records TO cibercase_app;
+
+GRANT INSERT(organization_id) ON TABLE public.audit_records TO cibercase_app;
+
+GRANT INSERT(actor_kind) ON TABLE public.audit_records TO cibercase_app;
+
+GRANT INSERT(actor_id) ON TABLE public.audit_records TO cibercase_app;
+
+GRANT INSERT(actor_name) ON TABLE public.audit_records TO cibercase_app;
+
+GRANT INSERT(action) ON TABLE public.audit_records TO cibercase_app;
+
+GRANT INSERT(object_kind) ON TABLE public.audit_records TO cibercase_app;
+
+GRANT INSERT(object_id) ON TABLE public.audit_records TO cibercase_app;
+
+GRANT INSERT(object_reference) ON TABLE public.audit_records TO cibercase_app;
+
+GRANT INSERT(detail) ON TABLE public.audit_records TO cibercase_app;
+
+GRANT INSERT(ip) ON TABLE public.audit_records TO cibercase_app;
+
+GRANT INSERT(request_id) ON TABLE public.audit_records TO cibercase_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.collector_positions TO cibercase_app;
 
