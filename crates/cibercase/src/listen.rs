@@ -2,15 +2,19 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
 use axum::Router;
 use axum::extract::ConnectInfo;
+use futures_util::FutureExt;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
-use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use hyper_util::service::TowerToHyperService;
+use platform::edge::OverTls;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tower::ServiceExt;
@@ -51,18 +55,32 @@ pub fn outlive_file_size_limit() {
     }
 }
 
+/// Where connections end up.
+struct Door {
+    server: Builder<TokioExecutor>,
+    graceful: GracefulShutdown,
+    places: Arc<Semaphore>,
+    router: Router,
+    tls: Option<Arc<tls::Server>>,
+}
+
 /// Serves until `stop` comes, then lets what is open finish.
-pub async fn serve(listener: TcpListener, router: Router, stop: impl Future<Output = ()>) {
+pub async fn serve(
+    listener: TcpListener,
+    router: Router,
+    tls: Option<Arc<tls::Server>>,
+    stop: impl Future<Output = ()>,
+) {
     let mut server = Builder::new(TokioExecutor::new());
     server.http1().timer(TokioTimer::new()).header_read_timeout(HEADERS).max_buf_size(64 * 1024);
     server.http2().timer(TokioTimer::new()).keep_alive_interval(Some(Duration::from_secs(30)));
-    let graceful = GracefulShutdown::new();
-    let connections = Arc::new(Semaphore::new(CONNECTIONS));
+    let places = Arc::new(Semaphore::new(CONNECTIONS));
+    let door = Door { server, graceful: GracefulShutdown::new(), places, router, tls };
     let mut stop = std::pin::pin!(stop);
     loop {
         tokio::select! {
             accepted = listener.accept() => match accepted {
-                Ok((stream, peer)) => handle(&server, &graceful, &connections, &router, stream, peer),
+                Ok((stream, peer)) => door.enter(stream, peer),
                 Err(error) => {
                     // Out of descriptors, most often: what is open must close before more can come.
                     tracing::warn!(%error, "a connection could not be accepted");
@@ -73,55 +91,97 @@ pub async fn serve(listener: TcpListener, router: Router, stop: impl Future<Outp
         }
     }
     drop(listener);
-    let _ = tokio::time::timeout(DRAIN, graceful.shutdown()).await;
+    let _ = tokio::time::timeout(DRAIN, door.graceful.shutdown()).await;
 }
 
-fn handle(
-    server: &Builder<TokioExecutor>,
-    graceful: &GracefulShutdown,
-    connections: &Arc<Semaphore>,
-    router: &Router,
-    stream: TcpStream,
-    peer: SocketAddr,
-) {
-    let Ok(permit) = connections.clone().try_acquire_owned() else {
-        // Past the bound nothing is promised; whoever is connected goes on.
-        return;
-    };
-    let _ = stream.set_nodelay(true);
-    let router = router.clone().map_request(move |mut request: http::Request<hyper::body::Incoming>| {
-        request.extensions_mut().insert(ConnectInfo(peer));
-        request.map(axum::body::Body::new)
-    });
-    let (server, watcher) = (server.clone(), graceful.watcher());
-    #[expect(clippy::disallowed_methods, reason = "the graceful shutdown waits for it")]
-    tokio::spawn(async move {
-        let _permit = permit;
-        if !speaks(&stream).await {
+impl Door {
+    fn enter(&self, stream: TcpStream, peer: SocketAddr) {
+        let Ok(place) = self.places.clone().try_acquire_owned() else {
+            // Past the bound nothing is promised; whoever is connected goes on.
             return;
-        }
-        let service = TowerToHyperService::new(router);
-        let connection = server.serve_connection_with_upgrades(TokioIo::new(stream), service).into_owned();
-        // A peer that breaks off is no news.
-        let _ = watcher.watch(connection).await;
-    });
+        };
+        let _ = stream.set_nodelay(true);
+        let tls = self.tls.clone();
+        let visit = Visit {
+            server: self.server.clone(),
+            watcher: self.graceful.watcher(),
+            router: self.router.clone(),
+            peer,
+        };
+        #[expect(clippy::disallowed_methods, reason = "the graceful shutdown waits for it")]
+        tokio::spawn(async move {
+            let _place = place;
+            match tls {
+                None => visit.speak(stream, None).await,
+                Some(tls) => visit.agree(stream, &tls).await,
+            }
+        });
+    }
 }
 
-/// Waits for the first bytes: whoever connects and is silent, or dawdles before it is clear which HTTP is spoken, is
-/// let go, since the server bounds only the time for headers.
-async fn speaks(stream: &TcpStream) -> bool {
-    const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
-    let told = async {
-        let mut first = [0; PREFACE.len()];
-        loop {
-            match stream.peek(&mut first).await {
-                Err(_) | Ok(0) => return false,
-                Ok(count) if count < PREFACE.len() && PREFACE.starts_with(&first[..count]) => {
-                    tokio::time::sleep(Duration::from_millis(20)).await;
-                }
-                Ok(_) => return true,
+/// One connection.
+struct Visit {
+    server: Builder<TokioExecutor>,
+    watcher: Watcher,
+    router: Router,
+    peer: SocketAddr,
+}
+
+impl Visit {
+    /// TLS, or what must be told that it is not: both come to the same port. Who does not finish is no news.
+    async fn agree(self, stream: TcpStream, tls: &tls::Server) {
+        let shaken = async {
+            match begins_with_handshake(&stream).await? {
+                true => tls
+                    .acceptor()
+                    .accept(stream)
+                    .await
+                    .map(|stream| self.speak(stream, Some(OverTls)).boxed()),
+                false => Ok(self.speak(stream, None).boxed()),
             }
+        };
+        if let Ok(Ok(conversation)) = tokio::time::timeout(HEADERS, shaken).await {
+            conversation.await;
         }
-    };
-    tokio::time::timeout(HEADERS, told).await.unwrap_or(false)
+    }
+
+    /// Answers what comes, to the end of the connection. Whoever has asked nothing for long after connecting is let go:
+    /// the server itself bounds only the time for headers.
+    async fn speak<S>(self, stream: S, over: Option<OverTls>)
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let has_asked = Arc::new(AtomicBool::new(false));
+        let (asked, peer) = (has_asked.clone(), self.peer);
+        let router = self.router.map_request(move |mut request: http::Request<hyper::body::Incoming>| {
+            asked.store(true, Ordering::Relaxed);
+            request.extensions_mut().insert(ConnectInfo(peer));
+            if let Some(over) = over {
+                request.extensions_mut().insert(over);
+            }
+            request.map(axum::body::Body::new)
+        });
+        let service = TowerToHyperService::new(router);
+        let connection =
+            self.server.serve_connection_with_upgrades(TokioIo::new(stream), service).into_owned();
+        let mut connection = std::pin::pin!(self.watcher.watch(connection));
+        tokio::select! {
+            // A peer that breaks off is no news.
+            _ = &mut connection => return,
+            () = tokio::time::sleep(HEADERS) => {}
+        }
+        if has_asked.load(Ordering::Relaxed) {
+            let _ = connection.await;
+        }
+    }
+}
+
+/// Whether the first byte is that of a TLS record with a handshake; no request of HTTP begins with it.
+async fn begins_with_handshake(stream: &TcpStream) -> std::io::Result<bool> {
+    const HANDSHAKE: u8 = 0x16;
+    let mut first = [0];
+    match stream.peek(&mut first).await? {
+        0 => Err(std::io::ErrorKind::UnexpectedEof.into()),
+        _ => Ok(first == [HANDSHAKE]),
+    }
 }

@@ -55,6 +55,7 @@ pub async fn run(context: &Context, options: Options, story: Story) -> Result<()
     listen::outlive_file_size_limit();
     database::make_data_directory(&config.data_directory)?;
     let secrets = SecretStore::open(&config.data_directory)?;
+    let tls = speaks_tls(&config)?;
     let listener = listen::bind(&config.listen).await?;
     let ready = database::open(&config, &secrets).await?;
     let app = build(&config, &secrets, ready.db.clone())?;
@@ -70,8 +71,13 @@ pub async fn run(context: &Context, options: Options, story: Story) -> Result<()
         running.sets.push(demo::start(&app, token));
         say(&format!("Sign in as lucia.ferrer@demo.example (everybody's password is {}).", demo::PASSWORD));
     }
-    say(&format!("CiberCase is at http://{}", listener.local_addr()?));
-    listen::serve(listener, router, stop(&app)).await;
+    if let Some(tls) = tls.clone() {
+        #[expect(clippy::disallowed_methods, reason = "the background owns the task")]
+        running.tasks.push(tokio::spawn(tls.follow()));
+    }
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    say(&format!("CiberCase is at {scheme}://{}", listener.local_addr()?));
+    listen::serve(listener, router, tls, stop(&app)).await;
     if let Some(collecting) = collecting {
         collecting.stop().await;
     }
@@ -81,6 +87,20 @@ pub async fn run(context: &Context, options: Options, story: Story) -> Result<()
         tokio::task::spawn_blocking(move || cluster.stop()).await??;
     }
     Ok(())
+}
+
+/// What the program itself speaks TLS with, if it does.
+fn speaks_tls(config: &Config) -> Result<Option<Arc<tls::Server>>> {
+    if !config.speaks_tls() {
+        return Ok(None);
+    }
+    let files = tls::Files {
+        certificate: config.tls.certificate_file.clone(),
+        key: config.tls.key_file.clone(),
+        clients: tls::Clients::Nobody,
+        protocols: &["h2", "http/1.1"],
+    };
+    Ok(Some(tls::Server::open(files)?))
 }
 
 fn check_roles(config: &Config) -> Result<()> {
@@ -130,7 +150,7 @@ async fn greet(app: &App, config: &Config) -> Result<()> {
         || config.listen.starts_with("[::1]");
     if !is_local && !config.is_https() {
         complain(
-            "Warning: listening beyond this machine without TLS; put a proxy with TLS in front and set public_url.",
+            "Warning: listening beyond this machine without TLS; set tls.certificate_file, or put a proxy with TLS in front and set public_url.",
         );
     }
     Ok(())

@@ -26,8 +26,10 @@ pub struct Config {
     /// Proxies in front whose X-Forwarded-For is believed, counted from us outwards.
     pub trusted_proxy_hops: usize,
     pub log_level: String,
+    pub force_https: bool,
     pub web_origins: Vec<String>,
     pub iam_policies_file: PathBuf,
+    pub tls: TlsConfig,
     pub database: DatabaseConfig,
     pub session: SessionConfig,
     pub intake: IntakeConfig,
@@ -35,6 +37,13 @@ pub struct Config {
     pub attachments: AttachmentConfig,
     pub events: EventsConfig,
     pub audit: AuditConfig,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TlsConfig {
+    pub certificate_file: PathBuf,
+    pub key_file: PathBuf,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -139,6 +148,8 @@ impl Config {
                 .merge(Env::prefixed(PREFIX).filter(|name| is_setting(name.as_str())).split("__"))
                 .merge(Env::raw().only(&["DATABASE_URL"]).map(|_| "database.url".into()))
                 .merge(Env::raw().only(&["LOG_LEVEL"]).map(|_| "log_level".into()))
+                .merge(Env::raw().only(&["FORCE_HTTPS"]).map(|_| "force_https".into()))
+                .merge(named_origins())
         };
         let directory = match data_directory {
             Some(directory) => directory.to_path_buf(),
@@ -148,6 +159,7 @@ impl Config {
         let own = if own_file.exists() { defaults.merge(Toml::file_exact(own_file)) } else { defaults };
         let mut config: Config = with_env(own).extract()?;
         config.data_directory = directory;
+        config.check()?;
         Ok(config)
     }
 
@@ -162,7 +174,55 @@ impl Config {
 
     /// Whether browsers reach us over TLS, so that cookies may insist on it.
     pub fn is_https(&self) -> bool {
-        self.public_url.starts_with("https://")
+        self.public_url.starts_with("https://") || self.speaks_tls()
+    }
+
+    /// Whether the program itself speaks TLS where it listens.
+    pub fn speaks_tls(&self) -> bool {
+        !self.tls.certificate_file.as_os_str().is_empty()
+    }
+
+    /// Other origins whose pages are let in. With TLS, none that anybody on the way could write.
+    pub fn origins(&self) -> impl Iterator<Item = &str> {
+        let is_https = self.is_https();
+        let origins = self.web_origins.iter().map(String::as_str);
+        origins.filter(move |origin| !is_https || origin.starts_with("https://"))
+    }
+
+    /// What each setting allows and the whole does not.
+    fn check(&self) -> Result<()> {
+        for origin in &self.web_origins {
+            anyhow::ensure!(
+                is_origin(origin),
+                "web_origins: {origin:?} is no origin such as \"https://soc.example.org\": scheme, host and port, in small letters"
+            );
+        }
+        let has_key = !self.tls.key_file.as_os_str().is_empty();
+        anyhow::ensure!(self.speaks_tls() == has_key, "tls: certificate_file and key_file are set together");
+        anyhow::ensure!(
+            !self.force_https || self.speaks_tls() || self.trusted_proxy_hops > 0,
+            "force_https: nothing here speaks TLS; set tls.certificate_file, or trusted_proxy_hops behind a proxy that does"
+        );
+        Ok(())
+    }
+}
+
+/// A scheme, a host and a port as browsers write them; no pattern, and not the `null` of pages without an origin.
+fn is_origin(text: &str) -> bool {
+    let Ok(uri) = text.parse::<http::Uri>() else { return false };
+    let (Some("http" | "https"), Some(authority)) = (uri.scheme_str(), uri.authority()) else { return false };
+    let is_bare = text.split_once("://").is_some_and(|(_, rest)| rest == authority.as_str());
+    is_bare && !text.contains(['*', '@']) && text == text.to_lowercase()
+}
+
+/// CORS_ORIGINS, as others name it: a list with commas.
+fn named_origins() -> Figment {
+    match variable("CORS_ORIGINS") {
+        None => Figment::new(),
+        Some(origins) => {
+            let origins = origins.split(',').map(str::trim).filter(|origin| !origin.is_empty());
+            Figment::from(("web_origins", origins.collect::<Vec<_>>()))
+        }
     }
 }
 

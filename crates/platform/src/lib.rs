@@ -13,6 +13,7 @@ pub mod clock;
 pub mod config;
 pub mod db;
 mod description;
+pub mod edge;
 pub mod error;
 pub mod http;
 pub mod ids;

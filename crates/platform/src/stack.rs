@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use crate::principal::Caller;
 use crate::routes::RouteEntry;
-use crate::{App, Error, Module, Routes};
+use crate::{App, Error, Module, Routes, edge};
 
 /// JSON bodies; deliveries and attachments have limits of their own.
 const BODY_BYTES: usize = 2 * 1024 * 1024;
@@ -78,6 +78,8 @@ pub fn outer(router: Router<App>, app: &App) -> Router {
             Error::Internal(anyhow::anyhow!("a handler panicked")).into_response()
         }))
         .layer(from_fn_with_state(app.clone(), limit_time))
+        .layer(from_fn_with_state(app.clone(), edge::cors))
+        .layer(from_fn_with_state(app.clone(), edge::insist_on_tls))
         .layer(from_fn_with_state(app.clone(), number))
         .with_state(app.clone())
 }

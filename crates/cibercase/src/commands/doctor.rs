@@ -40,7 +40,10 @@ pub async fn run(context: &Context) -> Result<ExitCode> {
             findings.push(data_directory(&config.data_directory));
             findings.push(secrets(&config.data_directory));
             findings.push(port(&config.listen).await);
-            findings.extend(syslog(&config.ingest));
+            findings.extend(certificate("tls", &config.tls.certificate_file, &config.tls.key_file));
+            let ingest = &config.ingest;
+            findings.extend(certificate("syslog tls", &ingest.tls_certificate_file, &ingest.tls_key_file));
+            findings.extend(syslog(ingest));
             findings.extend(database(&config).await);
         }
         Err(error) => {
@@ -117,6 +120,35 @@ async fn port(listen: &str) -> Finding {
             Finding::bad("port", format!("{listen}: {error}"), "choose another with --listen ADDRESS:PORT")
         }
     }
+}
+
+/// Whether a certificate can be used, and for how long.
+fn certificate(check: &'static str, certificate: &Path, key: &Path) -> Option<Finding> {
+    /// Renewal is late when this little is left.
+    const LATE: time::Duration = time::Duration::days(14);
+    if certificate.as_os_str().is_empty() {
+        return None;
+    }
+    let (certificate, key) = (certificate.to_owned(), key.to_owned());
+    let files = tls::Files { certificate, key, clients: tls::Clients::Nobody, protocols: &[] };
+    Some(match tls::Server::open(files) {
+        Err(error) => {
+            Finding::bad(check, format!("{error:#}"), "correct the files or the settings that name them")
+        }
+        Ok(server) => {
+            let left = server.expires_at() - platform::clock::Clock::System.now();
+            let found = format!("the certificate is good until {}", server.expires_at().date());
+            match left {
+                left if left < time::Duration::ZERO => Finding::bad(
+                    check,
+                    format!("the certificate ran out on {}", server.expires_at().date()),
+                    "renew it",
+                ),
+                left if left < LATE => Finding::bad(check, found, "renew it"),
+                _ => Finding::ok(check, found),
+            }
+        }
+    })
 }
 
 /// Where syslog would be taken, and what the system grants of it.

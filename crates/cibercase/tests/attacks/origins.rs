@@ -3,7 +3,7 @@
 use axum::body::Body;
 use futures_util::StreamExt;
 use http::{Method, StatusCode, header};
-use testkit::{TestApp, json};
+use testkit::{Setup, TestApp, json};
 use tokio_tungstenite::connect_async;
 use tokio_tungstenite::tungstenite::Error;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
@@ -68,6 +68,41 @@ async fn a_change_with_a_cookie_comes_from_our_pages_only() {
     request.headers_mut().remove(header::ORIGIN);
     ana.send(request).await.expect_problem(403, "foreign_origin");
     ana.get(SESSION).await.expect(200);
+}
+
+#[tokio::test]
+async fn a_page_of_a_named_origin_may_call_with_its_session_and_one_that_looks_like_it_may_not() {
+    let mut setup = Setup::default();
+    setup.config.web_origins =
+        vec!["https://wall.example.org".to_owned(), "http://plain.example.org".to_owned()];
+    setup.config.public_url = "https://soc.example.org".to_owned();
+    let app = TestApp::start_with(vec![], setup).await;
+    let allowed = async |method: Method, origin: &str| {
+        let nobody = app.nobody();
+        let mut request = nobody.request(method, SESSION).body(Body::empty()).unwrap();
+        request.headers_mut().insert(header::ORIGIN, origin.parse().unwrap());
+        request.headers_mut().insert("access-control-request-method", "DELETE".parse().unwrap());
+        let headers = nobody.send(request).await.headers;
+        let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap().to_owned());
+        let credentials = text("access-control-allow-credentials");
+        (text("access-control-allow-origin"), credentials, text("access-control-allow-methods"))
+    };
+    let wall = Some("https://wall.example.org".to_owned());
+    let (origin, credentials, methods) = allowed(Method::OPTIONS, "https://wall.example.org").await;
+    assert_eq!((origin, credentials.as_deref()), (wall.clone(), Some("true")));
+    assert!(methods.unwrap().contains("DELETE"));
+    assert_eq!(allowed(Method::GET, "https://wall.example.org").await.0, wall);
+    for origin in [
+        "http://wall.example.org",
+        "https://wall.example.org.evil.example",
+        "https://evilwall.example.org",
+        "https://wall.example.org:444",
+        "https://WALL.example.org",
+        "http://plain.example.org",
+        "null",
+    ] {
+        assert_eq!(allowed(Method::OPTIONS, origin).await, (None, None, None), "{origin}");
+    }
 }
 
 #[tokio::test]

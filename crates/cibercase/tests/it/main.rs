@@ -5,6 +5,7 @@
 mod commands;
 mod described;
 mod durability;
+mod edge;
 mod hostile;
 mod process;
 mod starting;

@@ -78,8 +78,8 @@ impl Server {
         let began = Instant::now();
         let address = loop {
             let text = output.lock().unwrap().clone();
-            if let Some(address) = text.lines().find_map(|line| line.strip_prefix("CiberCase is at http://"))
-            {
+            let place = text.lines().find_map(|line| line.strip_prefix("CiberCase is at "));
+            if let Some((_, address)) = place.and_then(|place| place.split_once("://")) {
                 break address.trim().to_owned();
             }
             if let Some(status) = child.try_wait().unwrap() {
@@ -194,12 +194,24 @@ pub fn exchange(
     headers: &[(&str, &str)],
     body: &[u8],
 ) -> std::io::Result<Reply> {
-    let mut stream = TcpStream::connect(address)?;
+    let stream = TcpStream::connect(address)?;
     stream.set_read_timeout(Some(Duration::from_secs(60)))?;
+    converse(stream, address, method, path, headers, body)
+}
+
+/// The same over a connection that is there.
+pub fn converse(
+    mut stream: impl Read + Write,
+    host: &str,
+    method: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: &[u8],
+) -> std::io::Result<Reply> {
     let headers = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect::<String>();
     write!(
         stream,
-        "{method} {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n{headers}Content-Length: {}\r\n\r\n",
+        "{method} {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n{headers}Content-Length: {}\r\n\r\n",
         body.len()
     )?;
     stream.write_all(body)?;

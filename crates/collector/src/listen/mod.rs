@@ -2,7 +2,7 @@
 
 mod problem;
 mod stream;
-mod tls;
+mod tls_files;
 mod udp;
 
 use std::io::ErrorKind;
@@ -73,8 +73,12 @@ pub async fn start(app: &App, collector: &Arc<Collector>, running: &mut JoinSet<
         listeners.push(stream::start(app, collector, Transport::Tcp, None, running).await);
     }
     if !config.tls.is_empty() && !config.tls_certificate_file.as_os_str().is_empty() {
-        let listener = match tls::acceptor(config) {
-            Ok(acceptor) => stream::start(app, collector, Transport::Tls, Some(acceptor), running).await,
+        let listener = match tls::Server::open(tls_files::of(config)) {
+            Ok(tls) => {
+                #[expect(clippy::disallowed_methods, reason = "the set owns the task")]
+                running.spawn(until_the_stop(collector.clone(), tls.clone().follow()));
+                stream::start(app, collector, Transport::Tls, Some(tls), running).await
+            }
             Err(error) => {
                 let problem = ListenerProblem::new(ListenerProblemCode::BadCertificate, format!("{error:#}"));
                 Arc::new(Listener::bound(Transport::Tls, &config.tls, Err(problem)))
@@ -86,6 +90,10 @@ pub async fn start(app: &App, collector: &Arc<Collector>, running: &mut JoinSet<
         listener.tell();
     }
     collector.listeners.store(Arc::new(listeners));
+}
+
+async fn until_the_stop(collector: Arc<Collector>, work: impl Future<Output = ()>) {
+    collector.stop.run_until_cancelled(work).await;
 }
 
 /// Where it listens, and why not as asked; or why not at all.

@@ -18,10 +18,9 @@ use tokio::io::{AsyncRead, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
-use tokio_rustls::TlsAcceptor;
 use vocab::SourceId;
 
-use super::{Counts, Listener, Sender, source_of, tls};
+use super::{Counts, Listener, Sender, source_of};
 use crate::Collector;
 use crate::spool::{Batch, Origin, Transport};
 
@@ -40,10 +39,10 @@ pub async fn start(
     app: &App,
     collector: &Arc<Collector>,
     transport: Transport,
-    acceptor: Option<TlsAcceptor>,
+    tls: Option<Arc<tls::Server>>,
     running: &mut JoinSet<()>,
 ) -> Arc<Listener> {
-    let asked = if acceptor.is_some() { &app.config.ingest.tls } else { &app.config.ingest.tcp };
+    let asked = if tls.is_some() { &app.config.ingest.tls } else { &app.config.ingest.tcp };
     let bound = super::bind(asked, |address| {
         let listener = std::net::TcpListener::bind(address)?;
         listener.set_nonblocking(true)?;
@@ -60,7 +59,7 @@ pub async fn start(
             app: app.clone(),
             collector: collector.clone(),
             listener: listener.clone(),
-            acceptor,
+            tls,
             places: Arc::new(Semaphore::new(places(app.config.ingest.connections))),
             of_senders: Arc::default(),
         };
@@ -106,7 +105,7 @@ struct Door {
     app: App,
     collector: Arc<Collector>,
     listener: Arc<Listener>,
-    acceptor: Option<TlsAcceptor>,
+    tls: Option<Arc<tls::Server>>,
     places: Arc<Semaphore>,
     of_senders: Arc<Mutex<HashMap<IpAddr, usize>>>,
 }
@@ -218,10 +217,10 @@ impl Door {
     }
 
     async fn speak(&self, stream: TcpStream, sender: SocketAddr) {
-        let Some(acceptor) = &self.acceptor else {
+        let Some(tls) = &self.tls else {
             return self.read(stream, sender, None).await;
         };
-        match tokio::time::timeout(HANDSHAKE, acceptor.accept(stream)).await {
+        match tokio::time::timeout(HANDSHAKE, tls.acceptor().accept(stream)).await {
             Ok(Ok(stream)) => {
                 let shown = stream.get_ref().1.peer_certificates().and_then(<[_]>::first);
                 let peer = shown.map(tls::fingerprint);

@@ -151,7 +151,7 @@ fn hash(ticket: &str) -> Vec<u8> {
 pub fn is_own_origin(headers: &HeaderMap, config: &Config) -> bool {
     let Some(origin) = headers.get(header::ORIGIN) else { return true };
     let Ok(origin) = origin.to_str() else { return false };
-    if config.web_origins.iter().any(|known| known == origin) {
+    if config.origins().any(|known| known == origin) {
         return true;
     }
     if !config.public_url.is_empty() {

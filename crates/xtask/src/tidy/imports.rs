@@ -24,6 +24,7 @@ const GROUND: &[(&str, &[&str])] = &[
     ("policy", &["vocab"]),
     ("sigma", &["log-formats", "vocab"]),
     ("syslog", &[]),
+    ("tls", &[]),
 ];
 
 /// The modules, and what each may use beside `platform`, `vocab` and the pure crates.
