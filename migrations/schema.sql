@@ -990,6 +990,20 @@ CREATE TABLE public.sessions (
     CONSTRAINT sessions_kind_check CHECK ((kind = ANY (ARRAY['browser'::text, 'token'::text])))
 );
 
+CREATE TABLE public.signing_keys (
+    kid text NOT NULL,
+    phase text NOT NULL,
+    public_x text NOT NULL,
+    public_y text NOT NULL,
+    sealed_private_key bytea,
+    prepared_at timestamp with time zone NOT NULL,
+    activated_at timestamp with time zone,
+    tainted_at timestamp with time zone,
+    revoked_at timestamp with time zone,
+    CONSTRAINT signing_keys_phase_check CHECK ((phase = ANY (ARRAY['prepared'::text, 'active'::text, 'tainted'::text, 'revoked'::text]))),
+    CONSTRAINT signing_keys_sealed CHECK (((sealed_private_key IS NOT NULL) = (phase = ANY (ARRAY['prepared'::text, 'active'::text]))))
+);
+
 CREATE TABLE public.source_counts (
     source_id uuid NOT NULL,
     last_seen_at timestamp with time zone,
@@ -1376,6 +1390,9 @@ ALTER TABLE ONLY public.sessions
 ALTER TABLE ONLY public.sessions
     ADD CONSTRAINT sessions_token_hash_key UNIQUE (token_hash);
 
+ALTER TABLE ONLY public.signing_keys
+    ADD CONSTRAINT signing_keys_pkey PRIMARY KEY (kid);
+
 ALTER TABLE ONLY public.source_counts
     ADD CONSTRAINT source_counts_pkey PRIMARY KEY (source_id);
 
@@ -1531,6 +1548,8 @@ CREATE UNIQUE INDEX rules_sigma_key ON public.rules USING btree (organization_id
 CREATE INDEX sessions_expires_at ON public.sessions USING btree (expires_at);
 
 CREATE INDEX sessions_user ON public.sessions USING btree (user_id, last_seen_at DESC);
+
+CREATE UNIQUE INDEX signing_keys_turn ON public.signing_keys USING btree (phase) WHERE (phase = ANY (ARRAY['prepared'::text, 'active'::text]));
 
 CREATE INDEX source_networks_source ON public.source_networks USING btree (source_id);
 
@@ -2012,6 +2031,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.rule_suppressions TO cibercase
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.rules TO cibercase_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.sessions TO cibercase_app;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.signing_keys TO cibercase_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.source_counts TO cibercase_app;
 

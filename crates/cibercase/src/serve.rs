@@ -175,6 +175,8 @@ fn assemble_router(app: &App) -> Result<(axum::Router, Vec<jobs::Job>)> {
 /// Starts what runs beside requests.
 async fn start(app: &App, recurring: Vec<jobs::Job>) -> Result<Background> {
     jobs::partitions(app).await.map_err(crate::commands::told)?;
+    // Keys that cannot be used are told now and not to the first who needs them.
+    app.service::<sts::Sts>().tokens(app).await.map_err(crate::commands::told)?;
     app.service::<Inventory>().heal(&app.db).await.map_err(crate::commands::told)?;
     app.service::<Registry>().refresh(app).await.map_err(crate::commands::told)?;
     app.service::<rules::Engine>().refresh(app).await.map_err(crate::commands::told)?;
@@ -183,6 +185,7 @@ async fn start(app: &App, recurring: Vec<jobs::Job>) -> Result<Background> {
         pulse::start(app),
         live::start(&app.live),
         identity::start(app),
+        sts::start(app),
         assets::follow(app),
     ]);
     running.sets.push(rules::start(app));

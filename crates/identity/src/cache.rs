@@ -119,11 +119,23 @@ fn principal_of(standing: &Standing, access: &Access) -> Arc<Principal> {
 }
 
 /// Which session a credential stands for. That never changes, so these outlive a change of the session itself.
-#[derive(Clone, Copy)]
-struct Known {
-    session: SessionId,
+#[derive(Clone)]
+pub struct Known {
+    pub session: SessionId,
     /// Of a verified access token; cookies last as long as their session.
     expires_at: Option<OffsetDateTime>,
+    /// The key that signed it.
+    pub kid: Option<Arc<str>>,
+}
+
+impl Known {
+    pub fn by_cookie(session: SessionId) -> Self {
+        Self { session, expires_at: None, kid: None }
+    }
+
+    pub fn by_token(claims: sts::Claims) -> Self {
+        Self { session: claims.session, expires_at: Some(claims.expires_at), kid: Some(claims.kid) }
+    }
 }
 
 #[derive(Default)]
@@ -140,14 +152,10 @@ pub struct SessionCache {
 }
 
 impl SessionCache {
-    /// The session of a credential known at `now`, and its entry where there is one.
-    pub fn find(&self, hash: &TokenHash, now: OffsetDateTime) -> Option<(SessionId, Option<Arc<Entry>>)> {
-        let state = self.read();
-        let known = state.credentials.get(hash)?;
-        if known.expires_at.is_some_and(|expires_at| expires_at <= now) {
-            return None;
-        }
-        Some((known.session, state.entries.get(&known.session).cloned()))
+    /// What a credential stands for, if that is known at `now`.
+    pub fn find(&self, hash: &TokenHash, now: OffsetDateTime) -> Option<Known> {
+        let known = self.read().credentials.get(hash).cloned()?;
+        known.expires_at.is_none_or(|expires_at| expires_at > now).then_some(known)
     }
 
     pub fn entry(&self, session: SessionId) -> Option<Arc<Entry>> {
@@ -155,13 +163,7 @@ impl SessionCache {
     }
 
     /// Remembers which session a credential stands for.
-    pub fn learn(
-        &self,
-        hash: TokenHash,
-        session: SessionId,
-        expires_at: Option<OffsetDateTime>,
-        now: OffsetDateTime,
-    ) {
+    pub fn learn(&self, hash: TokenHash, known: Known, now: OffsetDateTime) {
         let mut state = self.write();
         if state.credentials.len() >= MOST {
             state.credentials.retain(|_, known| known.expires_at.is_none_or(|expires_at| expires_at > now));
@@ -169,7 +171,7 @@ impl SessionCache {
                 state.credentials.clear();
             }
         }
-        state.credentials.insert(hash, Known { session, expires_at });
+        state.credentials.insert(hash, known);
     }
 
     /// To be asked before the database is, and given to [`keep`](Self::keep).

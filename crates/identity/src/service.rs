@@ -14,7 +14,7 @@ use time::{Duration, OffsetDateTime};
 use vocab::{SessionId, UserId};
 
 use crate::access::AccessTable;
-use crate::cache::{Advice, Entry, SessionCache, TokenHash};
+use crate::cache::{Advice, Entry, Known, SessionCache, TokenHash};
 use crate::model::SessionKind;
 use crate::password::PasswordHasherPool;
 use crate::store;
@@ -91,8 +91,13 @@ impl IdentityService {
         let now = app.clock.now();
         let (Credential::Cookie(text) | Credential::AccessToken(text)) = credential;
         let hash = hash_of(text);
-        let (session, entry) = match self.cache.find(&hash, now) {
-            Some(found) => found,
+        let known = match self.cache.find(&hash, now) {
+            // What a key signed is believed no longer than the key.
+            Some(known) if !self.is_believed(app, known.kid.as_deref()).await? => return Ok(None),
+            known => known,
+        };
+        let (session, entry) = match known {
+            Some(known) => (known.session, self.cache.entry(known.session)),
             None => match self.recognize(app, credential, hash, now).await? {
                 Some(session) => (session, self.cache.entry(session)),
                 None => return Ok(None),
@@ -132,20 +137,28 @@ impl IdentityService {
         hash: TokenHash,
         now: OffsetDateTime,
     ) -> Result<Option<SessionId>> {
-        let (session, expires_at) = match credential {
-            Credential::Cookie(_) => (store::sessions::find_by_token(app, &hash).await?, None),
-            Credential::AccessToken(text) => match self.sts.verify(text, now) {
-                Ok(claims) => (Some(claims.session), Some(claims.expires_at)),
+        let known = match credential {
+            Credential::Cookie(_) => store::sessions::find_by_token(app, &hash).await?.map(Known::by_cookie),
+            Credential::AccessToken(text) => match self.sts.verify(app, text).await? {
+                Ok(claims) => Some(Known::by_token(claims)),
                 Err(refusal) => {
                     tracing::debug!(%refusal, "an access token is refused");
-                    (None, None)
+                    None
                 }
             },
         };
-        if let Some(session) = session {
-            self.cache.learn(hash, session, expires_at, now);
+        let session = known.as_ref().map(|known| known.session);
+        if let Some(known) = known {
+            self.cache.learn(hash, known, now);
         }
         Ok(session)
+    }
+
+    async fn is_believed(&self, app: &App, kid: Option<&str>) -> Result<bool> {
+        match kid {
+            Some(kid) => Ok(self.sts.tokens(app).await?.believes(kid)),
+            None => Ok(true),
+        }
     }
 
     /// The entry, or what the database says in its place; none when the session is over.

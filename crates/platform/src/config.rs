@@ -11,7 +11,7 @@ use serde::Deserialize;
 
 const PREFIX: &str = "CIBERCASE_";
 /// Variables with our prefix that are read elsewhere, or by tests.
-const NO_SETTINGS: [&str; 4] = ["ADMIN_PASSWORD", "LOG", "TEST_DATABASE_URL", "BINARY"];
+const NO_SETTINGS: [&str; 5] = ["ADMIN_PASSWORD", "KEY_ENCRYPTION_KEY", "LOG", "TEST_DATABASE_URL", "BINARY"];
 
 const DEFAULTS: &str = include_str!("../../../config/cibercase.toml");
 
@@ -32,6 +32,7 @@ pub struct Config {
     pub tls: TlsConfig,
     pub database: DatabaseConfig,
     pub session: SessionConfig,
+    pub tokens: TokensConfig,
     pub intake: IntakeConfig,
     pub ingest: IngestConfig,
     pub attachments: AttachmentConfig,
@@ -65,6 +66,13 @@ pub struct SessionConfig {
     pub access_token_seconds: u64,
     pub allow_password_grant: bool,
     pub concurrent_password_checks: usize,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TokensConfig {
+    /// How long a key signs before the next one does.
+    pub key_days: u32,
 }
 
 #[derive(Debug, Clone, Deserialize)]

@@ -1,17 +1,25 @@
 //! The token service: signs short-lived access tokens and verifies them, strictly.
 //!
 //! Words: an **access token** is a JWT of the profile RFC 9068; the **ring** holds the signing keys with their phases
-//! (**prepared**: published, not yet signing; **active**: signs; **retired**: no longer signs, still verifies); a
-//! **refusal** says why a token is none of ours, to the log and never to the sender.
-//! Tables: none; the ring is a secret of the data directory.
+//! (**prepared**: published, not yet signing; **active**: signs; **tainted**: no longer signs, still verifies; **revoked**:
+//! not believed any more); a **refusal** says why a token is none of ours, to the log and never to the sender.
+//! Tables: `signing_keys`.
 //! Invariants: one verifier, this one; a key has one algorithm, and the token's header cannot choose another; a key is
 //! found by its exact `kid` (RFC 7638 thumbprint) in a map, never by a path or an address in the token; the clock is
-//! an argument, and there is no leeway: whoever signs and whoever verifies share it.
+//! an argument, and there is no leeway: whoever signs and whoever verifies share it; a private key is in the database
+//! sealed only, and no longer than it signs; a key is published for longer than anybody caches before it signs, and
+//! until its last token has run out; what is revoked is refused on every node at once with the signal, and in any
+//! case after 20 seconds.
 
 mod http;
+mod key;
+mod phases;
 mod ring;
+mod service;
+mod store;
 mod token;
 
 pub use http::module;
-pub use ring::{KeyPhase, KeyRing, PublicKey};
-pub use token::{Claims, NewToken, Refusal, Sts};
+pub use key::{KeyPhase, PublicKey};
+pub use service::{Sts, start};
+pub use token::{Claims, NewToken, Refusal, Tokens};

@@ -7,13 +7,13 @@ use anyhow::Result;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::Algorithm;
-use platform::secrets::SecretStore;
 use serde::{Deserialize, Serialize};
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 use vocab::{SessionId, UserId};
 
-use crate::ring::{KeyRing, PublicKey};
+use crate::key::PublicKey;
+use crate::ring::KeyRing;
 
 /// The type of access tokens (RFC 9068, 2.1): no other JWT passes for one.
 const TYPE: &str = "at+jwt";
@@ -40,6 +40,8 @@ pub struct NewToken<'a> {
 /// What a verified token says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Claims {
+    /// The key that signed it.
+    pub kid: Arc<str>,
     pub user: UserId,
     pub session: SessionId,
     pub token: Uuid,
@@ -114,46 +116,37 @@ struct TokenClaims {
     exp: i64,
 }
 
-/// The token service of this installation; cheap to clone.
+/// What signs and verifies at this moment; cheap to clone.
 #[derive(Clone)]
-pub struct Sts(Arc<Inner>);
+pub struct Tokens(Arc<Inner>);
 
 struct Inner {
     ring: KeyRing,
-    issuer: String,
-    audience: String,
+    issuer: Arc<str>,
+    audience: Arc<str>,
 }
 
-impl Sts {
-    /// Opens the ring of signing keys. `public_url` is who issues and who is addressed; a URN stands in for none.
-    pub fn open(secrets: &SecretStore, public_url: &str) -> Result<Self> {
-        let issuer = match public_url.trim_end_matches('/') {
-            "" => "urn:cibercase".to_owned(),
-            url => url.to_owned(),
-        };
-        let audience = format!("{issuer}{}api", if issuer.starts_with("urn:") { ":" } else { "/" });
-        Ok(Self(Arc::new(Inner { ring: KeyRing::open(secrets)?, issuer, audience })))
+impl Tokens {
+    pub(crate) fn new(ring: KeyRing, issuer: Arc<str>, audience: Arc<str>) -> Self {
+        Self(Arc::new(Inner { ring, issuer, audience }))
     }
 
-    /// The public keys, of every phase.
+    /// The public keys of every phase but the last.
     pub fn public_keys(&self) -> &[PublicKey] {
         &self.0.ring.published
     }
 
-    pub fn issuer(&self) -> &str {
-        &self.0.issuer
-    }
-
-    pub fn audience(&self) -> &str {
-        &self.0.audience
+    /// Whether what this key signed is still believed.
+    pub fn believes(&self, kid: &str) -> bool {
+        self.0.ring.verifying.contains_key(kid)
     }
 
     /// Signs an access token.
     pub fn issue(&self, new: NewToken<'_>) -> Result<String> {
         let issued_at = new.now.unix_timestamp();
         let claims = TokenClaims {
-            iss: self.0.issuer.clone(),
-            aud: self.0.audience.clone(),
+            iss: self.0.issuer.to_string(),
+            aud: self.0.audience.to_string(),
             sub: new.user,
             sid: new.session,
             jti: Uuid::now_v7(),
@@ -176,13 +169,14 @@ impl Sts {
         }
         let (message, signature) = token.rsplit_once('.').ok_or(Refusal::Malformed)?;
         let (header, payload) = message.split_once('.').ok_or(Refusal::Malformed)?;
-        self.check_signature(header, message, signature)?;
+        let kid = self.check_signature(header, message, signature)?;
         let payload = URL_SAFE_NO_PAD.decode(payload).map_err(|_| Refusal::Malformed)?;
         let claims: TokenClaims = serde_json::from_slice(&payload).map_err(|_| Refusal::Claims)?;
-        self.check_claims(claims, now.unix_timestamp())
+        self.check_claims(kid, claims, now.unix_timestamp())
     }
 
-    fn check_signature(&self, header: &str, message: &str, signature: &str) -> Result<(), Refusal> {
+    /// The key whose signature it is.
+    fn check_signature(&self, header: &str, message: &str, signature: &str) -> Result<Arc<str>, Refusal> {
         let header = URL_SAFE_NO_PAD.decode(header).map_err(|_| Refusal::Malformed)?;
         let header: IncomingHeader<'_> = serde_json::from_slice(&header).map_err(|_| Refusal::Header)?;
         // Compared byte by byte: RFC 9068 also allows `application/at+jwt`, which we never issue.
@@ -191,16 +185,16 @@ impl Sts {
         }
         let key = self.0.ring.verifying.get(header.kid).ok_or(Refusal::UnknownKey)?;
         match jsonwebtoken::crypto::verify(signature, message.as_bytes(), key, ALGORITHM) {
-            Ok(true) => Ok(()),
+            Ok(true) => Ok(Arc::from(header.kid)),
             Ok(false) | Err(_) => Err(Refusal::Signature),
         }
     }
 
-    fn check_claims(&self, claims: TokenClaims, now: i64) -> Result<Claims, Refusal> {
-        if claims.iss != self.0.issuer {
+    fn check_claims(&self, kid: Arc<str>, claims: TokenClaims, now: i64) -> Result<Claims, Refusal> {
+        if claims.iss != *self.0.issuer {
             return Err(Refusal::Issuer);
         }
-        if claims.aud != self.0.audience {
+        if claims.aud != *self.0.audience {
             return Err(Refusal::Audience);
         }
         if claims.exp <= now {
@@ -211,6 +205,7 @@ impl Sts {
         }
         let expires_at = OffsetDateTime::from_unix_timestamp(claims.exp).map_err(|_| Refusal::Claims)?;
         Ok(Claims {
+            kid,
             user: claims.sub,
             session: claims.sid,
             token: claims.jti,

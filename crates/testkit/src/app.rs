@@ -106,6 +106,14 @@ impl TestApp {
         self.another_node_with(modules, Setup::default())
     }
 
+    /// A second process on the same database that lacks the first one's secrets.
+    pub fn another_node_with_other_secrets(&self, modules: Vec<Module>) -> Self {
+        let directory = Arc::new(tempfile::tempdir().expect("there is room for a data directory"));
+        let setup =
+            Setup { clock: self.app.clock.clone(), config: self.app.config.clone(), ..Setup::default() };
+        Self::open(modules, setup, directory, self.database.clone())
+    }
+
     /// The same, with services of its own; clock, settings and policies stay this process's.
     pub fn another_node_with(&self, modules: Vec<Module>, setup: Setup) -> Self {
         let setup = Setup {
@@ -242,7 +250,7 @@ impl TestApp {
 
     /// Follows live changes and signals from now on, as a running process does.
     pub async fn live(&self) {
-        let tasks = [live::start(&self.app.live), identity::start(&self.app)];
+        let tasks = [live::start(&self.app.live), identity::start(&self.app), sts::start(&self.app)];
         self.running.lock().unwrap_or_else(PoisonError::into_inner).extend(tasks);
         // The position moves once the follower listens.
         while self.app.live.hub.position() == live::Position::default() {
@@ -286,8 +294,13 @@ impl TestApp {
     }
 
     /// Somebody who has stolen the signing key of this installation.
-    pub fn forger(&self) -> Forger {
-        Forger::of(&SecretStore::open(self.data_directory.path()).expect("secrets can be read"))
+    pub async fn forger(&self) -> Forger {
+        self.nobody().get("/sts/jwks").await.expect(200);
+        let mut database = self.superuser().await;
+        let row = sqlx::query!("select kid, sealed_private_key from signing_keys where phase = 'active'");
+        let row = row.fetch_one(&mut database).await.expect("a key signs");
+        let secrets = SecretStore::open(self.data_directory.path()).expect("secrets can be read");
+        Forger::of(&secrets, &row.kid, &row.sealed_private_key.expect("a key that signs has a private half"))
     }
 
     /// The database as its superuser sees it, to look behind the API.

@@ -1,9 +1,11 @@
 //! Somebody who holds a signing key of ours: what they sign is refused for what it says, never for how it is made.
 
+use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
+use aws_lc_rs::hkdf::{HKDF_SHA256, Salt};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
 use base64::Engine;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use platform::secrets::SecretStore;
 use serde_json::Value;
 
@@ -13,12 +15,19 @@ pub struct Forger {
 }
 
 impl Forger {
-    /// With the signing key that the secrets of a process hold.
-    pub(crate) fn of(secrets: &SecretStore) -> Self {
-        let text = secrets.get("token-signing-keys").expect("secrets can be read").expect("there are keys");
-        let ring: Value = serde_json::from_str(&text).expect("the ring is JSON");
-        let private = ring["keys"][0]["private_key"].as_str().expect("a key has a private half");
-        Self::with(&STANDARD.decode(private).expect("it is base64"))
+    /// With a sealed signing key and the secrets of the data directory that open it.
+    pub(crate) fn of(secrets: &SecretStore, kid: &str, sealed: &[u8]) -> Self {
+        let secret = secrets.get("key-encryption-key").expect("secrets can be read").expect("there is one");
+        let derived = Salt::new(HKDF_SHA256, &[]).extract(secret.as_bytes());
+        let mut key = [0; 32];
+        let expanded = derived.expand(&[b"cibercase token signing keys 1"], &AES_256_GCM);
+        expanded.and_then(|okm| okm.fill(&mut key)).expect("a key is derived");
+        let key = LessSafeKey::new(UnboundKey::new(&AES_256_GCM, &key).expect("a key has 32 bytes"));
+        let (nonce, sealed) = sealed.split_at(NONCE_LEN);
+        let nonce = Nonce::try_assume_unique_for_key(nonce).expect("a nonce has 12 bytes");
+        let mut private = sealed.to_vec();
+        let private = key.open_in_place(nonce, Aad::from(kid), &mut private).expect("the key opens");
+        Self::with(private)
     }
 
     /// With a key of their own, which is none of ours.

@@ -17,6 +17,7 @@ export type Permission =
   | 'dashboard:read'
   | 'events:read'
   | 'health:read'
+  | 'keys:rotate'
   | 'notices:read'
   | 'organizations:read'
   | 'organizations:write'

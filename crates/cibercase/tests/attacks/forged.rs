@@ -23,7 +23,7 @@ async fn scene() -> Scene {
     let app = TestApp::start(vec![]).await;
     let ana = app.an_administrator().await;
     let tokens = tokens_of(&app, &ana).await;
-    let forger = app.forger();
+    let forger = app.forger().await;
     let [header, claims] = opened(&tokens.access);
     let scene = Scene { app, ana, tokens, forger, header, claims };
     // The forger's own work passes, so that what is refused below is refused for what it says.

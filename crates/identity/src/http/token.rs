@@ -112,17 +112,17 @@ async fn by_password(
     let expires_at = now + service.limits.absolute;
     store::refresh_tokens::insert(&mut tx, &hash_of(&refresh_token), session, now, expires_at).await?;
     tx.commit().await?;
-    answer(app, proven.account.id, session, refresh_token)
+    answer(app, proven.account.id, session, refresh_token).await
 }
 
 async fn by_refresh_token(app: &App, caller: &Public, form: &OauthForm) -> Result<Response, OauthError> {
     match refresh(app, form.required("refresh_token")?, caller).await? {
-        Refreshed::Successor { user, session, token } => answer(app, user, session, token),
+        Refreshed::Successor { user, session, token } => answer(app, user, session, token).await,
         Refreshed::Refused => Err(OauthError::new("invalid_grant", "The refresh token is not valid.")),
     }
 }
 
-fn answer(
+async fn answer(
     app: &App,
     user: UserId,
     session: SessionId,
@@ -131,7 +131,8 @@ fn answer(
     let service = app.service::<IdentityService>();
     let lifetime = service.limits.access_token;
     let new = NewToken { user, session, client_id: CLIENT, scope: SCOPE, now: app.clock.now(), lifetime };
-    let access_token = service.sts.issue(new).map_err(|error| OauthError::Other(error.into()))?;
+    let access_token =
+        service.sts.tokens(app).await?.issue(new).map_err(|error| OauthError::Other(error.into()))?;
     let body = TokenAnswer {
         access_token,
         token_type: "Bearer",
@@ -153,7 +154,7 @@ async fn revoke_token(
 ) -> Result<Response, OauthError> {
     let (token, now) = (form.required("token")?, app.clock.now());
     let mut tx = app.db.begin(Scope::Organizations(&[])).await?;
-    let session = match app.service::<IdentityService>().sts.verify(token, now) {
+    let session = match app.service::<IdentityService>().sts.verify(&app, token).await? {
         Ok(claims) => Some(claims.session),
         Err(_) => store::refresh_tokens::find(&mut tx, &hash_of(token)).await?.map(|known| known.session),
     };

@@ -1,40 +1,43 @@
 //! What the verifier refuses, each attack as its own row.
 
-#![expect(clippy::unwrap_used, reason = "a failed expectation ends a test")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a failed expectation ends a test")]
+
+mod keys;
 
 use aws_lc_rs::hmac;
-use aws_lc_rs::rand::SystemRandom;
-use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
 use base64::Engine;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use platform::secrets::SecretStore;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use platform::config::Config;
 use serde_json::{Value, json};
-use sts::{Claims, NewToken, Refusal, Sts};
-use tempfile::TempDir;
+use sts::{Claims, NewToken, Refusal, Sts, Tokens};
+use testkit::{Forger, Setup, TestApp, opened, unsigned};
 use time::{Duration, OffsetDateTime};
 use vocab::{SessionId, UserId};
 
-/// The service, and what only somebody with the data directory has: the key to forge with.
+/// The verifier, and what only somebody with the data directory and the database has: the key to forge with.
 struct Fixture {
-    sts: Sts,
-    key: EcdsaKeyPair,
+    tokens: Tokens,
+    audience: String,
+    forger: Forger,
     user: UserId,
     session: SessionId,
-    _directory: TempDir,
 }
 
 fn now() -> OffsetDateTime {
     OffsetDateTime::from_unix_timestamp(1_790_000_000).unwrap()
 }
 
-fn fixture() -> Fixture {
-    let directory = tempfile::tempdir().unwrap();
-    let secrets = SecretStore::open(directory.path()).unwrap();
-    let sts = Sts::open(&secrets, "https://soc.example.org").unwrap();
-    let ring: Value = serde_json::from_str(&secrets.get("token-signing-keys").unwrap().unwrap()).unwrap();
-    let private = STANDARD.decode(ring["keys"][0]["private_key"].as_str().unwrap()).unwrap();
-    let key = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &private).unwrap();
-    Fixture { sts, key, user: UserId::new(), session: SessionId::new(), _directory: directory }
+async fn fixture() -> Fixture {
+    let config = Config { public_url: "https://soc.example.org".to_owned(), ..Setup::default().config };
+    let app = TestApp::start_with(vec![], Setup { config, ..Setup::default() }).await;
+    let sts = app.service::<Sts>();
+    Fixture {
+        tokens: sts.tokens(&app).await.unwrap(),
+        audience: sts.audience().to_owned(),
+        forger: app.forger().await,
+        user: UserId::new(),
+        session: SessionId::new(),
+    }
 }
 
 impl Fixture {
@@ -47,26 +50,28 @@ impl Fixture {
             now: now(),
             lifetime: Duration::seconds(300),
         };
-        self.sts.issue(new).unwrap()
+        self.tokens.issue(new).unwrap()
     }
 
     fn verify(&self, token: &str) -> Result<Claims, Refusal> {
-        self.sts.verify(token, now())
+        self.tokens.verify(token, now())
+    }
+
+    fn kid(&self) -> String {
+        self.header()["kid"].as_str().unwrap().to_owned()
     }
 
     fn header(&self) -> Value {
-        json!({ "alg": "ES256", "typ": "at+jwt", "kid": self.sts.public_keys()[0].kid })
+        opened(&self.issue())[0].clone()
     }
 
     fn claims(&self) -> Value {
-        decode(self.issue().split('.').nth(1).unwrap())
+        opened(&self.issue())[1].clone()
     }
 
     /// A token with the right key's signature over whatever it says.
     fn forge(&self, header: &Value, claims: &Value) -> String {
-        let message = message(header, claims);
-        let signature = self.key.sign(&SystemRandom::new(), message.as_bytes()).unwrap();
-        format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature.as_ref()))
+        self.forger.sign(&header.to_string(), &claims.to_string())
     }
 
     #[track_caller]
@@ -84,45 +89,37 @@ impl Fixture {
     }
 }
 
-fn encode(value: &Value) -> String {
-    URL_SAFE_NO_PAD.encode(value.to_string())
-}
-
-fn decode(part: &str) -> Value {
-    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).unwrap()).unwrap()
-}
-
 fn message(header: &Value, claims: &Value) -> String {
-    format!("{}.{}", encode(header), encode(claims))
+    unsigned(&header.to_string(), &claims.to_string())
 }
 
-#[test]
-fn a_token_of_ours_says_what_was_put_in() {
-    let fixture = fixture();
+#[tokio::test]
+async fn a_token_of_ours_says_what_was_put_in() {
+    let fixture = fixture().await;
     let claims = fixture.verify(&fixture.issue()).unwrap();
     assert_eq!((claims.user, claims.session), (fixture.user, fixture.session));
     assert_eq!((claims.client_id.as_str(), claims.scope.as_str()), ("cibercase", "api"));
     assert_eq!(claims.expires_at, now() + Duration::seconds(300));
-    let header = decode(fixture.issue().split('.').next().unwrap());
-    assert_eq!(header, fixture.header());
+    assert_eq!(fixture.header()["typ"], "at+jwt");
+    assert!(fixture.tokens.believes(&claims.kid));
     // What is forged below is refused for what it says and not for how it is made.
     fixture.verify(&fixture.forge(&fixture.header(), &fixture.claims())).unwrap();
 }
 
-#[test]
-fn a_token_is_valid_until_its_last_second_and_no_longer() {
-    let fixture = fixture();
+#[tokio::test]
+async fn a_token_is_valid_until_its_last_second_and_no_longer() {
+    let fixture = fixture().await;
     let token = fixture.issue();
-    assert!(fixture.sts.verify(&token, now() + Duration::seconds(299)).is_ok());
-    assert_eq!(fixture.sts.verify(&token, now() + Duration::seconds(300)), Err(Refusal::Expired));
+    assert!(fixture.tokens.verify(&token, now() + Duration::seconds(299)).is_ok());
+    assert_eq!(fixture.tokens.verify(&token, now() + Duration::seconds(300)), Err(Refusal::Expired));
     // The next node's clock may be a little behind.
-    assert!(fixture.sts.verify(&token, now() - Duration::seconds(5)).is_ok());
-    assert_eq!(fixture.sts.verify(&token, now() - Duration::seconds(6)), Err(Refusal::NotYetValid));
+    assert!(fixture.tokens.verify(&token, now() - Duration::seconds(5)).is_ok());
+    assert_eq!(fixture.tokens.verify(&token, now() - Duration::seconds(6)), Err(Refusal::NotYetValid));
 }
 
-#[test]
-fn no_algorithm_is_no_signature() {
-    let fixture = fixture();
+#[tokio::test]
+async fn no_algorithm_is_no_signature() {
+    let fixture = fixture().await;
     for alg in ["none", "None", "NONE", "nOnE", ""] {
         let mut header = fixture.header();
         header["alg"] = json!(alg);
@@ -134,10 +131,11 @@ fn no_algorithm_is_no_signature() {
     assert!(fixture.verify(&format!("{}.", message(&fixture.header(), &fixture.claims()))).is_err());
 }
 
-#[test]
-fn the_public_key_is_no_shared_secret() {
-    let fixture = fixture();
-    let public = &fixture.sts.public_keys()[0];
+#[tokio::test]
+async fn the_public_key_is_no_shared_secret() {
+    let fixture = fixture().await;
+    let kid = fixture.kid();
+    let public = fixture.tokens.public_keys().iter().find(|key| key.kid == kid).unwrap();
     let json = serde_json::to_string(public).unwrap();
     for alg in ["HS256", "HS384", "HS512"] {
         let mut header = fixture.header();
@@ -154,10 +152,10 @@ fn the_public_key_is_no_shared_secret() {
     }
 }
 
-#[test]
-fn a_key_is_found_by_its_exact_id_and_never_by_a_path() {
-    let fixture = fixture();
-    let kid = fixture.sts.public_keys()[0].kid.clone();
+#[tokio::test]
+async fn a_key_is_found_by_its_exact_id_and_never_by_a_path() {
+    let fixture = fixture().await;
+    let kid = fixture.kid();
     for other in [
         "../../../../dev/null",
         "/etc/passwd",
@@ -176,11 +174,11 @@ fn a_key_is_found_by_its_exact_id_and_never_by_a_path() {
     }
 }
 
-#[test]
-fn keys_brought_along_are_not_looked_at() {
-    let fixture = fixture();
+#[tokio::test]
+async fn keys_brought_along_are_not_looked_at() {
+    let fixture = fixture().await;
     // An attacker's own key, offered in every way that headers know.
-    let theirs = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).unwrap();
+    let theirs = Forger::stranger();
     for (name, value) in [
         ("jwk", json!({ "kty": "EC", "crv": "P-256", "x": "AAAA", "y": "AAAA" })),
         ("jku", json!("http://127.0.0.1:9/jwks")),
@@ -189,16 +187,14 @@ fn keys_brought_along_are_not_looked_at() {
     ] {
         let mut header = fixture.header();
         header[name] = value;
-        let message = message(&header, &fixture.claims());
-        let signature = theirs.sign(&SystemRandom::new(), message.as_bytes()).unwrap();
-        let token = format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature.as_ref()));
+        let token = theirs.sign(&header.to_string(), &fixture.claims().to_string());
         assert_eq!(fixture.verify(&token), Err(Refusal::Signature), "{name}");
     }
 }
 
-#[test]
-fn another_kind_of_token_is_not_an_access_token() {
-    let fixture = fixture();
+#[tokio::test]
+async fn another_kind_of_token_is_not_an_access_token() {
+    let fixture = fixture().await;
     for typ in ["JWT", "jwt", "rt+jwt", "AT+JWT", "application/at+jwt", "dpop+jwt", ""] {
         fixture.refuses_header("typ", json!(typ), Refusal::Header);
     }
@@ -206,9 +202,9 @@ fn another_kind_of_token_is_not_an_access_token() {
     fixture.refuses_header("crit", json!(["exp"]), Refusal::Header);
 }
 
-#[test]
-fn claims_have_the_right_kind_or_are_none() {
-    let fixture = fixture();
+#[tokio::test]
+async fn claims_have_the_right_kind_or_are_none() {
+    let fixture = fixture().await;
     let exp = fixture.claims()["exp"].clone();
     for (name, value) in [
         ("exp", json!(exp.to_string())),
@@ -240,10 +236,10 @@ fn claims_have_the_right_kind_or_are_none() {
     }
 }
 
-#[test]
-fn a_token_from_or_for_somebody_else_is_refused() {
-    let fixture = fixture();
-    let audience = fixture.sts.audience().to_owned();
+#[tokio::test]
+async fn a_token_from_or_for_somebody_else_is_refused() {
+    let fixture = fixture().await;
+    let audience = fixture.audience.clone();
     for issuer in
         ["https://evil.example", "https://soc.example.org/", "https://soc.example.org.evil.example", ""]
     {
@@ -259,9 +255,9 @@ fn a_token_from_or_for_somebody_else_is_refused() {
     fixture.refuses_claim("exp", json!(i64::MAX), Refusal::Claims);
 }
 
-#[test]
-fn a_changed_token_is_refused() {
-    let fixture = fixture();
+#[tokio::test]
+async fn a_changed_token_is_refused() {
+    let fixture = fixture().await;
     let token = fixture.issue();
     for index in 0..token.len() {
         let mut bytes = token.clone().into_bytes();
@@ -271,15 +267,15 @@ fn a_changed_token_is_refused() {
     }
 }
 
-#[test]
-fn another_installations_token_is_refused() {
-    let (ours, theirs) = (fixture(), fixture());
+#[tokio::test]
+async fn another_installations_token_is_refused() {
+    let (ours, theirs) = (fixture().await, fixture().await);
     assert_eq!(ours.verify(&theirs.issue()), Err(Refusal::UnknownKey));
 }
 
-#[test]
-fn what_is_no_token_is_refused_without_a_panic() {
-    let fixture = fixture();
+#[tokio::test]
+async fn what_is_no_token_is_refused_without_a_panic() {
+    let fixture = fixture().await;
     let token = fixture.issue();
     for text in [
         "",
@@ -302,10 +298,10 @@ fn what_is_no_token_is_refused_without_a_panic() {
     assert_eq!(fixture.verify(&fixture.forge(&fixture.header(), &big)), Err(Refusal::Malformed));
 }
 
-#[test]
-fn a_key_id_is_the_thumbprint_of_its_key() {
-    let fixture = fixture();
-    let key = &fixture.sts.public_keys()[0];
+#[tokio::test]
+async fn a_key_id_is_the_thumbprint_of_its_key() {
+    let fixture = fixture().await;
+    let key = &fixture.tokens.public_keys()[0];
     let members = format!(r#"{{"crv":"P-256","kty":"EC","x":"{}","y":"{}"}}"#, key.x, key.y);
     let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, members.as_bytes());
     assert_eq!(key.kid, URL_SAFE_NO_PAD.encode(digest.as_ref()));

@@ -1596,10 +1596,27 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The public keys that verify our access tokens. */
+        /** The public keys that verify our access tokens, the next one included. */
         get: operations["get_jwks"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/sts/rotate-keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Lets the next key sign; the one before verifies until its last token has run out. */
+        post: operations["rotate_keys"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2325,6 +2342,11 @@ export interface components {
             /** @description `ok` or `away`. */
             database: string;
         };
+        /**
+         * @description Where a key stands in its life.
+         * @enum {string}
+         */
+        KeyPhase: "prepared" | "active" | "tainted" | "revoked";
         /** @description A set of public keys (RFC 7517). */
         KeySet: {
             keys: components["schemas"]["PublicKey"][];
@@ -3187,6 +3209,10 @@ export interface components {
             /** @description When and where its holders may act; empty for always and everywhere. */
             restrictions: string[];
         };
+        Rotation: {
+            /** @description Somebody else may have the keys: none of them, the next included, is believed any more. */
+            is_compromised?: boolean;
+        };
         /** @description What is wrong with a cell, or with a whole row. */
         RowError: {
             /**
@@ -3362,6 +3388,23 @@ export interface components {
             email: string;
             /** Format: password */
             password: string;
+        };
+        /** @description A signing key and when it entered its phases. */
+        SigningKey: {
+            kid: string;
+            phase: components["schemas"]["KeyPhase"];
+            /** Format: date-time */
+            prepared_at: string;
+            /** Format: date-time */
+            activated_at?: string | null;
+            /** Format: date-time */
+            tainted_at?: string | null;
+            /** Format: date-time */
+            revoked_at?: string | null;
+        };
+        SigningKeys: {
+            /** @description The latest first; of those revoked long ago, not all. */
+            items: components["schemas"]["SigningKey"][];
         };
         /** @description A ticket of the same rule, entities or asset. */
         Similar: components["schemas"]["TicketRef"] & {
@@ -13806,6 +13849,107 @@ export interface operations {
             };
             /** @description The request cannot be read, or brings two credentials. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too busy, or the database is away; nothing was changed. */
+            503: {
+                headers: {
+                    /** @description How long to wait before trying again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rotate_keys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Rotation"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SigningKeys"];
+                };
+            };
+            /** @description The request cannot be read, or brings two credentials. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    /** @description How to bring a credential (RFC 6750). */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description key_too_young */
+            409: {
+                headers: {
+                    /** @description Seconds until the next key may sign. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than allowed. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of another kind than described. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value is refused; `errors` says which. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
