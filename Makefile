@@ -100,6 +100,10 @@ schemathesis: ## Asks the API everything its description names, SCHEMATHESIS_SEC
 	cargo build -p cibercase
 	@.ci/schemathesis $(DEBUG) $(SCHEMATHESIS_SECONDS)
 
+test-integrations: ## Others' programs (PyJWT, joserfc, npm's jose) with a server of its own
+	cargo build -p cibercase
+	@.ci/test-integrations $(DEBUG)
+
 bench: build ## Measures reading, rules, look-ups, intake, log lines, lists and live connections
 	cargo run --release --quiet -p fortisiem --example read_speed
 	cargo run --release --quiet -p log-formats --example parse_speed
@@ -133,4 +137,4 @@ help:
 	@awk 'BEGIN { FS = ":.*## " } /^##@ / { printf "\n%s\n", substr($$0, 5) } \
 		/^[a-z-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-.PHONY: run demo build web setup setup-to-run test check format fuzz schemathesis bench stop-test-postgres sqlx schema openapi clean help
+.PHONY: run demo build web setup setup-to-run test check format fuzz schemathesis test-integrations bench stop-test-postgres sqlx schema openapi clean help

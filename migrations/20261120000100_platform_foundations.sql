@@ -156,7 +156,7 @@ grant execute on function drop_old_partitions(timestamptz) to cibercase_app;
 create table audit_records (
     id uuid primary key,
     organization_id uuid,
-    actor_kind text not null check (actor_kind in ('user', 'source', 'system')),
+    actor_kind text not null check (actor_kind in ('user', 'service', 'source', 'system')),
     actor_id uuid,
     actor_name text not null,
     action text not null,

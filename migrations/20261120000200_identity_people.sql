@@ -23,6 +23,8 @@ create table users (
     password_generation integer not null default 1,
     must_change_password boolean not null default true,
     is_active boolean not null default true,
+    -- Stands for a registered service, so that what it does has somebody's name; nobody signs in as it.
+    is_service boolean not null default false,
     locale text check (locale in ('es', 'en')),
     color_scheme text not null default 'auto' check (color_scheme in ('light', 'dark', 'auto')),
     preferences jsonb not null default '{}',

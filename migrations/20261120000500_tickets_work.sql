@@ -196,7 +196,7 @@ create table ticket_activity (
     id uuid not null,
     organization_id uuid not null,
     ticket_id uuid not null,
-    actor_kind text not null check (actor_kind in ('user', 'source', 'system')),
+    actor_kind text not null check (actor_kind in ('user', 'service', 'source', 'system')),
     actor_id uuid,
     actor_name text not null,
     kind text not null,

@@ -17,3 +17,19 @@ create table signing_keys (
 -- One key signs, and one waits for its turn.
 create unique index signing_keys_turn on signing_keys (phase) where phase in ('prepared', 'active');
 grant select, insert, update on signing_keys to cibercase_app;
+
+-- Access tokens of services that were ended before their time; every node holds these in memory.
+create table revoked_tokens (
+    jti uuid primary key,
+    expires_at timestamptz not null
+);
+create index revoked_tokens_expires_at on revoked_tokens (expires_at);
+grant select, insert, delete on revoked_tokens to cibercase_app;
+
+-- Assertions by which services have proven who they are, as hashes: none is good twice.
+create table used_assertions (
+    assertion_hash bytea primary key,
+    expires_at timestamptz not null
+);
+create index used_assertions_expires_at on used_assertions (expires_at);
+grant select, insert, delete on used_assertions to cibercase_app;

@@ -613,7 +613,7 @@ CREATE TABLE public.audit_records (
     request_id uuid,
     xact xid8 DEFAULT pg_current_xact_id() NOT NULL,
     seq bigint NOT NULL,
-    CONSTRAINT audit_records_actor_kind_check CHECK ((actor_kind = ANY (ARRAY['user'::text, 'source'::text, 'system'::text])))
+    CONSTRAINT audit_records_actor_kind_check CHECK ((actor_kind = ANY (ARRAY['user'::text, 'service'::text, 'source'::text, 'system'::text])))
 )
 PARTITION BY RANGE (id);
 
@@ -634,7 +634,7 @@ CREATE TABLE public.audit_records_default (
     request_id uuid,
     xact xid8 DEFAULT pg_current_xact_id() NOT NULL,
     seq bigint NOT NULL,
-    CONSTRAINT audit_records_actor_kind_check CHECK ((actor_kind = ANY (ARRAY['user'::text, 'source'::text, 'system'::text])))
+    CONSTRAINT audit_records_actor_kind_check CHECK ((actor_kind = ANY (ARRAY['user'::text, 'service'::text, 'source'::text, 'system'::text])))
 );
 
 ALTER TABLE public.audit_records ALTER COLUMN seq ADD GENERATED ALWAYS AS IDENTITY (
@@ -888,6 +888,11 @@ CREATE TABLE public.refresh_tokens (
     used_at timestamp with time zone
 );
 
+CREATE TABLE public.revoked_tokens (
+    jti uuid NOT NULL,
+    expires_at timestamp with time zone NOT NULL
+);
+
 CREATE TABLE public.rule_firings (
     alert_id uuid NOT NULL,
     organization_id uuid NOT NULL,
@@ -1072,7 +1077,7 @@ CREATE TABLE public.ticket_activity (
     comment_markdown text,
     comment_edited_at timestamp with time zone,
     comment_version integer,
-    CONSTRAINT ticket_activity_actor_kind_check CHECK ((actor_kind = ANY (ARRAY['user'::text, 'source'::text, 'system'::text])))
+    CONSTRAINT ticket_activity_actor_kind_check CHECK ((actor_kind = ANY (ARRAY['user'::text, 'service'::text, 'source'::text, 'system'::text])))
 )
 PARTITION BY RANGE (id);
 
@@ -1090,7 +1095,7 @@ CREATE TABLE public.ticket_activity_default (
     comment_markdown text,
     comment_edited_at timestamp with time zone,
     comment_version integer,
-    CONSTRAINT ticket_activity_actor_kind_check CHECK ((actor_kind = ANY (ARRAY['user'::text, 'source'::text, 'system'::text])))
+    CONSTRAINT ticket_activity_actor_kind_check CHECK ((actor_kind = ANY (ARRAY['user'::text, 'service'::text, 'source'::text, 'system'::text])))
 );
 
 CREATE TABLE public.ticket_links (
@@ -1220,6 +1225,11 @@ CREATE TABLE public.unknown_senders (
     sample text DEFAULT ''::text NOT NULL
 );
 
+CREATE TABLE public.used_assertions (
+    assertion_hash bytea NOT NULL,
+    expires_at timestamp with time zone NOT NULL
+);
+
 CREATE TABLE public.users (
     id uuid NOT NULL,
     email text NOT NULL,
@@ -1228,6 +1238,7 @@ CREATE TABLE public.users (
     password_generation integer DEFAULT 1 NOT NULL,
     must_change_password boolean DEFAULT true NOT NULL,
     is_active boolean DEFAULT true NOT NULL,
+    is_service boolean DEFAULT false NOT NULL,
     locale text,
     color_scheme text DEFAULT 'auto'::text NOT NULL,
     preferences jsonb DEFAULT '{}'::jsonb NOT NULL,
@@ -1366,6 +1377,9 @@ ALTER TABLE ONLY public.reference_counters
 ALTER TABLE ONLY public.refresh_tokens
     ADD CONSTRAINT refresh_tokens_pkey PRIMARY KEY (token_hash);
 
+ALTER TABLE ONLY public.revoked_tokens
+    ADD CONSTRAINT revoked_tokens_pkey PRIMARY KEY (jti);
+
 ALTER TABLE ONLY public.rule_firings
     ADD CONSTRAINT rule_firings_pkey PRIMARY KEY (organization_id, alert_id);
 
@@ -1446,6 +1460,9 @@ ALTER TABLE ONLY public.tickets
 
 ALTER TABLE ONLY public.unknown_senders
     ADD CONSTRAINT unknown_senders_pkey PRIMARY KEY (address);
+
+ALTER TABLE ONLY public.used_assertions
+    ADD CONSTRAINT used_assertions_pkey PRIMARY KEY (assertion_hash);
 
 ALTER TABLE ONLY public.users
     ADD CONSTRAINT users_email_key UNIQUE (email);
@@ -1539,6 +1556,8 @@ CREATE INDEX quarantine_source ON public.quarantine USING btree (source_id, id);
 
 CREATE INDEX refresh_tokens_session ON public.refresh_tokens USING btree (session_id);
 
+CREATE INDEX revoked_tokens_expires_at ON public.revoked_tokens USING btree (expires_at);
+
 CREATE INDEX rule_suppressions_rule ON public.rule_suppressions USING btree (rule_id, id);
 
 CREATE INDEX rules_page ON public.rules USING btree (lower(title), id);
@@ -1594,6 +1613,8 @@ CREATE INDEX tickets_terms_medium ON public.tickets USING gin (terms) WITH (gin_
 CREATE INDEX tickets_unassigned ON public.tickets USING btree (organization_id, is_merged, stage, severity, urgency_score, id) WHERE ((assignee_id IS NULL) AND (stage <> 'new'::text));
 
 CREATE INDEX unknown_senders_last_seen ON public.unknown_senders USING btree (last_seen_at DESC, address);
+
+CREATE INDEX used_assertions_expires_at ON public.used_assertions USING btree (expires_at);
 
 CREATE INDEX users_display_name ON public.users USING btree (lower(display_name), id);
 
@@ -2020,6 +2041,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.reference_counters TO cibercas
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.refresh_tokens TO cibercase_app;
 
+GRANT SELECT,INSERT,DELETE ON TABLE public.revoked_tokens TO cibercase_app;
+
 GRANT SELECT,INSERT,UPDATE ON TABLE public.rule_firings TO cibercase_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.rule_hits TO cibercase_app;
@@ -2061,5 +2084,7 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.ticket_watchers TO cibercase_a
 GRANT SELECT,INSERT,UPDATE ON TABLE public.tickets TO cibercase_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.unknown_senders TO cibercase_app;
+
+GRANT SELECT,INSERT,DELETE ON TABLE public.used_assertions TO cibercase_app;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.users TO cibercase_app;

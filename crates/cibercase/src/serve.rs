@@ -117,7 +117,8 @@ fn check_roles(config: &Config) -> Result<()> {
 pub fn build(config: &Config, secrets: &SecretStore, db: Db) -> Result<App> {
     let policies = Arc::new(identity::read_policies(config, &modules::permissions())?);
     let builder = App::builder(config.clone(), Clock::System, db);
-    let builder = identity::install(builder, config, secrets, policies)?;
+    let clients = sts::Clients::read(config, &modules::permissions())?;
+    let builder = identity::install(builder, config, secrets, policies, clients)?;
     let builder = audit::install(builder, secrets)?;
     let open_tickets = OpenTickets::counted_by(|tx, asset| {
         Box::pin(async move { Ok(tickets::open_of_asset(tx, asset.organization_id, asset.id).await?) })

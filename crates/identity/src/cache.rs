@@ -4,13 +4,15 @@
 //! after its transaction has committed; `generation` then keeps a look-up that began before from putting the old state
 //! back.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use platform::Principal;
+use sts::Subject;
 use time::{Duration, OffsetDateTime};
+use uuid::Uuid;
 use vocab::{SessionId, UserId};
 
 use crate::access::{Access, AccessTable, Circumstances};
@@ -107,6 +109,8 @@ fn claim(moment: &AtomicI64, now: OffsetDateTime, period: Duration) -> bool {
 
 fn principal_of(standing: &Standing, access: &Access) -> Arc<Principal> {
     Arc::new(Principal {
+        service: None,
+        is_service: false,
         user_id: standing.user_id,
         session_id: standing.session_id,
         display_name: standing.display_name.as_str().into(),
@@ -121,20 +125,54 @@ fn principal_of(standing: &Standing, access: &Access) -> Arc<Principal> {
 /// Which session a credential stands for. That never changes, so these outlive a change of the session itself.
 #[derive(Clone)]
 pub struct Known {
-    pub session: SessionId,
+    pub holder: Holder,
     /// Of a verified access token; cookies last as long as their session.
-    expires_at: Option<OffsetDateTime>,
-    /// The key that signed it.
-    pub kid: Option<Arc<str>>,
+    pub token: Option<Verified>,
+}
+
+/// What must still hold of an access token that was verified once.
+#[derive(Clone)]
+pub struct Verified {
+    pub id: Uuid,
+    pub kid: Arc<str>,
+    expires_at: OffsetDateTime,
+}
+
+/// Whom a credential stands for.
+#[derive(Clone)]
+pub enum Holder {
+    /// Somebody signed in; with a service that acts for them, within its scopes.
+    Session { session: SessionId, via: Option<Arc<Via>> },
+    /// A service of its own, by its id.
+    Service { id: Arc<str>, via: Arc<Via> },
+}
+
+/// The service that brings a token, and what the token is good for.
+#[derive(Debug)]
+pub struct Via {
+    pub client_id: Arc<str>,
+    pub scopes: BTreeSet<String>,
 }
 
 impl Known {
     pub fn by_cookie(session: SessionId) -> Self {
-        Self { session, expires_at: None, kid: None }
+        Self { holder: Holder::Session { session, via: None }, token: None }
     }
 
     pub fn by_token(claims: sts::Claims) -> Self {
-        Self { session: claims.session, expires_at: Some(claims.expires_at), kid: Some(claims.kid) }
+        let scopes = claims.scope.split(' ').map(str::to_owned).collect();
+        let via = Arc::new(Via { client_id: claims.client_id.into(), scopes });
+        let holder = match claims.subject {
+            Subject::Person { session, .. } if claims.act.is_none() => Holder::Session { session, via: None },
+            Subject::Person { session, .. } => Holder::Session { session, via: Some(via) },
+            Subject::Service(id) => Holder::Service { id: id.into(), via },
+        };
+        let token = Verified { id: claims.token, kid: claims.kid, expires_at: claims.expires_at };
+        Self { holder, token: Some(token) }
+    }
+
+    fn lives(&self, now: OffsetDateTime) -> bool {
+        self.token.as_ref().is_none_or(|token| token.expires_at > now)
     }
 }
 
@@ -155,7 +193,7 @@ impl SessionCache {
     /// What a credential stands for, if that is known at `now`.
     pub fn find(&self, hash: &TokenHash, now: OffsetDateTime) -> Option<Known> {
         let known = self.read().credentials.get(hash).cloned()?;
-        known.expires_at.is_none_or(|expires_at| expires_at > now).then_some(known)
+        known.lives(now).then_some(known)
     }
 
     pub fn entry(&self, session: SessionId) -> Option<Arc<Entry>> {
@@ -166,7 +204,7 @@ impl SessionCache {
     pub fn learn(&self, hash: TokenHash, known: Known, now: OffsetDateTime) {
         let mut state = self.write();
         if state.credentials.len() >= MOST {
-            state.credentials.retain(|_, known| known.expires_at.is_none_or(|expires_at| expires_at > now));
+            state.credentials.retain(|_, known| known.lives(now));
             if state.credentials.len() >= MOST {
                 state.credentials.clear();
             }

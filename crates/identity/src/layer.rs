@@ -35,7 +35,8 @@ async fn authenticate(State(app): State<App>, request: Request, next: Next) -> R
         Err(error) if error.is_database_away() && !parts.uri.path().starts_with("/api/") => None,
         Err(error) => return error.into_response(),
     };
-    let has_bearer = parts.headers.contains_key(header::AUTHORIZATION);
+    // Services bring their own scheme to the token endpoints, which answer for themselves.
+    let has_bearer = parts.headers.contains_key(header::AUTHORIZATION) && !has_basic(&parts.headers);
     if principal.is_some() {
         parts.extensions.get_or_insert_default::<Caller>().principal = principal;
     }
@@ -46,6 +47,11 @@ async fn authenticate(State(app): State<App>, request: Request, next: Next) -> R
         response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
     }
     response
+}
+
+fn has_basic(headers: &HeaderMap) -> bool {
+    let scheme = headers.get(header::AUTHORIZATION).and_then(|value| value.as_bytes().get(..6));
+    scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case(b"basic "))
 }
 
 async fn find(app: &App, parts: &Parts) -> Result<Option<Arc<Principal>>> {

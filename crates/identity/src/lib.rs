@@ -22,11 +22,11 @@ mod password;
 mod refresh;
 mod rights;
 mod service;
+mod services;
 mod setup;
 mod sign_in;
 mod signals;
 mod store;
-mod throttle;
 
 use platform::Module;
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use aws_lc_rs::hmac;
 use platform::config::Config;
+use platform::throttle::Throttle;
 use platform::{App, Principal, Result};
 use policy::Policies;
 use sha2::{Digest, Sha256};
@@ -14,11 +15,11 @@ use time::{Duration, OffsetDateTime};
 use vocab::{SessionId, UserId};
 
 use crate::access::AccessTable;
-use crate::cache::{Advice, Entry, Known, SessionCache, TokenHash};
+use crate::cache::{Advice, Entry, Holder, Known, SessionCache, TokenHash};
 use crate::model::SessionKind;
 use crate::password::PasswordHasherPool;
+use crate::services::KnownServices;
 use crate::store;
-use crate::throttle::Throttle;
 
 /// How long sessions and tokens last.
 #[derive(Debug, Clone, Copy)]
@@ -36,6 +37,7 @@ pub struct IdentityService {
     pub(crate) throttle: Throttle,
     pub(crate) limits: Limits,
     pub(crate) cache: SessionCache,
+    pub(crate) services: KnownServices,
     refresh_key: hmac::Key,
 }
 
@@ -61,6 +63,7 @@ impl IdentityService {
                 access_token: seconds(config.session.access_token_seconds),
             },
             cache: SessionCache::default(),
+            services: KnownServices::default(),
             refresh_key: hmac::Key::new(hmac::HMAC_SHA256, api_secret.as_bytes()),
         }
     }
@@ -92,17 +95,19 @@ impl IdentityService {
         let (Credential::Cookie(text) | Credential::AccessToken(text)) = credential;
         let hash = hash_of(text);
         let known = match self.cache.find(&hash, now) {
-            // What a key signed is believed no longer than the key.
-            Some(known) if !self.is_believed(app, known.kid.as_deref()).await? => return Ok(None),
-            known => known,
-        };
-        let (session, entry) = match known {
-            Some(known) => (known.session, self.cache.entry(known.session)),
+            // What was verified once is believed no longer than its key, and not when it was revoked.
+            Some(known) if !self.is_believed(app, &known).await? => return Ok(None),
+            Some(known) => known,
             None => match self.recognize(app, credential, hash, now).await? {
-                Some(session) => (session, self.cache.entry(session)),
+                Some(known) => known,
                 None => return Ok(None),
             },
         };
+        let (session, via) = match known.holder {
+            Holder::Session { session, via } => (session, via),
+            Holder::Service { id, via } => return self.service_principal(app, &id, &via, ip).await,
+        };
+        let entry = self.cache.entry(session);
         let Some(entry) = self.current(app, session, entry, now).await? else { return Ok(None) };
         let kind = match credential {
             Credential::Cookie(_) => SessionKind::Browser,
@@ -114,7 +119,11 @@ impl IdentityService {
         if entry.is_to_be_seen(now) {
             store::sessions::touch(app, session, now).await?;
         }
-        Ok(Some(entry.principal(&self.access, ip, now)))
+        let principal = entry.principal(&self.access, ip, now);
+        match via {
+            Some(via) => self.narrowed(app, &principal, &via, ip).await,
+            None => Ok(Some(principal)),
+        }
     }
 
     /// Who a session is now to somebody at `ip`, for live connections.
@@ -129,14 +138,14 @@ impl IdentityService {
         Ok(entry.map(|entry| entry.principal(&self.access, ip, now)))
     }
 
-    /// The session that a credential never seen here stands for.
+    /// Whom a credential never seen here stands for.
     async fn recognize(
         &self,
         app: &App,
         credential: Credential<'_>,
         hash: TokenHash,
         now: OffsetDateTime,
-    ) -> Result<Option<SessionId>> {
+    ) -> Result<Option<Known>> {
         let known = match credential {
             Credential::Cookie(_) => store::sessions::find_by_token(app, &hash).await?.map(Known::by_cookie),
             Credential::AccessToken(text) => match self.sts.verify(app, text).await? {
@@ -147,16 +156,15 @@ impl IdentityService {
                 }
             },
         };
-        let session = known.as_ref().map(|known| known.session);
-        if let Some(known) = known {
-            self.cache.learn(hash, known, now);
+        if let Some(known) = &known {
+            self.cache.learn(hash, known.clone(), now);
         }
-        Ok(session)
+        Ok(known)
     }
 
-    async fn is_believed(&self, app: &App, kid: Option<&str>) -> Result<bool> {
-        match kid {
-            Some(kid) => Ok(self.sts.tokens(app).await?.believes(kid)),
+    async fn is_believed(&self, app: &App, known: &Known) -> Result<bool> {
+        match &known.token {
+            Some(token) => Ok(self.sts.tokens(app).await?.believes(&token.kid, token.id)),
             None => Ok(true),
         }
     }
@@ -200,6 +208,7 @@ impl IdentityService {
     /// Forgets everything known of sessions.
     pub(crate) fn forget_all(&self) {
         self.cache.forget_all();
+        self.services.forget();
     }
 }
 

@@ -10,7 +10,7 @@ use platform::live::{SessionSource, Sessions};
 use platform::secrets::{SecretStore, random_hex};
 use platform::{App, Principal, Tx};
 use policy::Policies;
-use sts::Sts;
+use sts::{Clients, Sts};
 use vocab::{OrganizationId, SessionId, UserId};
 
 use crate::model::{NewUser, SessionKind};
@@ -50,17 +50,18 @@ pub fn read_policies(config: &Config, permissions: &[&str]) -> Result<Policies> 
     Ok(policies)
 }
 
-/// Installs the module's state: keys, policies, sessions. `permissions` are those of every module.
+/// Installs the module's state: keys, policies, services, sessions.
 pub fn install(
     builder: AppBuilder,
     config: &Config,
     secrets: &SecretStore,
     policies: Arc<Policies>,
+    clients: Clients,
 ) -> Result<AppBuilder> {
     let sts = Sts::open(secrets, &config.public_url)?;
     let api_secret = secrets.get_or_make("api-secret", || random_hex(32))?;
     let service = IdentityService::new(policies, sts.clone(), &api_secret, config);
-    Ok(builder.with(sts).with(service).with(SessionSource(Box::new(Lookup))))
+    Ok(builder.with(sts).with(clients).with(service).with(SessionSource(Box::new(Lookup))))
 }
 
 /// Tells live connections who their session is.

@@ -7,6 +7,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use platform::audit::{Deed, record};
 use platform::db::Scope;
 use platform::principal::{ActorKind, Public};
+use platform::throttle::Attempt;
 use platform::{Actor, App, Error, Result, Tx};
 use time::Duration;
 use vocab::SessionId;
@@ -15,7 +16,6 @@ use crate::model::{SessionKind, check_email, normal_email};
 use crate::password::{Password, is_outdated};
 use crate::service::IdentityService;
 use crate::store::sessions::{self, Account, NewSession};
-use crate::throttle::Attempt;
 
 /// An address from which somebody signed in this recently is theirs.
 const KNOWN_FOR: Duration = Duration::days(30);

@@ -29,6 +29,7 @@ pub struct Config {
     pub force_https: bool,
     pub web_origins: Vec<String>,
     pub iam_policies_file: PathBuf,
+    pub service_identities_file: PathBuf,
     pub tls: TlsConfig,
     pub database: DatabaseConfig,
     pub session: SessionConfig,

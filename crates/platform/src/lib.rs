@@ -28,6 +28,7 @@ pub mod routes;
 pub mod secrets;
 pub mod stack;
 pub mod telemetry;
+pub mod throttle;
 
 pub use app::{App, Module};
 pub use db::Tx;

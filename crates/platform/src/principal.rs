@@ -37,6 +37,8 @@ macro_rules! permission {
 vocab::text_enum! {
     pub enum ActorKind {
         User = "user",
+        /// A registered program, for itself.
+        Service = "service",
         Source = "source",
         System = "system",
     }
@@ -64,6 +66,10 @@ pub type Grants = BTreeMap<String, Arc<[OrganizationId]>>;
 /// A signed-in caller, as the authentication layer found them.
 #[derive(Debug, Clone)]
 pub struct Principal {
+    /// The registered program that calls, for itself or for a person.
+    pub service: Option<Arc<str>>,
+    /// Whether that program calls for itself; `user_id` is then what stands for it.
+    pub is_service: bool,
     pub user_id: UserId,
     pub session_id: SessionId,
     pub display_name: Arc<str>,
@@ -93,7 +99,7 @@ impl Caller {
 
     fn actor(&self, principal: &Principal) -> Actor {
         Actor {
-            kind: ActorKind::User,
+            kind: if principal.is_service { ActorKind::Service } else { ActorKind::User },
             id: Some(principal.user_id.uuid()),
             name: principal.display_name.clone(),
             ip: self.ip,
@@ -213,6 +219,10 @@ impl FromRequestParts<App> for SignedIn {
     async fn from_request_parts(parts: &mut Parts, _app: &App) -> Result<Self> {
         let caller = caller(parts);
         let principal = caller.principal()?.clone();
+        if principal.service.is_some() {
+            let detail = "This is for people themselves, not for programs that act for them.";
+            return Err(Error::problem(http::StatusCode::FORBIDDEN, "people_only", detail));
+        }
         let actor = caller.actor(&principal);
         Ok(Self { principal, actor })
     }

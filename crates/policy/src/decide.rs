@@ -39,10 +39,15 @@ impl Policies {
         let document = yaml::read(text, &mut findings);
         let roles = document.map(|node| read_roles(node, &catalogue, &mut findings)).unwrap_or_default();
         findings.into_result()?;
+        Self::of(roles, &catalogue)
+    }
+
+    /// The policies of roles that were read without a mistake; the catalogue is sorted.
+    pub(crate) fn of(roles: Vec<Role>, catalogue: &[&str]) -> Result<Policies, Mistakes> {
         let Compiled { text, policies } = compile(&roles)?;
         let judge = Judge::new(policies)?;
         let role_by_name = roles.iter().zip(0..).map(|(role, index)| (role.name.clone(), index)).collect();
-        let permissions: Vec<String> = catalogue.into_iter().map(str::to_owned).collect();
+        let permissions: Vec<String> = catalogue.iter().map(|name| (*name).to_owned()).collect();
         let table = ask_all(&judge, &roles, &permissions);
         Ok(Policies { roles, role_by_name, permissions, judge, cedar_text: text, table })
     }

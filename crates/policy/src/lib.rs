@@ -5,6 +5,7 @@
 //! - **Role**: a named set of permissions in the policy file. It may *inherit* the permissions of other roles.
 //! - **Restriction**: the circumstances in which the holders of a role may act: networks, hours, a second factor,
 //!   a ceiling of severity.
+//! - **Service**: a program in a file of its own; its scopes are permissions, and Cedar sees a role of them.
 //! - **Mistake**: what is wrong with a file, with its line, its column and a suggestion.
 //! - **Decision**: an answer and the ids of the policies that made it, like `role:analyst/restriction:networks`.
 //!
@@ -26,8 +27,10 @@ mod judge;
 mod mistakes;
 mod model;
 mod restriction;
+mod services;
 mod yaml;
 
 pub use decide::{Context, Decision, Policies, Request};
 pub use mistakes::{Mistake, Mistakes, Position};
 pub use model::Role;
+pub use services::{Service, ServiceKey, Services};

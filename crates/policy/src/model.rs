@@ -29,6 +29,25 @@ pub struct Role {
     pub(crate) rules: Vec<Restriction>,
 }
 
+impl Role {
+    /// A service as Cedar sees it.
+    pub(crate) fn of_service(
+        id: &str,
+        description: &str,
+        scopes: &[String],
+        rules: Vec<Restriction>,
+    ) -> Self {
+        Self {
+            name: id.to_owned(),
+            description: description.to_owned(),
+            inherits: Vec::new(),
+            permissions: scopes.to_vec(),
+            restrictions: rules.iter().map(Restriction::to_string).collect(),
+            rules,
+        }
+    }
+}
+
 /// A role as the file writes it, before parents are looked up.
 #[derive(Default)]
 struct Draft {
@@ -70,7 +89,7 @@ pub(crate) fn read_roles(document: Node, catalogue: &[&str], findings: &mut Find
     resolve(drafts)
 }
 
-fn check_version(node: &Node, findings: &mut Findings) {
+pub(crate) fn check_version(node: &Node, findings: &mut Findings) {
     match &node.value {
         Value::Refused => {}
         Value::Scalar(scalar) if scalar.text == VERSION && !scalar.is_quoted => {}
@@ -129,7 +148,7 @@ fn check_role_name(name: &str, at: Position, findings: &mut Findings) {
     }
 }
 
-fn read_description(node: Node, findings: &mut Findings) -> String {
+pub(crate) fn read_description(node: Node, findings: &mut Findings) -> String {
     let at = node.at;
     let text = node.into_text("`description`", findings);
     if text.as_ref().is_some_and(|text| text.trim().is_empty()) {
@@ -139,7 +158,7 @@ fn read_description(node: Node, findings: &mut Findings) -> String {
 }
 
 /// The texts of a list, none of them twice.
-fn read_names(node: Node, what: &str, findings: &mut Findings) -> Vec<(String, Position)> {
+pub(crate) fn read_names(node: Node, what: &str, findings: &mut Findings) -> Vec<(String, Position)> {
     let mut first_lines: HashMap<String, usize> = HashMap::new();
     let mut names = Vec::new();
     for item in node.into_items(what, findings).unwrap_or_default() {
@@ -157,7 +176,7 @@ fn read_names(node: Node, what: &str, findings: &mut Findings) -> Vec<(String, P
 }
 
 /// The catalogue's names that an author's entry stands for: itself, a module's (`tickets:*`), or all (`*`).
-fn expand(name: &str, at: Position, catalogue: &[&str], findings: &mut Findings) -> Vec<String> {
+pub(crate) fn expand(name: &str, at: Position, catalogue: &[&str], findings: &mut Findings) -> Vec<String> {
     let found: Vec<String> = match name.strip_suffix('*') {
         Some(prefix) if prefix.is_empty() || prefix.ends_with(':') => catalogue
             .iter()

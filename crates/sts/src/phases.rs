@@ -18,6 +18,8 @@ pub(crate) const CACHE: Duration = Duration::seconds(300);
 const RIPE: Duration = Duration::seconds(2 * 300);
 /// A tainted key verifies this much longer than its last token lives.
 const MARGIN: Duration = Duration::seconds(60);
+/// What has run out is remembered this much longer, for nodes whose clocks are behind.
+const KEPT: Duration = Duration::minutes(10);
 
 /// The living keys; the first of an installation are made here.
 pub(crate) async fn living(app: &App, sts: &Sts) -> Result<Vec<KeyRow>> {
@@ -72,6 +74,9 @@ pub(crate) async fn replace(app: &App, sts: &Sts, mut tx: Tx, actor: &Actor) -> 
 /// Does what is due: keys grown old give way to the next, tainted ones are revoked when their last token has run out.
 pub(crate) async fn tend(app: &App) -> Result<()> {
     let (sts, now, actor) = (app.service::<Sts>(), app.clock.now(), Actor::system());
+    let mut tx = app.db.begin(Scope::System).await?;
+    store::remove_over(&mut tx, now - KEPT).await?;
+    tx.commit().await?;
     let rows = living(app, &sts).await?;
     let token_life = Duration::seconds(i64::try_from(app.config.session.access_token_seconds)?);
     let is_over = |row: &&KeyRow| row.tainted_at.is_some_and(|at| at + token_life + MARGIN <= now);

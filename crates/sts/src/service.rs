@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use anyhow::Context;
+use platform::db::Scope;
 use platform::live::{Signal, signal};
 use platform::secrets::SecretStore;
 use platform::{App, Result, Tx};
@@ -14,6 +15,7 @@ use tokio::task::JoinHandle;
 use crate::key::Sealer;
 use crate::phases;
 use crate::ring::KeyRing;
+use crate::store;
 use crate::token::{Claims, Refusal, Tokens};
 
 const TOPIC: &str = "sts";
@@ -79,11 +81,18 @@ impl Sts {
 
     /// Verifies an access token for this API with the keys of this moment.
     pub async fn verify(&self, app: &App, token: &str) -> Result<Result<Claims, Refusal>> {
+        let verified = self.verify_for_any(app, token).await?;
+        let is_for_us = |claims: &Claims| claims.audience == *self.0.audience;
+        Ok(verified.and_then(|claims| if is_for_us(&claims) { Ok(claims) } else { Err(Refusal::Audience) }))
+    }
+
+    /// The same for a token of ours, whoever it addresses.
+    pub(crate) async fn verify_for_any(&self, app: &App, token: &str) -> Result<Result<Claims, Refusal>> {
         let now = app.clock.now();
-        let verified = self.tokens(app).await?.verify(token, now);
+        let verified = self.tokens(app).await?.verify_for_any(token, now);
         // Another node may have made the key just now.
         if verified == Err(Refusal::UnknownKey) && self.is_first_to_look(now, UNKNOWN_KEY) {
-            return Ok(self.look(app, now).await?.verify(token, now));
+            return Ok(self.look(app, now).await?.verify_for_any(token, now));
         }
         Ok(verified)
     }
@@ -122,7 +131,9 @@ impl Sts {
         self.0.looked_at.store(now.unix_timestamp(), Ordering::Relaxed);
         let rows = phases::living(app, self).await?;
         let ring = KeyRing::of(&rows, &self.0.sealer).context("the signing keys cannot be used")?;
-        let tokens = Tokens::new(ring, self.0.issuer.clone(), self.0.audience.clone());
+        let mut tx = app.db.read(Scope::System).await?;
+        let revoked = store::revoked_tokens(&mut tx, now).await?.into_iter().collect();
+        let tokens = Tokens::new(ring, revoked, self.0.issuer.clone(), self.0.audience.clone());
         let mut kept = self.0.kept.write().unwrap_or_else(PoisonError::into_inner);
         if self.0.generation.load(Ordering::SeqCst) == generation {
             *kept = Some(Kept { tokens: tokens.clone(), loaded_at: now });
@@ -131,7 +142,7 @@ impl Sts {
     }
 }
 
-/// Tells the other processes with the commit that keys have changed, commits, and forgets them here.
+/// Tells the other processes with the commit that keys or tokens have changed, commits, and forgets them here.
 pub(crate) async fn commit(app: &App, sts: &Sts, mut tx: Tx) -> Result<()> {
     signal(&mut tx, TOPIC, "keys").await?;
     tx.commit().await?;

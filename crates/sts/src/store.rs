@@ -2,6 +2,7 @@
 
 use platform::Tx;
 use time::OffsetDateTime;
+use uuid::Uuid;
 
 use crate::key::{KeyPhase, NewKey};
 
@@ -97,5 +98,47 @@ pub async fn revoke(tx: &mut Tx, kid: &str, now: OffsetDateTime) -> Result<(), s
     )
     .execute(&mut **tx)
     .await?;
+    Ok(())
+}
+
+/// The tokens that were ended before their time and would still live.
+pub async fn revoked_tokens(tx: &mut Tx, now: OffsetDateTime) -> Result<Vec<Uuid>, sqlx::Error> {
+    sqlx::query_scalar!("select jti from revoked_tokens where expires_at > $1", now)
+        .fetch_all(&mut **tx)
+        .await
+}
+
+/// Ends a token; false when it was ended already.
+pub async fn revoke_token(tx: &mut Tx, jti: Uuid, expires_at: OffsetDateTime) -> Result<bool, sqlx::Error> {
+    let done = sqlx::query!(
+        "insert into revoked_tokens (jti, expires_at) values ($1, $2) on conflict do nothing",
+        jti,
+        expires_at
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Uses an assertion up; false when it has been used already.
+pub async fn use_assertion(
+    tx: &mut Tx,
+    hash: &[u8],
+    expires_at: OffsetDateTime,
+) -> Result<bool, sqlx::Error> {
+    let done = sqlx::query!(
+        "insert into used_assertions (assertion_hash, expires_at) values ($1, $2) on conflict do nothing",
+        hash,
+        expires_at
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Removes what has run out anyway.
+pub async fn remove_over(tx: &mut Tx, moment: OffsetDateTime) -> Result<(), sqlx::Error> {
+    sqlx::query!("delete from revoked_tokens where expires_at < $1", moment).execute(&mut **tx).await?;
+    sqlx::query!("delete from used_assertions where expires_at < $1", moment).execute(&mut **tx).await?;
     Ok(())
 }

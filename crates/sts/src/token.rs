@@ -1,5 +1,6 @@
 //! Signing access tokens, and the one verifier.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
 
@@ -26,13 +27,50 @@ const CLOCKS_APART: Duration = Duration::seconds(5);
 /// Ours have about 600 bytes; longer ones are not looked into.
 const LONGEST_TOKEN_BYTES: usize = 4096;
 
+/// Who a token speaks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Subject {
+    /// Somebody signed in; the token ends with the session.
+    Person { user: UserId, session: SessionId },
+    /// A registered service, by its id.
+    Service(String),
+}
+
+impl Subject {
+    /// As it stands in `sub`.
+    pub fn text(&self) -> String {
+        match self {
+            Subject::Person { user, .. } => user.to_string(),
+            Subject::Service(id) => id.clone(),
+        }
+    }
+}
+
+/// Who acts for the subject, and for whom that one acted (RFC 8693, 4.1).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Act {
+    pub sub: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub act: Option<Box<Act>>,
+}
+
+impl Act {
+    /// How many act for one another.
+    pub fn length(&self) -> usize {
+        1 + self.act.as_ref().map_or(0, |act| act.length())
+    }
+}
+
 /// What a new token says.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct NewToken<'a> {
-    pub user: UserId,
-    pub session: SessionId,
+    pub subject: Subject,
+    /// Whom it addresses.
+    pub audience: &'a str,
     pub client_id: &'a str,
     pub scope: &'a str,
+    pub act: Option<Act>,
     pub now: OffsetDateTime,
     pub lifetime: Duration,
 }
@@ -42,11 +80,14 @@ pub struct NewToken<'a> {
 pub struct Claims {
     /// The key that signed it.
     pub kid: Arc<str>,
-    pub user: UserId,
-    pub session: SessionId,
+    pub subject: Subject,
+    pub audience: String,
     pub token: Uuid,
     pub client_id: String,
     pub scope: String,
+    pub act: Option<Act>,
+    /// Unix time.
+    pub issued_at: i64,
     pub expires_at: OffsetDateTime,
 }
 
@@ -64,6 +105,8 @@ pub enum Refusal {
     Audience,
     Expired,
     NotYetValid,
+    /// Ended before its time.
+    Revoked,
 }
 
 impl fmt::Display for Refusal {
@@ -78,6 +121,7 @@ impl fmt::Display for Refusal {
             Refusal::Audience => "it is for somebody else",
             Refusal::Expired => "it has run out",
             Refusal::NotYetValid => "it is not valid yet",
+            Refusal::Revoked => "it was revoked",
         })
     }
 }
@@ -106,11 +150,15 @@ struct IncomingHeader<'a> {
 struct TokenClaims {
     iss: String,
     aud: String,
-    sub: UserId,
-    sid: SessionId,
+    sub: String,
+    /// Of people's tokens only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    sid: Option<SessionId>,
     jti: Uuid,
     client_id: String,
     scope: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    act: Option<Act>,
     iat: i64,
     nbf: i64,
     exp: i64,
@@ -122,13 +170,14 @@ pub struct Tokens(Arc<Inner>);
 
 struct Inner {
     ring: KeyRing,
+    revoked: HashSet<Uuid>,
     issuer: Arc<str>,
     audience: Arc<str>,
 }
 
 impl Tokens {
-    pub(crate) fn new(ring: KeyRing, issuer: Arc<str>, audience: Arc<str>) -> Self {
-        Self(Arc::new(Inner { ring, issuer, audience }))
+    pub(crate) fn new(ring: KeyRing, revoked: HashSet<Uuid>, issuer: Arc<str>, audience: Arc<str>) -> Self {
+        Self(Arc::new(Inner { ring, revoked, issuer, audience }))
     }
 
     /// The public keys of every phase but the last.
@@ -136,22 +185,27 @@ impl Tokens {
         &self.0.ring.published
     }
 
-    /// Whether what this key signed is still believed.
-    pub fn believes(&self, kid: &str) -> bool {
-        self.0.ring.verifying.contains_key(kid)
+    /// Whether a token that was verified is still believed: neither its key nor it itself was revoked since.
+    pub fn believes(&self, kid: &str, token: Uuid) -> bool {
+        self.0.ring.verifying.contains_key(kid) && !self.0.revoked.contains(&token)
     }
 
-    /// Signs an access token.
-    pub fn issue(&self, new: NewToken<'_>) -> Result<String> {
-        let issued_at = new.now.unix_timestamp();
+    /// Signs an access token, and names it.
+    pub fn issue(&self, new: &NewToken<'_>) -> Result<(String, Uuid)> {
+        let (issued_at, jti) = (new.now.unix_timestamp(), Uuid::now_v7());
+        let sid = match &new.subject {
+            Subject::Person { session, .. } => Some(*session),
+            Subject::Service(_) => None,
+        };
         let claims = TokenClaims {
             iss: self.0.issuer.to_string(),
-            aud: self.0.audience.to_string(),
-            sub: new.user,
-            sid: new.session,
-            jti: Uuid::now_v7(),
+            aud: new.audience.to_owned(),
+            sub: new.subject.text(),
+            sid,
+            jti,
             client_id: new.client_id.to_owned(),
             scope: new.scope.to_owned(),
+            act: new.act.clone(),
             iat: issued_at,
             nbf: issued_at - CLOCKS_APART.whole_seconds(),
             exp: issued_at + new.lifetime.whole_seconds(),
@@ -159,11 +213,17 @@ impl Tokens {
         let header = OutgoingHeader { alg: ALGORITHM_NAME, typ: TYPE, kid: &self.0.ring.active_kid };
         let message = format!("{}.{}", part(&header)?, part(&claims)?);
         let signature = jsonwebtoken::crypto::sign(message.as_bytes(), &self.0.ring.signing, ALGORITHM)?;
-        Ok(format!("{message}.{signature}"))
+        Ok((format!("{message}.{signature}"), jti))
     }
 
-    /// The one verifier: what it accepts was issued by us, for us, as an access token, and is valid at `now`.
+    /// The one verifier: what it accepts was issued by us, for this API, as an access token, and is valid at `now`.
     pub fn verify(&self, token: &str, now: OffsetDateTime) -> Result<Claims, Refusal> {
+        let claims = self.verify_for_any(token, now)?;
+        if claims.audience == *self.0.audience { Ok(claims) } else { Err(Refusal::Audience) }
+    }
+
+    /// The same, whoever is addressed: for telling services about tokens.
+    pub(crate) fn verify_for_any(&self, token: &str, now: OffsetDateTime) -> Result<Claims, Refusal> {
         if token.len() > LONGEST_TOKEN_BYTES {
             return Err(Refusal::Malformed);
         }
@@ -194,25 +254,43 @@ impl Tokens {
         if claims.iss != *self.0.issuer {
             return Err(Refusal::Issuer);
         }
-        if claims.aud != *self.0.audience {
-            return Err(Refusal::Audience);
-        }
         if claims.exp <= now {
             return Err(Refusal::Expired);
         }
         if claims.nbf > now {
             return Err(Refusal::NotYetValid);
         }
+        if self.0.revoked.contains(&claims.jti) {
+            return Err(Refusal::Revoked);
+        }
         let expires_at = OffsetDateTime::from_unix_timestamp(claims.exp).map_err(|_| Refusal::Claims)?;
         Ok(Claims {
             kid,
-            user: claims.sub,
-            session: claims.sid,
+            subject: subject(&claims)?,
+            audience: claims.aud,
             token: claims.jti,
             client_id: claims.client_id,
             scope: claims.scope,
+            act: claims.act,
+            issued_at: claims.iat,
             expires_at,
         })
+    }
+}
+
+/// People's tokens have a session, services' have none and are their own client's; with `act` the client is who acts.
+fn subject(claims: &TokenClaims) -> Result<Subject, Refusal> {
+    let is_acting = claims.act.as_ref().is_some_and(|act| act.sub == claims.client_id);
+    if claims.act.is_some() && !is_acting {
+        return Err(Refusal::Claims);
+    }
+    match claims.sid {
+        Some(session) => {
+            let user = claims.sub.parse().map_err(|_| Refusal::Claims)?;
+            Ok(Subject::Person { user, session })
+        }
+        None if is_acting || claims.sub == claims.client_id => Ok(Subject::Service(claims.sub.clone())),
+        None => Err(Refusal::Claims),
     }
 }
 

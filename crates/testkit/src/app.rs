@@ -19,6 +19,7 @@ use platform::secrets::SecretStore;
 use platform::stack::{Assembly, assemble, outer};
 use platform::{App, Module, live};
 use policy::Policies;
+use sts::{Clients, SHIPPED_SERVICES};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -46,6 +47,8 @@ pub struct Setup {
     pub config: Config,
     /// The shipped roles, unless a test brings its own file.
     pub policies: String,
+    /// The shipped services, which are none, unless a test brings its own file.
+    pub services_file: String,
     /// Puts a door in front of the database, so that a test can shut it: [`TestApp::lose_database`].
     pub has_door: bool,
     /// What modules install of their own; see [`Setup::install`].
@@ -56,7 +59,8 @@ impl Default for Setup {
     fn default() -> Self {
         let config = Config::defaults().expect("the shipped settings are right");
         let policies = identity::SHIPPED_POLICIES.to_owned();
-        Self { clock: Clock::System, config, policies, has_door: false, services: Vec::new() }
+        let services_file = SHIPPED_SERVICES.to_owned();
+        Self { clock: Clock::System, config, policies, services_file, has_door: false, services: Vec::new() }
     }
 }
 
@@ -80,6 +84,7 @@ pub struct TestApp {
     router: Router,
     running: Mutex<Vec<JoinHandle<()>>>,
     policies: String,
+    services_file: String,
     data_directory: Arc<TempDir>,
     door: Option<Door>,
     database: Arc<Database>,
@@ -120,6 +125,7 @@ impl TestApp {
             clock: self.app.clock.clone(),
             config: self.app.config.clone(),
             policies: self.policies.clone(),
+            services_file: self.services_file.clone(),
             ..setup
         };
         Self::open(modules, setup, self.data_directory.clone(), self.database.clone())
@@ -159,12 +165,17 @@ impl TestApp {
         let mut config = setup.config;
         config.data_directory = data_directory.path().to_owned();
         let policies = policies(&setup.policies, &modules);
+        let known = named_permissions(&setup.policies);
+        let known = known.iter().map(String::as_str).collect::<Vec<_>>();
+        let clients = Clients::from_yaml("the services of a test", &setup.services_file, &known)
+            .unwrap_or_else(|error| panic!("{error:#}"));
         let secrets = SecretStore::open(data_directory.path()).expect("secrets can be kept");
         let door = setup.has_door.then(|| Door::before(&database.url));
         let url = door.as_ref().map_or(database.url.as_str(), |door| &door.url);
         let db = Db::connect_lazy(url, CONNECTIONS).expect("the database's URL is right");
         let builder = App::builder(config.clone(), setup.clock, db);
-        let builder = identity::install(builder, &config, &secrets, policies).expect("identity installs");
+        let builder =
+            identity::install(builder, &config, &secrets, policies, clients).expect("identity installs");
         let app = setup.services.into_iter().fold(builder, |builder, install| install(builder)).build();
         let Assembly { router, description, table, jobs } =
             assemble(modules).expect("the modules fit together");
@@ -177,6 +188,7 @@ impl TestApp {
             router,
             running: Mutex::default(),
             policies: setup.policies,
+            services_file: setup.services_file,
             data_directory,
             door,
             database,

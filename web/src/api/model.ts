@@ -39,7 +39,7 @@ export type PersonRef = Schemas['Person'];
 export type Role = Schemas['RoleView'];
 export type RoleMatrix = Schemas['RoleMatrix'];
 export type AuditRecord = Schemas['AuditRecord'];
-export type ActorKind = 'user' | 'source' | 'system';
+export type ActorKind = 'user' | 'service' | 'source' | 'system';
 
 // Intake
 

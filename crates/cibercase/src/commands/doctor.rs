@@ -37,6 +37,7 @@ pub async fn run(context: &Context) -> Result<ExitCode> {
         Ok(config) => {
             findings.push(Finding::ok("configuration", "readable"));
             findings.push(policies(&config));
+            findings.push(services(&config));
             findings.push(data_directory(&config.data_directory));
             findings.push(secrets(&config.data_directory));
             findings.push(port(&config.listen).await);
@@ -66,6 +67,13 @@ fn policies(config: &Config) -> Finding {
     match identity::read_policies(config, &crate::modules::permissions()) {
         Ok(policies) => Finding::ok("policies", format!("{} roles", policies.roles().count())),
         Err(error) => Finding::bad("policies", format!("{error:#}"), "correct the file; the line is named"),
+    }
+}
+
+fn services(config: &Config) -> Finding {
+    match sts::Clients::read(config, &crate::modules::permissions()) {
+        Ok(clients) => Finding::ok("services", format!("{} registered", clients.count())),
+        Err(error) => Finding::bad("services", format!("{error:#}"), "correct the file; the line is named"),
     }
 }
 

@@ -6,6 +6,7 @@ mod bearer;
 mod ending;
 mod enumeration;
 mod forged;
+mod keys;
 mod origins;
 mod refresh;
 mod routes;

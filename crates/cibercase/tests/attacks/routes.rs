@@ -6,7 +6,7 @@ use std::process::Command;
 use testkit::{Value, json};
 
 /// What answers without a credential, each with its reason.
-const PUBLIC: [(&str, &str); 7] = [
+const PUBLIC: [(&str, &str); 11] = [
     // Signing in.
     ("POST", "/api/v1/auth/token"),
     ("POST", "/api/v1/session"),
@@ -17,7 +17,12 @@ const PUBLIC: [(&str, &str); 7] = [
     // A source's own token is the credential.
     ("POST", "/api/v1/integrations/webhook"),
     ("POST", "/api/v1/integrations/webhook/{token}"),
+    // A service proves in the form who it is.
+    ("POST", "/sts/introspect"),
+    ("POST", "/sts/revoke"),
+    ("POST", "/sts/token"),
     // Public by nature.
+    ("GET", "/.well-known/oauth-authorization-server"),
     ("GET", "/sts/jwks"),
 ];
 

@@ -1,7 +1,6 @@
 //! What people and programs ask of the module.
 
 pub mod audit;
-mod form;
 mod organizations;
 mod password;
 mod reset;

@@ -7,11 +7,11 @@ use platform::audit::{Deed, record};
 use platform::db::Scope;
 use platform::{Actor, App, Public, Routes};
 use serde::Serialize;
-use sts::NewToken;
+use sts::oauth::{OauthError, OauthForm, OauthProblem, no_store};
+use sts::{EVERYTHING, NewToken, Subject};
 use utoipa::ToSchema;
 use vocab::{SessionId, UserId};
 
-use super::form::{OauthError, OauthForm, OauthProblem, no_store};
 use crate::model::SessionKind;
 use crate::password::Password;
 use crate::refresh::{Refreshed, refresh};
@@ -22,7 +22,6 @@ use crate::{sign_in, store};
 const FORM_BYTES: usize = 16 * 1024;
 /// The one client there is: ours, and scripts of ours. Registered clients of others come with their own grants.
 const CLIENT: &str = "cibercase";
-const SCOPE: &str = "api";
 
 pub fn routes() -> Routes {
     let (schemas, paths, router) = utoipa_axum::routes!(issue_token);
@@ -77,7 +76,7 @@ async fn issue_token(
     headers: HeaderMap,
     form: OauthForm,
 ) -> Result<Response, OauthError> {
-    if form.field("scope").is_some_and(|scope| scope != SCOPE) {
+    if form.field("scope").is_some_and(|scope| scope != EVERYTHING) {
         return Err(OauthError::new("invalid_scope", "The one scope is `api`."));
     }
     match form.required("grant_type")? {
@@ -130,15 +129,23 @@ async fn answer(
 ) -> Result<Response, OauthError> {
     let service = app.service::<IdentityService>();
     let lifetime = service.limits.access_token;
-    let new = NewToken { user, session, client_id: CLIENT, scope: SCOPE, now: app.clock.now(), lifetime };
-    let access_token =
-        service.sts.tokens(app).await?.issue(new).map_err(|error| OauthError::Other(error.into()))?;
+    let new = NewToken {
+        subject: Subject::Person { user, session },
+        audience: service.sts.audience(),
+        client_id: CLIENT,
+        scope: EVERYTHING,
+        act: None,
+        now: app.clock.now(),
+        lifetime,
+    };
+    let tokens = service.sts.tokens(app).await?;
+    let (access_token, _) = tokens.issue(&new).map_err(|error| OauthError::Other(error.into()))?;
     let body = TokenAnswer {
         access_token,
         token_type: "Bearer",
         expires_in: lifetime.whole_seconds(),
         refresh_token,
-        scope: SCOPE,
+        scope: EVERYTHING,
     };
     Ok((no_store(), axum::Json(body)).into_response())
 }
@@ -155,7 +162,11 @@ async fn revoke_token(
     let (token, now) = (form.required("token")?, app.clock.now());
     let mut tx = app.db.begin(Scope::Organizations(&[])).await?;
     let session = match app.service::<IdentityService>().sts.verify(&app, token).await? {
-        Ok(claims) => Some(claims.session),
+        Ok(claims) => match claims.subject {
+            Subject::Person { session, .. } if claims.act.is_none() => Some(session),
+            // A service ends its own tokens, and nobody's session.
+            _ => None,
+        },
         Err(_) => store::refresh_tokens::find(&mut tx, &hash_of(token)).await?.map(|known| known.session),
     };
     if let Some(session) = session

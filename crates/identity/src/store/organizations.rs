@@ -1,6 +1,6 @@
 //! Organizations.
 
-use platform::Tx;
+use platform::{App, Tx};
 use vocab::OrganizationId;
 
 use crate::model::Organization;
@@ -74,4 +74,11 @@ pub async fn by_name(tx: &mut Tx, name: &str) -> Result<Option<OrganizationId>, 
     .fetch_optional(&mut **tx)
     .await?;
     Ok(id.map(OrganizationId))
+}
+
+/// Every organization with its short name, for services.
+pub async fn slugs(app: &App) -> Result<Vec<(OrganizationId, String)>, sqlx::Error> {
+    let rows =
+        sqlx::query!("select id, slug from organizations order by id").fetch_all(app.db.pool()).await?;
+    Ok(rows.into_iter().map(|row| (OrganizationId(row.id), row.slug)).collect())
 }

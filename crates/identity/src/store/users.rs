@@ -126,7 +126,8 @@ pub async fn list(
                    where m.user_id = u.id and ($2 or m.organization_id = any($1)))
                       as "memberships!: Json<Vec<MembershipView>>"
            from users u
-           where ($2 or exists (select from memberships m where m.user_id = u.id and m.organization_id = any($1)))
+           where not u.is_service
+             and ($2 or exists (select from memberships m where m.user_id = u.id and m.organization_id = any($1)))
              and ($3::text is null or (lower(u.display_name), u.id) > ($3, $4))
            order by lower(u.display_name), u.id
            limit $5"#,
@@ -151,7 +152,7 @@ pub async fn find(tx: &mut Tx, user: UserId, sight: Sight<'_>) -> Result<Option<
                    where m.user_id = u.id and ($3 or m.organization_id = any($2)))
                       as "memberships!: Json<Vec<MembershipView>>"
            from users u
-           where u.id = $1
+           where u.id = $1 and not u.is_service
              and ($3 or exists (select from memberships m where m.user_id = u.id and m.organization_id = any($2)))"#,
         user.uuid(),
         sight.organizations as _,
@@ -285,4 +286,18 @@ pub async fn is_anybody_there(tx: &mut Tx) -> Result<bool, sqlx::Error> {
     // A statement of its own: the next one must see what the other process committed meanwhile.
     sqlx::query!("select pg_advisory_xact_lock(hashtext('first_administrator'))").execute(&mut **tx).await?;
     sqlx::query_scalar!(r#"select exists (select from users) as "is_there!""#).fetch_one(&mut **tx).await
+}
+
+/// The row that stands for a service; nobody can sign in as it.
+pub async fn write_service(tx: &mut Tx, user: UserId, id: &str) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into users (id, email, display_name, password_hash, must_change_password, is_active, is_service)
+         values ($1, 'service:' || $2, $2, '!', false, false, true)
+         on conflict (id) do nothing",
+        user.uuid(),
+        id
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
 }

@@ -66,11 +66,15 @@ async fn the_public_operations_are_these() {
     assert_eq!(
         public,
         [
+            "GET /.well-known/oauth-authorization-server",
             "POST /api/v1/auth/revoke",
             "POST /api/v1/auth/token",
             "GET /api/v1/live",
             "POST /api/v1/session",
+            "POST /sts/introspect",
             "GET /sts/jwks",
+            "POST /sts/revoke",
+            "POST /sts/token",
         ]
     );
 }

@@ -4,6 +4,7 @@ mod decisions;
 mod oracle;
 mod properties;
 mod refusals;
+mod services;
 mod shipped;
 
 /// The permissions that the platform knows.

@@ -3,13 +3,14 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a failed expectation ends a test")]
 
 mod keys;
+mod services;
 
 use aws_lc_rs::hmac;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use platform::config::Config;
 use serde_json::{Value, json};
-use sts::{Claims, NewToken, Refusal, Sts, Tokens};
+use sts::{Claims, NewToken, Refusal, Sts, Subject, Tokens};
 use testkit::{Forger, Setup, TestApp, opened, unsigned};
 use time::{Duration, OffsetDateTime};
 use vocab::{SessionId, UserId};
@@ -43,14 +44,15 @@ async fn fixture() -> Fixture {
 impl Fixture {
     fn issue(&self) -> String {
         let new = NewToken {
-            user: self.user,
-            session: self.session,
+            subject: Subject::Person { user: self.user, session: self.session },
+            audience: &self.audience,
             client_id: "cibercase",
             scope: "api",
+            act: None,
             now: now(),
             lifetime: Duration::seconds(300),
         };
-        self.tokens.issue(new).unwrap()
+        self.tokens.issue(&new).unwrap().0
     }
 
     fn verify(&self, token: &str) -> Result<Claims, Refusal> {
@@ -97,11 +99,11 @@ fn message(header: &Value, claims: &Value) -> String {
 async fn a_token_of_ours_says_what_was_put_in() {
     let fixture = fixture().await;
     let claims = fixture.verify(&fixture.issue()).unwrap();
-    assert_eq!((claims.user, claims.session), (fixture.user, fixture.session));
+    assert_eq!(claims.subject, Subject::Person { user: fixture.user, session: fixture.session });
     assert_eq!((claims.client_id.as_str(), claims.scope.as_str()), ("cibercase", "api"));
     assert_eq!(claims.expires_at, now() + Duration::seconds(300));
     assert_eq!(fixture.header()["typ"], "at+jwt");
-    assert!(fixture.tokens.believes(&claims.kid));
+    assert!(fixture.tokens.believes(&claims.kid, claims.token));
     // What is forged below is refused for what it says and not for how it is made.
     fixture.verify(&fixture.forge(&fixture.header(), &fixture.claims())).unwrap();
 }

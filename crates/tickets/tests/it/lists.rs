@@ -390,6 +390,8 @@ async fn the_first_page_of_the_boot_data_is_the_open_queue() {
     let page = ana.get("/api/v1/tickets?stage=new,in_progress,pending").await.expect(200);
     let reads = BTreeMap::from([("tickets:read".to_owned(), Arc::from([acme.id]))]);
     let principal = |grants| Principal {
+        service: None,
+        is_service: false,
         user_id: ana.user_id,
         session_id: ana.session_id,
         display_name: "Ana".into(),

@@ -4,6 +4,26 @@
  */
 
 export interface paths {
+    "/.well-known/oauth-authorization-server": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What the token endpoints can do. There is nothing to tell until `public_url` is an https address, which the issuer
+         *     has to be.
+         */
+        get: operations["get_authorization_server"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/alert-policies": {
         parameters: {
             query?: never;
@@ -1589,6 +1609,23 @@ export interface paths {
         patch: operations["update_view"];
         trace?: never;
     };
+    "/sts/introspect": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tells a service what is in a token that was issued to it or that addresses it. */
+        post: operations["introspect_token"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/sts/jwks": {
         parameters: {
             query?: never;
@@ -1606,6 +1643,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/sts/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ends a service's own token before its time, on every node. A token that does not hold is no error. */
+        post: operations["revoke_service_token"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/sts/rotate-keys": {
         parameters: {
             query?: never;
@@ -1617,6 +1671,23 @@ export interface paths {
         put?: never;
         /** Lets the next key sign; the one before verifies until its last token has run out. */
         post: operations["rotate_keys"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/sts/token": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Issues an access token to a registered service, or to it for somebody whose token it has. */
+        post: operations["issue_service_token"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1965,6 +2036,23 @@ export interface components {
             ip?: string | null;
             /** Format: uuid */
             request_id?: string | null;
+        };
+        /** @description Only what is switched on: without a service, nothing is granted. */
+        AuthorizationServer: {
+            issuer: string;
+            token_endpoint: string;
+            jwks_uri: string;
+            introspection_endpoint: string;
+            revocation_endpoint: string;
+            grant_types_supported: string[];
+            response_types_supported: string[];
+            token_endpoint_auth_methods_supported: string[];
+            token_endpoint_auth_signing_alg_values_supported: string[];
+            introspection_endpoint_auth_methods_supported: string[];
+            introspection_endpoint_auth_signing_alg_values_supported: string[];
+            revocation_endpoint_auth_methods_supported: string[];
+            revocation_endpoint_auth_signing_alg_values_supported: string[];
+            service_documentation: string;
         };
         /** @description Tickets made from `at` on, until the next bar. */
         Bar: {
@@ -3358,6 +3446,37 @@ export interface components {
             /** @description `matched`, `field_absent`, `value_mismatch`, `case_mismatch`, `existence` or `no_keyword_match`. */
             reason: string;
         };
+        ServiceTokenAnswer: {
+            access_token: string;
+            token_type: string;
+            /**
+             * Format: int64
+             * @description Seconds.
+             */
+            expires_in: number;
+            scope: string;
+            /** @description After an exchange only. */
+            issued_token_type?: string | null;
+        };
+        /** @description Describes the form; it is read field by field, since OAuth ignores what it does not know. */
+        ServiceTokenRequest: {
+            /** @description `client_credentials` or `urn:ietf:params:oauth:grant-type:token-exchange`. */
+            grant_type: string;
+            /** @description Permissions, separated by spaces; all that may be granted when left out. */
+            scope?: string | null;
+            /** @description Whom the token shall address (RFC 8707). */
+            resource?: string | null;
+            /** @description The same (RFC 8693). */
+            audience?: string | null;
+            client_id?: string | null;
+            /** Format: password */
+            client_secret?: string | null;
+            client_assertion_type?: string | null;
+            client_assertion?: string | null;
+            subject_token?: string | null;
+            subject_token_type?: string | null;
+            requested_token_type?: string | null;
+        };
         /** Format: uuid */
         SessionId: string;
         SessionList: {
@@ -3709,6 +3828,11 @@ export interface components {
             refresh_token: string;
             scope: string;
         };
+        /** @description Describes the form; the client proves itself as at the token endpoint. */
+        TokenQuestion: {
+            token: string;
+            token_type_hint?: string | null;
+        };
         /** @description Describes the form; it is read field by field, since OAuth ignores what it does not know. */
         TokenRequest: {
             /** @description `password` or `refresh_token`. */
@@ -3718,6 +3842,22 @@ export interface components {
             password?: string | null;
             refresh_token?: string | null;
             scope?: string | null;
+        };
+        /** @description What is known of a token: of one that does not hold, or is not the caller's to know, only that. */
+        TokenState: {
+            active: boolean;
+            iss?: string | null;
+            aud?: string | null;
+            sub?: string | null;
+            client_id?: string | null;
+            scope?: string | null;
+            token_type?: string | null;
+            /** Format: int64 */
+            exp?: number | null;
+            /** Format: int64 */
+            iat?: number | null;
+            jti?: string | null;
+            act?: Record<string, never> | null;
         };
         /** @enum {string} */
         Transport: "udp" | "tcp" | "tls";
@@ -3847,6 +3987,53 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    get_authorization_server: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuthorizationServer"];
+                };
+            };
+            /** @description The request cannot be read, or brings two credentials. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too busy, or the database is away; nothing was changed. */
+            503: {
+                headers: {
+                    /** @description How long to wait before trying again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_alert_policies: {
         parameters: {
             query?: never;
@@ -13830,6 +14017,85 @@ export interface operations {
             };
         };
     };
+    introspect_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/x-www-form-urlencoded": components["schemas"]["TokenQuestion"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenState"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OauthProblem"];
+                };
+            };
+            401: {
+                headers: {
+                    /** @description How to bring a credential (RFC 6750). */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OauthProblem"];
+                };
+            };
+            /** @description The caller may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OauthProblem"];
+                };
+            };
+            429: {
+                headers: {
+                    /** @description How long to wait before trying again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OauthProblem"];
+                };
+            };
+            /** @description Too busy, or the database is away; nothing was changed. */
+            503: {
+                headers: {
+                    /** @description How long to wait before trying again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_jwks: {
         parameters: {
             query?: never;
@@ -13854,6 +14120,83 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too busy, or the database is away; nothing was changed. */
+            503: {
+                headers: {
+                    /** @description How long to wait before trying again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revoke_service_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/x-www-form-urlencoded": components["schemas"]["TokenQuestion"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OauthProblem"];
+                };
+            };
+            401: {
+                headers: {
+                    /** @description How to bring a credential (RFC 6750). */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OauthProblem"];
+                };
+            };
+            /** @description The caller may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OauthProblem"];
+                };
+            };
+            429: {
+                headers: {
+                    /** @description How long to wait before trying again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OauthProblem"];
                 };
             };
             /** @description Too busy, or the database is away; nothing was changed. */
@@ -13955,6 +14298,85 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too busy, or the database is away; nothing was changed. */
+            503: {
+                headers: {
+                    /** @description How long to wait before trying again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    issue_service_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/x-www-form-urlencoded": components["schemas"]["ServiceTokenRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServiceTokenAnswer"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OauthProblem"];
+                };
+            };
+            401: {
+                headers: {
+                    /** @description How to bring a credential (RFC 6750). */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OauthProblem"];
+                };
+            };
+            /** @description The caller may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OauthProblem"];
+                };
+            };
+            429: {
+                headers: {
+                    /** @description How long to wait before trying again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OauthProblem"];
                 };
             };
             /** @description Too busy, or the database is away; nothing was changed. */

@@ -1,4 +1,4 @@
-import { IconPlugConnected, IconSettings, IconUser } from '@tabler/icons-react';
+import { IconPlugConnected, IconRobot, IconSettings, IconUser } from '@tabler/icons-react';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import type { TFunction } from 'i18next';
@@ -107,7 +107,7 @@ function makeColumns(t: TFunction, nameOf: (id: string | null) => string): Colum
   ];
 }
 
-const ACTOR_ICONS = { user: IconUser, source: IconPlugConnected, system: IconSettings } as const;
+const ACTOR_ICONS = { user: IconUser, service: IconRobot, source: IconPlugConnected, system: IconSettings } as const;
 
 function Sentence({ record }: { record: AuditRecord }) {
   const { t } = useTranslation();

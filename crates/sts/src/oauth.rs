@@ -3,15 +3,16 @@
 use std::collections::BTreeMap;
 
 use axum::extract::{FromRequest, Request};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use platform::{App, Error};
 use serde::Serialize;
+use time::Duration;
 use utoipa::ToSchema;
 
 /// What an OAuth endpoint answers instead of a problem.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct OauthProblem {
     /// Such as `invalid_grant`.
     pub error: &'static str,
@@ -24,7 +25,8 @@ pub enum OauthError {
     Refused {
         status: StatusCode,
         problem: OauthProblem,
-        retry_after: Option<HeaderValue>,
+        /// `Retry-After`, or how to prove who one is.
+        header: Option<(HeaderName, HeaderValue)>,
     },
     /// Not the client's doing; told as everywhere.
     Other(Error),
@@ -37,7 +39,29 @@ impl OauthError {
 
     pub fn with_status(status: StatusCode, error: &'static str, description: impl Into<String>) -> Self {
         let problem = OauthProblem { error, error_description: description.into() };
-        OauthError::Refused { status, problem, retry_after: None }
+        OauthError::Refused { status, problem, header: None }
+    }
+
+    /// The client is unknown or has not proven who it is: one answer for both (RFC 6749, 5.2).
+    pub fn invalid_client() -> Self {
+        let description = "The client is not registered here, or has not proven who it is.";
+        let challenge = HeaderValue::from_static("Basic realm=\"CiberCase\", charset=\"UTF-8\"");
+        Self::with_status(StatusCode::UNAUTHORIZED, "invalid_client", description)
+            .with_header(header::WWW_AUTHENTICATE, challenge)
+    }
+
+    pub fn too_many_attempts(wait: Duration) -> Self {
+        let seconds = wait.whole_seconds() + 1;
+        let description = format!("Too many attempts; try again in {seconds} seconds.");
+        Self::with_status(StatusCode::TOO_MANY_REQUESTS, "temporarily_unavailable", description)
+            .with_header(header::RETRY_AFTER, HeaderValue::from(seconds))
+    }
+
+    fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        if let OauthError::Refused { header, .. } = &mut self {
+            *header = Some((name, value));
+        }
+        self
     }
 }
 
@@ -53,7 +77,7 @@ impl From<Error> for OauthError {
         OauthError::Refused {
             status,
             problem: OauthProblem { error: code, error_description: problem.detail },
-            retry_after: retry_after.map(|(_, value)| value),
+            header: retry_after,
         }
     }
 }
@@ -68,10 +92,10 @@ impl IntoResponse for OauthError {
     fn into_response(self) -> Response {
         match self {
             OauthError::Other(error) => error.into_response(),
-            OauthError::Refused { status, problem, retry_after } => {
+            OauthError::Refused { status, problem, header } => {
                 let mut response = (status, axum::Json(problem)).into_response();
                 response.headers_mut().extend(no_store());
-                response.headers_mut().extend(retry_after.map(|value| (header::RETRY_AFTER, value)));
+                response.headers_mut().extend(header);
                 response
             }
         }
@@ -79,7 +103,7 @@ impl IntoResponse for OauthError {
 }
 
 /// Tokens are kept by nobody on the way (RFC 6749, 5.1).
-pub fn no_store() -> [(axum::http::HeaderName, HeaderValue); 2] {
+pub fn no_store() -> [(HeaderName, HeaderValue); 2] {
     let no_store = HeaderValue::from_static("no-store");
     [(header::CACHE_CONTROL, no_store), (header::PRAGMA, HeaderValue::from_static("no-cache"))]
 }

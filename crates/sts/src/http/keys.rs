@@ -1,13 +1,10 @@
 //! The public keys, for whoever verifies our tokens elsewhere, and their change by hand.
 
-use std::time::Duration;
-
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
 use platform::error::Problem;
-use platform::jobs::Job;
-use platform::{App, Error, Json, Module, Permit, Public, Result, operations};
+use platform::{App, Error, Json, Permit, Public, Result, Routes, operations};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use utoipa::ToSchema;
@@ -21,17 +18,8 @@ platform::permission! {
     pub KeysRotate = "keys:rotate",
 }
 
-pub fn module() -> Module {
-    Module {
-        name: "sts",
-        routes: operations![get_jwks, rotate_keys],
-        jobs: vec![Job::new(
-            "sts.keys",
-            Duration::from_secs(60),
-            |app| async move { phases::tend(&app).await },
-        )],
-        permissions: &["keys:rotate"],
-    }
+pub fn routes() -> Routes {
+    operations![get_jwks, rotate_keys]
 }
 
 /// A set of public keys (RFC 7517).
