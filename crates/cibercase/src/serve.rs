@@ -12,7 +12,7 @@ use platform::config::Config;
 use platform::db::Db;
 use platform::secrets::SecretStore;
 use platform::stack::{Assembly, assemble, outer};
-use platform::{App, Error, jobs, live, pulse, telemetry};
+use platform::{App, Error, jobs, limits, live, pulse, telemetry};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::{JoinHandle, JoinSet};
 use tower_http::CompressionLevel;
@@ -185,6 +185,7 @@ async fn start(app: &App, recurring: Vec<jobs::Job>) -> Result<Background> {
     running.tasks.extend([
         pulse::start(app),
         live::start(&app.live),
+        limits::start(app),
         identity::start(app),
         sts::start(app),
         assets::follow(app),

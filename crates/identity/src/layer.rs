@@ -35,11 +35,15 @@ async fn authenticate(State(app): State<App>, request: Request, next: Next) -> R
         Err(error) if error.is_database_away() && !parts.uri.path().starts_with("/api/") => None,
         Err(error) => return error.into_response(),
     };
+    let caller = parts.extensions.get_or_insert_default::<Caller>();
+    caller.principal = principal;
+    if is_counted(parts.uri.path())
+        && let Err(error) = app.limits.take(caller)
+    {
+        return error.into_response();
+    }
     // Services bring their own scheme to the token endpoints, which answer for themselves.
     let has_bearer = parts.headers.contains_key(header::AUTHORIZATION) && !has_basic(&parts.headers);
-    if principal.is_some() {
-        parts.extensions.get_or_insert_default::<Caller>().principal = principal;
-    }
     let mut response = next.run(Request::from_parts(parts, body)).await;
     if has_bearer && response.status() == StatusCode::UNAUTHORIZED {
         // RFC 6750, 3: whoever brought a token learns that it is the token.
@@ -52,6 +56,12 @@ async fn authenticate(State(app): State<App>, request: Request, next: Next) -> R
 fn has_basic(headers: &HeaderMap) -> bool {
     let scheme = headers.get(header::AUTHORIZATION).and_then(|value| value.as_bytes().get(..6));
     scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case(b"basic "))
+}
+
+/// Pages and files are not; nor is what sources deliver and what services ask of the token endpoints: those know their
+/// callers themselves, and slow down who guesses.
+fn is_counted(path: &str) -> bool {
+    path.starts_with("/api/") && !path.starts_with("/api/v1/integrations/")
 }
 
 async fn find(app: &App, parts: &Parts) -> Result<Option<Arc<Principal>>> {

@@ -139,6 +139,7 @@ async fn launch(binary: &Path, directory: &Path, address: &str, syslog: &str) ->
         .env("CIBERCASE_INGEST__UDP", syslog)
         .env("CIBERCASE_INGEST__TCP", syslog)
         .env("LOG_LEVEL", "warn")
+        .env("CIBERCASE_LIMITS__REQUESTS_PER_MINUTE", "0")
         .stdout(Stdio::null())
         .kill_on_drop(true)
         .spawn()?;

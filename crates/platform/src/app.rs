@@ -9,6 +9,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::Db;
 use crate::jobs::Job;
+use crate::limits::Limits;
 use crate::live::Live;
 use crate::routes::Routes;
 
@@ -30,6 +31,7 @@ pub struct Inner {
     pub clock: Clock,
     pub db: Db,
     pub live: Live,
+    pub limits: Arc<Limits>,
     services: HashMap<TypeId, Arc<dyn Any + Send + Sync>>,
 }
 
@@ -64,6 +66,7 @@ impl App {
             clock: self.clock.clone(),
             db: self.db.apart(connections),
             live: self.live.clone(),
+            limits: self.limits.clone(),
             services: self.services.clone(),
         }))
     }
@@ -85,11 +88,13 @@ impl AppBuilder {
 
     pub fn build(self) -> App {
         let live = Live::new(self.db.clone());
+        let limits = Arc::new(Limits::new(&self.config.limits));
         App(Arc::new(Inner {
             config: self.config,
             clock: self.clock,
             db: self.db,
             live,
+            limits,
             services: self.services,
         }))
     }

@@ -32,6 +32,7 @@ pub struct Config {
     pub service_identities_file: PathBuf,
     pub tls: TlsConfig,
     pub database: DatabaseConfig,
+    pub limits: LimitsConfig,
     pub session: SessionConfig,
     pub tokens: TokensConfig,
     pub intake: IntakeConfig,
@@ -57,6 +58,14 @@ pub struct DatabaseConfig {
     /// A database that takes longer to answer a bare question counts as away.
     pub answer_seconds: u64,
     pub port: u16,
+}
+
+/// 0: as much as they like.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LimitsConfig {
+    pub requests_per_minute: u32,
+    pub unknown_requests_per_minute: u32,
 }
 
 #[derive(Debug, Clone, Deserialize)]

@@ -24,8 +24,8 @@ pub fn complete(operation: &mut Operation, method: &str, access: &str) {
 }
 
 fn statuses(operation: &Operation, method: &str, access: &str) -> Vec<&'static str> {
-    // Two credentials at once, a query that is no text; and a database that is away.
-    let mut statuses = vec!["400", "503"];
+    // Two credentials at once, a query that is no text; more than one's share; and a database that is away.
+    let mut statuses = vec!["400", "429", "503"];
     if access != "public" {
         statuses.extend(["401", "403"]);
     } else if !matches!(method, "GET" | "HEAD") {
@@ -85,6 +85,7 @@ fn problem(status: &str) -> Response {
         "415" => "The body is of another kind than described.",
         "422" => "A value is refused; `errors` says which.",
         "428" => "If-Match is missing.",
+        "429" => "That was more than the caller's share of requests.",
         _ => "Too busy, or the database is away; nothing was changed.",
     };
     ResponseBuilder::new()

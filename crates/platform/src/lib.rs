@@ -18,6 +18,7 @@ pub mod error;
 pub mod http;
 pub mod ids;
 pub mod jobs;
+pub mod limits;
 pub mod live;
 mod objects;
 pub mod page;

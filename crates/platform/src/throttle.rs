@@ -6,9 +6,10 @@
 
 use std::collections::HashMap;
 use std::hash::Hash;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use crate::limits::network_of;
 use time::{Duration, OffsetDateTime};
 
 const LONGEST_DELAY: Duration = Duration::minutes(15);
@@ -152,18 +153,6 @@ impl Throttle {
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// Whoever has one IPv6 address has 2^64 of them: they count as one.
-fn network_of(ip: Option<IpAddr>) -> IpAddr {
-    match ip.map(|ip| ip.to_canonical()) {
-        Some(IpAddr::V6(ip)) => {
-            let [a, b, c, d, ..] = ip.segments();
-            IpAddr::V6(Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
-        }
-        Some(ip) => ip,
-        None => IpAddr::V6(Ipv6Addr::UNSPECIFIED),
     }
 }
 

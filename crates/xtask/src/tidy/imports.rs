@@ -38,7 +38,7 @@ const MODULES: &[(&str, &[&str])] = &[
     ("events", &[]),
     ("tickets", &["alerts", "assets", "identity", "notifications"]),
     ("intake", &["alerts", "assets", "tickets"]),
-    ("collector", &["assets", "events", "identity", "intake", "rules"]),
+    ("collector", &["assets", "events", "identity", "intake", "rules", "tls"]),
     ("rules", &["alerts", "events", "tickets"]),
     ("dashboard", &["alerts", "tickets"]),
 ];
