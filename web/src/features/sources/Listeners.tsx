@@ -61,13 +61,16 @@ function NodePanel({ node }: { node: NodeReport }) {
 }
 
 /** Losses first: they are what somebody comes to see. */
-const LOSSES = ['kernel_drops', 'shed', 'refused', 'cut', 'turned_away'] as const;
+const LOSSES = {
+  udp: ['kernel_drops', 'shed', 'refused', 'cut'],
+  tcp: ['shed', 'refused', 'cut', 'turned_away'],
+  tls: ['shed', 'refused', 'cut', 'turned_away', 'failed_handshakes'],
+} as const;
 
 function Listener({ listener }: { listener: ListenerReport }) {
   const { t, i18n } = useTranslation();
   const { transport, asked, address, problem } = listener;
   const isStream = transport !== 'udp';
-  const losses = LOSSES.filter((name) => (isStream ? name !== 'kernel_drops' : name !== 'turned_away'));
   const state = address ? (problem ? 'elsewhere' : 'listening') : 'failed';
   return (
     <li className={classes.listener}>
@@ -91,8 +94,8 @@ function Listener({ listener }: { listener: ListenerReport }) {
           <dd>{formatBytes(listener.received_bytes, i18n.language)}</dd>
         </div>
         {isStream && <Figure label={t('sources.listeners.connections')} value={listener.connections} />}
-        {losses.map((name) => (
-          <Figure key={name} label={t(`sources.listeners.${name}`)} value={listener[name]} isLoss />
+        {LOSSES[transport].map((name) => (
+          <Figure key={name} label={t(`sources.listeners.${name}`)} value={listener[name] ?? 0} isLoss />
         ))}
       </dl>
     </li>
