@@ -7,6 +7,7 @@ mod client;
 mod fanout;
 mod firewall;
 mod incidents;
+mod keys;
 mod lists;
 mod load;
 mod peers;
@@ -69,6 +70,13 @@ enum Command {
         #[arg(long, default_value_t = 60)]
         seconds: u64,
     },
+    /// Starts two servers on one database and changes the signing keys three times while both are asked.
+    Keys {
+        #[arg(long, default_value = "target/release/cibercase")]
+        binary: PathBuf,
+        #[arg(long, default_value_t = 60)]
+        seconds: u64,
+    },
     /// What rsyslog and syslog-ng spend on the same lines, where they are installed.
     Peers {
         #[arg(long, default_value_t = 200_000)]
@@ -92,6 +100,7 @@ async fn main() -> Result<()> {
             let streams = transport.into_iter().map(|transport| syslog::Stream { transport, rate, seconds });
             report::syslog(&binary, &streams.collect::<Vec<_>>()).await
         }
+        Command::Keys { binary, seconds } => keys::run(&binary, seconds).await,
         Command::Peers { lines } => peers::compare(lines).await,
     }
 }

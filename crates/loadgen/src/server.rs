@@ -31,17 +31,31 @@ pub struct Usage {
     pub server_resident_bytes: u64,
 }
 
+/// Settings as variables.
+pub type Settings<'a> = &'a [(&'a str, &'a str)];
+
 impl Server {
     pub async fn start(binary: &Path) -> Result<Self> {
+        Self::start_with(binary, &[]).await
+    }
+
+    pub async fn start_with(binary: &Path, settings: Settings<'_>) -> Result<Self> {
         let directory = tempfile::Builder::new().prefix("cibercase-bench").tempdir()?;
         use std::os::unix::fs::PermissionsExt;
         std::fs::set_permissions(directory.path(), std::fs::Permissions::from_mode(0o711))?;
         let (address, syslog) = (free_address()?, free_address()?);
         let binary = std::fs::canonicalize(binary).context("build the release binary first")?;
-        let (mut child, first_start) = launch(&binary, directory.path(), &address, &syslog).await?;
+        let (mut child, first_start) = launch(&binary, directory.path(), &address, &syslog, settings).await?;
         stop(&mut child).await?;
-        let (child, second_start) = launch(&binary, directory.path(), &address, &syslog).await?;
+        let (child, second_start) = launch(&binary, directory.path(), &address, &syslog, settings).await?;
         Ok(Self { address, first_start, second_start, syslog, child, directory, binary })
+    }
+
+    /// A second process on the same database: where it answers, and itself.
+    pub async fn beside(&self, settings: Settings<'_>) -> Result<(String, Child)> {
+        let (address, syslog) = (free_address()?, free_address()?);
+        let (child, _) = launch(&self.binary, self.directory.path(), &address, &syslog, settings).await?;
+        Ok((address, child))
     }
 
     /// An access token of the administrator; lives five minutes.
@@ -129,7 +143,13 @@ impl Server {
     }
 }
 
-async fn launch(binary: &Path, directory: &Path, address: &str, syslog: &str) -> Result<(Child, Duration)> {
+async fn launch(
+    binary: &Path,
+    directory: &Path,
+    address: &str,
+    syslog: &str,
+    settings: Settings<'_>,
+) -> Result<(Child, Duration)> {
     let began = Instant::now();
     let child = Command::new(binary)
         .arg("--data-dir")
@@ -140,6 +160,7 @@ async fn launch(binary: &Path, directory: &Path, address: &str, syslog: &str) ->
         .env("CIBERCASE_INGEST__TCP", syslog)
         .env("LOG_LEVEL", "warn")
         .env("CIBERCASE_LIMITS__REQUESTS_PER_MINUTE", "0")
+        .envs(settings.iter().copied())
         .stdout(Stdio::null())
         .kill_on_drop(true)
         .spawn()?;
@@ -155,7 +176,7 @@ async fn launch(binary: &Path, directory: &Path, address: &str, syslog: &str) ->
     bail!("the server did not start within a minute")
 }
 
-async fn stop(child: &mut Child) -> Result<()> {
+pub async fn stop(child: &mut Child) -> Result<()> {
     let pid = child.id().context("the server is gone")?.to_string();
     Command::new("kill").args(["-TERM", &pid]).status().await?;
     tokio::time::timeout(Duration::from_secs(60), child.wait()).await??;

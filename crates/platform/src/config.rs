@@ -83,6 +83,8 @@ pub struct SessionConfig {
 pub struct TokensConfig {
     /// How long a key signs before the next one does.
     pub key_days: u32,
+    /// How long a key is published before it signs.
+    pub publish_seconds: u32,
 }
 
 #[derive(Debug, Clone, Deserialize)]

@@ -12,10 +12,6 @@ use crate::key::KeyPhase;
 use crate::service::{Sts, commit};
 use crate::store::{self, KeyRow};
 
-/// How long verifiers elsewhere may keep the public keys.
-pub(crate) const CACHE: Duration = Duration::seconds(300);
-/// How long a key is published before it signs: whoever caches has asked again by then.
-const RIPE: Duration = Duration::seconds(2 * 300);
 /// A tainted key verifies this much longer than its last token lives.
 const MARGIN: Duration = Duration::seconds(60);
 /// What has run out is remembered this much longer, for nodes whose clocks are behind.
@@ -50,7 +46,8 @@ pub(crate) async fn rotate(app: &App, sts: &Sts, mut tx: Tx, actor: &Actor) -> R
         start_anew(&mut tx, sts, &rows, actor, now).await?;
         return commit(app, sts, tx).await;
     };
-    let ripe_in = prepared.prepared_at + RIPE - now;
+    let published = Duration::seconds(i64::from(app.config.tokens.publish_seconds));
+    let ripe_in = prepared.prepared_at + published - now;
     if ripe_in > Duration::ZERO {
         return Err(too_young(ripe_in));
     }

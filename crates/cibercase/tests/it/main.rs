@@ -8,5 +8,6 @@ mod durability;
 mod edge;
 mod hostile;
 mod process;
+mod rotation;
 mod starting;
 mod syslog;

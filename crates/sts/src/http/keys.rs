@@ -10,7 +10,7 @@ use time::OffsetDateTime;
 use utoipa::ToSchema;
 
 use crate::key::{KeyPhase, PublicKey};
-use crate::phases::{self, CACHE};
+use crate::phases;
 use crate::service::Sts;
 use crate::store::{self, KeyRow};
 
@@ -32,7 +32,9 @@ pub struct KeySet {
 #[utoipa::path(get, path = "/sts/jwks", tag = "tokens", responses((status = 200, body = KeySet)))]
 async fn get_jwks(_caller: Public, State(app): State<App>) -> Result<impl IntoResponse> {
     let keys = app.service::<Sts>().tokens(&app).await?.public_keys().to_vec();
-    let cache = format!("public, max-age={}, must-revalidate", CACHE.whole_seconds());
+    // Whoever keeps them has asked again before the next key signs.
+    let kept = app.config.tokens.publish_seconds / 2;
+    let cache = format!("public, max-age={kept}, must-revalidate");
     Ok(([(header::CACHE_CONTROL, cache)], Json(KeySet { keys })))
 }
 
