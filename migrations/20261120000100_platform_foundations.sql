@@ -214,6 +214,19 @@ create policy outbox_append on outbox for insert with check (true);
 create policy outbox_read on outbox for select using ((select is_system()));
 grant select, insert on outbox to cibercase_app;
 
+-- What the platform itself has noticed, raised with the deed it is about, until intake has made an alert of it.
+create table alarms (
+    id uuid primary key,
+    organization_id uuid not null,
+    raised_at timestamptz not null,
+    notification jsonb not null
+);
+alter table alarms enable row level security;
+alter table alarms force row level security;
+create policy alarms_raise on alarms for insert with check (true);
+create policy alarms_take on alarms using ((select is_system()));
+grant select, insert, delete on alarms to cibercase_app;
+
 create table job_leases (
     name text primary key,
     holder uuid not null,

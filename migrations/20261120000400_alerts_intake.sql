@@ -3,7 +3,7 @@
 create table sources (
     id uuid primary key,
     name text not null,
-    kind text not null check (kind in ('fortisiem', 'generic', 'syslog')),
+    kind text not null check (kind in ('fortisiem', 'generic', 'syslog', 'platform')),
     is_enabled boolean not null default true,
     token_hash bytea not null,
     -- The last four characters, so that people can tell tokens apart.
@@ -26,6 +26,11 @@ create table sources (
 create unique index sources_name_key on sources (lower(name));
 create trigger sources_touch before update on sources for each row execute function touch_updated_at();
 grant select, insert, update, delete on sources to cibercase_app;
+
+-- The platform itself, for the alerts that are about it. No token has this hash, and since it maps no organization nobody
+-- sees, changes or removes it.
+insert into sources (id, name, kind, token_hash, token_hint, token_created_at)
+    values ('00000000-0000-8000-8000-000000000001', 'CiberCase', 'platform', '', '', now());
 
 -- Which organizations a source may write to. `match` is the payload's own organization text (lower-cased); null is
 -- for payloads that name none. What is mapped to nothing goes to quarantine.

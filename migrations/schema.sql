@@ -345,6 +345,15 @@ CREATE FUNCTION public.uuidv7_floor(moment timestamp with time zone) RETURNS uui
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$ select (lpad(to_hex((extract(epoch from moment) * 1000)::bigint), 12, '0') || '00000000000000000000')::uuid $$;
 
+CREATE TABLE public.alarms (
+    id uuid NOT NULL,
+    organization_id uuid NOT NULL,
+    raised_at timestamp with time zone NOT NULL,
+    notification jsonb NOT NULL
+);
+
+ALTER TABLE ONLY public.alarms FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE public.alert_counts (
     id uuid NOT NULL,
     xact xid8 DEFAULT pg_current_xact_id() NOT NULL,
@@ -1059,7 +1068,7 @@ CREATE TABLE public.sources (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     version integer DEFAULT 1 NOT NULL,
-    CONSTRAINT sources_kind_check CHECK ((kind = ANY (ARRAY['fortisiem'::text, 'generic'::text, 'syslog'::text]))),
+    CONSTRAINT sources_kind_check CHECK ((kind = ANY (ARRAY['fortisiem'::text, 'generic'::text, 'syslog'::text, 'platform'::text]))),
     CONSTRAINT sources_silent_after_minutes_check CHECK (((silent_after_minutes >= 1) AND (silent_after_minutes <= 43200))),
     CONSTRAINT sources_storm_limit_check CHECK ((storm_limit > 0)),
     CONSTRAINT sources_zone_offset_minutes_check CHECK (((zone_offset_minutes >= '-840'::integer) AND (zone_offset_minutes <= 840)))
@@ -1265,6 +1274,9 @@ ALTER TABLE ONLY public.outbox ATTACH PARTITION public.outbox_default DEFAULT;
 ALTER TABLE ONLY public.rule_firings ATTACH PARTITION public.rule_firings_default DEFAULT;
 
 ALTER TABLE ONLY public.ticket_activity ATTACH PARTITION public.ticket_activity_default DEFAULT;
+
+ALTER TABLE ONLY public.alarms
+    ADD CONSTRAINT alarms_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.alert_counts_taken
     ADD CONSTRAINT alert_counts_taken_pkey PRIMARY KEY (is_only);
@@ -1779,6 +1791,12 @@ ALTER TABLE ONLY public.ticket_views
 ALTER TABLE ONLY public.ticket_watchers
     ADD CONSTRAINT ticket_watchers_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id);
 
+ALTER TABLE public.alarms ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY alarms_raise ON public.alarms FOR INSERT WITH CHECK (true);
+
+CREATE POLICY alarms_take ON public.alarms USING (( SELECT public.is_system() AS is_system));
+
 ALTER TABLE public.alert_counts ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.alert_keys ENABLE ROW LEVEL SECURITY;
@@ -1950,6 +1968,8 @@ GRANT ALL ON FUNCTION public.search_assets(query tsquery) TO cibercase_app;
 
 REVOKE ALL ON FUNCTION public.search_tickets(query tsquery, most integer, of_severity smallint) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.search_tickets(query tsquery, most integer, of_severity smallint) TO cibercase_app;
+
+GRANT SELECT,INSERT,DELETE ON TABLE public.alarms TO cibercase_app;
 
 GRANT SELECT,INSERT ON TABLE public.alert_counts TO cibercase_app;
 

@@ -9,7 +9,7 @@ use platform::{App, Result};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use time::OffsetDateTime;
-use vocab::{Entry, Format, Notification, Severity, SourceState};
+use vocab::{Entry, Notification, Severity};
 
 /// Raises an alert for each source that has become silent, once for each silence.
 pub async fn look(app: &App) -> Result<()> {
@@ -47,39 +47,21 @@ pub async fn look(app: &App) -> Result<()> {
 }
 
 fn notification(source: &str, after_minutes: i32, now: OffsetDateTime) -> Notification {
-    let name =
-        Entry { attribute: "source".to_owned(), label: String::new(), value: source.to_owned(), note: None };
+    let name = Entry::of("source", source);
     Notification {
-        format: Format::Rule,
-        incident_id: None,
-        rule_id: "cibercase.silent_source".to_owned(),
-        rule_name: "Silent source".to_owned(),
-        title: format!("Nothing heard from {source}"),
         description: Some(format!(
             "The source {source} has sent nothing for longer than its {after_minutes} minutes. Look at the sender, the \
              network between, and the listeners."
         )),
-        remediation: None,
-        severity: Severity::Medium,
-        severity_text: None,
-        state: SourceState::Active,
-        organization: None,
-        organization_number: None,
-        category: None,
-        tactics: Vec::new(),
         techniques: vec!["T1562.008".to_owned()],
-        source_ip: None,
-        destination_ip: None,
         sources: vec![name.clone()],
         targets: vec![name],
-        details: Vec::new(),
-        occurrences: 1,
-        event_time: Some(now),
-        event_time_text: None,
-        first_seen: None,
-        last_seen: None,
-        device: None,
-        raw_events: Vec::new(),
-        problems: Vec::new(),
+        ..Notification::of_ours(
+            "cibercase.silent_source",
+            "Silent source",
+            format!("Nothing heard from {source}"),
+            Severity::Medium,
+            now,
+        )
     }
 }

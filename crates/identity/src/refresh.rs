@@ -5,16 +5,17 @@
 
 use std::sync::Arc;
 
+use platform::alarm;
 use platform::audit::{Deed, record};
 use platform::db::Scope;
 use platform::principal::ActorKind;
 use platform::{Actor, App, Public, Result, Tx};
-use time::Duration;
-use vocab::{SessionId, UserId};
+use time::{Duration, OffsetDateTime};
+use vocab::{Entry, Notification, SessionId, Severity, UserId};
 
 use crate::service::{IdentityService, hash_of};
 use crate::signals::{Changed, commit};
-use crate::store::{refresh_tokens, sessions};
+use crate::store::{refresh_tokens, sessions, users};
 
 /// How long a client may retry.
 const GRACE: Duration = Duration::seconds(10);
@@ -71,6 +72,36 @@ async fn end_family(app: &App, mut tx: Tx, session: SessionId, caller: &Public) 
     let deed = Deed::new("session.refresh_token_reused", "session", session.uuid())
         .with(serde_json::json!({ "user_id": user }));
     record(&mut tx, &actor, deed).await?;
+    tell(&mut tx, user, caller, app.clock.now()).await?;
     commit(app, tx, &[Changed::Session(session)]).await?;
+    Ok(())
+}
+
+/// Raises an alarm where the user works: somebody else may have their tokens.
+async fn tell(tx: &mut Tx, user: UserId, caller: &Public, now: OffsetDateTime) -> Result<()> {
+    let Some(whose) = users::concern(tx, user).await? else { return Ok(()) };
+    let email = whose.email.as_str();
+    let sources = caller.ip.map(|ip| Entry::of("srcIpAddr", ip.to_string())).into_iter().collect();
+    let notification = Notification {
+        description: Some(format!(
+            "A refresh token of {email} was used a second time, so two had it; the session is over for both. Ask whether a \
+             program was moved or copied. If not, look at what was done with the session, and set a new password."
+        )),
+        tactics: vec!["Credential Access".to_owned()],
+        techniques: vec!["T1528".to_owned(), "T1550.001".to_owned()],
+        source_ip: caller.ip,
+        sources,
+        targets: vec![Entry::of("user", email)],
+        ..Notification::of_ours(
+            "cibercase.refresh_token_reused",
+            "Refresh token used twice",
+            format!("A refresh token of {email} was used twice"),
+            Severity::High,
+            now,
+        )
+    };
+    for organization in whose.organizations {
+        alarm::raise(tx, organization, &notification, now).await?;
+    }
     Ok(())
 }

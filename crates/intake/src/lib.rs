@@ -7,6 +7,7 @@
 //! Invariants: the sender gets its answer after the commit, or after the spool's fsync; a payload never chooses a
 //! tenant; a bad element never sinks its neighbours; nothing received from an authenticated source is lost.
 
+mod alarms;
 mod counters;
 mod generic;
 mod http;
@@ -57,9 +58,12 @@ pub fn administration() -> Module {
     Module {
         name: "intake",
         routes: http::administration(),
-        jobs: vec![Job::new("intake.minutes", Duration::from_secs(3600), |app| async move {
-            store::forget_old_minutes(&app).await
-        })],
+        jobs: vec![
+            Job::new("intake.alarms", Duration::from_secs(5), |app| async move { alarms::take(&app).await }),
+            Job::new("intake.minutes", Duration::from_secs(3600), |app| async move {
+                store::forget_old_minutes(&app).await
+            }),
+        ],
         permissions: &["sources:read", "sources:write", "quarantine:read", "quarantine:write", "health:read"],
     }
 }

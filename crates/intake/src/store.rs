@@ -32,7 +32,7 @@ pub async fn records(tx: &mut Tx) -> Result<HashMap<Vec<u8>, Arc<SourceRecord>>,
     }
     let rows = sqlx::query!(
         r#"select id, name, kind as "kind: SourceKind", is_enabled, token_hash, zone_offset_minutes, storm_limit, format
-           from sources"#
+           from sources where kind <> 'platform'"#
     )
     .fetch_all(&mut **tx)
     .await?;
@@ -157,7 +157,7 @@ pub async fn sources(tx: &mut Tx, ids: &[SourceId], now: OffsetDateTime) -> Resu
                   count.reopened as "reopened?", count.linked as "linked?", count.suppressed as "suppressed?",
                   count.quarantined as "quarantined?"
            from sources source left join source_counts count on count.source_id = source.id
-           where source.id = any($1) order by source.id desc"#,
+           where source.id = any($1) and kind <> 'platform' order by source.id desc"#,
         &ids
     )
     .fetch_all(&mut **tx)

@@ -2,10 +2,11 @@
 //!
 //! Words: an [`App`] is one running process; a [`Module`] is a domain module as the process sees it; a [`Permit`]
 //! is a caller who may do one named thing in some organizations; a [`db::Tx`] sees those organizations only.
-//! Tables: `audit_records`, `outbox`, `job_leases`, `live_tickets`, `partitioned_tables`, `reference_counters`.
+//! Tables: `alarms`, `audit_records`, `outbox`, `job_leases`, `live_tickets`, `partitioned_tables`, `reference_counters`.
 //! Invariants: deny by default; a mutation, its audit record and its outbox row commit together; clock and
 //! randomness are arguments.
 
+pub mod alarm;
 pub mod app;
 pub mod audit;
 pub mod batch;

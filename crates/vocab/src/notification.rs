@@ -44,6 +44,12 @@ pub struct Entry {
     pub note: Option<String>,
 }
 
+impl Entry {
+    pub fn of(attribute: &str, value: impl Into<String>) -> Self {
+        Self { attribute: attribute.to_owned(), label: String::new(), value: value.into(), note: None }
+    }
+}
+
 /// Something in a delivery that could not be read as it should: the rest was.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Problem {
@@ -93,4 +99,46 @@ pub struct Notification {
     pub device: Option<String>,
     pub raw_events: Vec<String>,
     pub problems: Vec<Problem>,
+}
+
+impl Notification {
+    /// Something that we ourselves have noticed at `at`, without its parties.
+    pub fn of_ours(
+        rule_id: &str,
+        rule_name: &str,
+        title: String,
+        severity: Severity,
+        at: OffsetDateTime,
+    ) -> Self {
+        Self {
+            format: Format::Rule,
+            incident_id: None,
+            rule_id: rule_id.to_owned(),
+            rule_name: rule_name.to_owned(),
+            title,
+            description: None,
+            remediation: None,
+            severity,
+            severity_text: None,
+            state: SourceState::Active,
+            organization: None,
+            organization_number: None,
+            category: None,
+            tactics: Vec::new(),
+            techniques: Vec::new(),
+            source_ip: None,
+            destination_ip: None,
+            sources: Vec::new(),
+            targets: Vec::new(),
+            details: Vec::new(),
+            occurrences: 1,
+            event_time: Some(at),
+            event_time_text: None,
+            first_seen: None,
+            last_seen: None,
+            device: None,
+            raw_events: Vec::new(),
+            problems: Vec::new(),
+        }
+    }
 }

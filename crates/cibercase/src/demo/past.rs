@@ -37,10 +37,11 @@ struct End {
 pub async fn write(app: &App, settled: &[Settled]) -> Result<()> {
     // Always the same past: screenshots of the demonstration can be compared.
     let mut random = StdRng::seed_from_u64(20_261_120);
-    let source = sqlx::query_scalar!("select id from sources order by created_at limit 1")
-        .fetch_one(app.db.pool())
-        .await
-        .context("the demonstration's source is missing")?;
+    let source =
+        sqlx::query_scalar!("select id from sources where kind <> 'platform' order by created_at limit 1")
+            .fetch_one(app.db.pool())
+            .await
+            .context("the demonstration's source is missing")?;
     for one in settled {
         let mut tx = app.db.begin(Scope::Organizations(&[one.id])).await?;
         write_one(app, &mut tx, one, SourceId(source), &mut random).await?;

@@ -108,6 +108,31 @@ pub async fn lock_memberships(tx: &mut Tx, user: UserId) -> Result<Vec<Membershi
     .await
 }
 
+/// A user as an alarm names them, and the organizations that it concerns.
+#[derive(Debug, Clone)]
+pub struct Concern {
+    pub email: String,
+    /// Those with a membership; the installation's first one for who works everywhere.
+    pub organizations: Vec<OrganizationId>,
+}
+
+/// Whom an alarm about a user concerns.
+pub async fn concern(tx: &mut Tx, user: UserId) -> Result<Option<Concern>, sqlx::Error> {
+    sqlx::query_as!(
+        Concern,
+        r#"select email, array(
+               select id from organizations
+               where id in (select organization_id from memberships where user_id = person.id)
+                  or (id = (select id from organizations order by created_at, id limit 1) and not exists (
+                         select from memberships where user_id = person.id and organization_id is not null))
+           ) as "organizations!: Vec<OrganizationId>"
+           from users person where id = $1"#,
+        user.uuid()
+    )
+    .fetch_optional(&mut **tx)
+    .await
+}
+
 /// Users by name, after the name and id `after`.
 pub async fn list(
     tx: &mut Tx,

@@ -7,6 +7,7 @@
     reason = "a test ends where it goes wrong"
 )]
 
+mod alarms;
 mod alert_list;
 mod deliveries;
 mod grouping;

@@ -22,6 +22,7 @@ export const titles: Record<string, string> = {
   'New Windows service': 'Nuevo servicio de Windows',
   'New Windows service runs a command interpreter': 'Nuevo servicio de Windows que ejecuta un intérprete de órdenes',
   'Silent source': 'Fuente en silencio',
+  'Refresh token used twice': 'Testigo de renovación usado dos veces',
 };
 
 /** What else is said by rules, alerts and tickets. */
@@ -83,6 +84,9 @@ export const texts: Record<string, string> = {
     'Se instaló un servicio cuyo programa es un intérprete de órdenes o de scripts, o está donde cualquiera puede escribir.',
   'Some installers of drivers': 'Algunos instaladores de controladores',
   'Nothing heard from {}': 'No llega nada de {}',
+  'A refresh token of {} was used twice': 'Un testigo de renovación de {} se ha usado dos veces',
+  'A refresh token of {} was used a second time, so two had it; the session is over for both. Ask whether a program was moved or copied. If not, look at what was done with the session, and set a new password.':
+    'Un testigo de renovación de {} se ha usado por segunda vez, así que lo tenían dos; la sesión ha terminado para ambos. Pregunte si se ha movido o copiado un programa. Si no, mire qué se ha hecho con la sesión y ponga una contraseña nueva.',
   'The source {} has sent nothing for longer than its {} minutes. Look at the sender, the network between, and the listeners.':
     'La fuente {} lleva más de sus {} minutos sin enviar nada. Revise el emisor, la red intermedia y los receptores.',
 };
