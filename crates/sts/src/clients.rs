@@ -10,7 +10,7 @@ use platform::throttle::Throttle;
 use policy::{Service, Services};
 use sha2::{Digest, Sha256};
 
-use crate::assertion::ClientKey;
+use crate::client_key::ClientKey;
 
 /// What ships: no service at all, and how to write one.
 pub const SHIPPED_SERVICES: &str = include_str!("../../../config/service_identities.yaml");

@@ -14,6 +14,7 @@
 
 mod assertion;
 mod client;
+mod client_key;
 mod clients;
 mod grants;
 mod http;
