@@ -10,6 +10,7 @@ mod keys;
 mod origins;
 mod refresh;
 mod routes;
+mod services;
 mod shares;
 
 use testkit::{Actor, PASSWORD, TestApp, Value};
