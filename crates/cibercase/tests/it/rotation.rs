@@ -35,7 +35,6 @@ impl Nodes {
             program.env("CIBERCASE_SERVICE_IDENTITIES_FILE", &services);
             // Many ask at once here, and nobody waits ten minutes for a key.
             program.env("CIBERCASE_LIMITS__REQUESTS_PER_MINUTE", "0");
-            program.env("CIBERCASE_LIMITS__UNKNOWN_REQUESTS_PER_MINUTE", "0");
             Server::start_with(program.env("CIBERCASE_TOKENS__PUBLISH_SECONDS", "1"))
         };
         Self([start(), start()])
