@@ -2,7 +2,9 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a failed expectation ends a test")]
 
+mod exchange;
 mod keys;
+mod scene;
 mod services;
 
 use aws_lc_rs::hmac;
