@@ -50,10 +50,10 @@ pub async fn run(context: &Context, options: Options, story: Story) -> Result<()
         config.roles = options.roles;
     }
     check_roles(&config)?;
-    telemetry::start(&config.log_level);
+    database::make_data_directory(&config.data_directory)?;
+    let _logging = telemetry::start(&config);
     listen::raise_descriptor_limit();
     listen::outlive_file_size_limit();
-    database::make_data_directory(&config.data_directory)?;
     let secrets = SecretStore::open(&config.data_directory)?;
     let tls = speaks_tls(&config)?;
     let listener = listen::bind(&config.listen).await?;

@@ -36,7 +36,7 @@ async fn authenticate(State(app): State<App>, request: Request, next: Next) -> R
         Err(error) => return error.into_response(),
     };
     let caller = parts.extensions.get_or_insert_default::<Caller>();
-    caller.principal = principal;
+    caller.principal = principal.clone();
     if is_counted(parts.uri.path())
         && let Err(error) = app.limits.take(caller)
     {
@@ -49,6 +49,10 @@ async fn authenticate(State(app): State<App>, request: Request, next: Next) -> R
         // RFC 6750, 3: whoever brought a token learns that it is the token.
         let challenge = HeaderValue::from_static("Bearer error=\"invalid_token\"");
         response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
+    }
+    // For the record of the access.
+    if let Some(principal) = principal {
+        response.extensions_mut().insert(principal);
     }
     response
 }

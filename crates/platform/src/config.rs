@@ -31,6 +31,7 @@ pub struct Config {
     pub iam_policies_file: PathBuf,
     pub service_identities_file: PathBuf,
     pub tls: TlsConfig,
+    pub log: LogConfig,
     pub database: DatabaseConfig,
     pub limits: LimitsConfig,
     pub session: SessionConfig,
@@ -40,6 +41,13 @@ pub struct Config {
     pub attachments: AttachmentConfig,
     pub events: EventsConfig,
     pub audit: AuditConfig,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LogConfig {
+    pub to_files: bool,
+    pub keep_days: u32,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -168,6 +176,7 @@ impl Config {
                 .merge(Env::prefixed(PREFIX).filter(|name| is_setting(name.as_str())).split("__"))
                 .merge(Env::raw().only(&["DATABASE_URL"]).map(|_| "database.url".into()))
                 .merge(Env::raw().only(&["LOG_LEVEL"]).map(|_| "log_level".into()))
+                .merge(Env::raw().only(&["LOG_RETENTION_DAYS"]).map(|_| "log.keep_days".into()))
                 .merge(Env::raw().only(&["FORCE_HTTPS"]).map(|_| "force_https".into()))
                 .merge(named_origins())
         };

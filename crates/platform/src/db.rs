@@ -14,6 +14,7 @@ use vocab::OrganizationId;
 
 use crate::Result;
 use crate::pulse::Pulse;
+use crate::telemetry::ACCESS;
 
 /// The application's role: it owns nothing and cannot bypass row-level security.
 pub const APP_ROLE: &str = "cibercase_app";
@@ -68,6 +69,7 @@ impl Db {
                 Box::pin(async move {
                     // Whoever signed in, what works is the role that owns nothing.
                     sqlx::raw_sql(AssertSqlSafe(format!("set role {APP_ROLE}"))).execute(connection).await?;
+                    tracing::info!(target: ACCESS, "a connection to the database is open");
                     Ok(())
                 })
             })

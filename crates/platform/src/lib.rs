@@ -21,6 +21,7 @@ pub mod ids;
 pub mod jobs;
 pub mod limits;
 pub mod live;
+mod log_files;
 mod objects;
 pub mod page;
 pub mod principal;

@@ -1,6 +1,7 @@
 //! What every request passes, whichever module answers it: a number, an address, limits, a log record, headers.
 
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
@@ -12,8 +13,9 @@ use tower_http::catch_panic::CatchPanicLayer;
 use utoipa::openapi::OpenApi;
 use uuid::Uuid;
 
-use crate::principal::Caller;
+use crate::principal::{Caller, Principal};
 use crate::routes::RouteEntry;
+use crate::telemetry::ACCESS;
 use crate::{App, Error, Module, Routes, edge};
 
 /// JSON bodies; deliveries and attachments have limits of their own.
@@ -96,11 +98,40 @@ async fn number(State(app): State<App>, mut request: Request, next: Next) -> Res
         request.extensions().get::<MatchedPath>().map_or("unmatched", |path| path.as_str()).to_owned();
     let started = std::time::Instant::now();
     let mut response = REQUEST_ID.scope(id, next.run(request)).await;
-    let status = response.status().as_u16();
     let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
-    tracing::debug!(%method, route, status, micros, request_id = %id, ip = ip.map(tracing::field::display), "request");
+    let whom = response.extensions().get::<Arc<Principal>>().map(|principal| principal.email.clone());
+    tell(&route, response.status(), Record { method, micros, id, ip, whom });
     set_headers(response.headers_mut(), id);
     response
+}
+
+/// What the log says of one request.
+struct Record {
+    method: Method,
+    micros: u64,
+    id: Uuid,
+    ip: Option<IpAddr>,
+    whom: Option<Arc<str>>,
+}
+
+/// Every call of the API, with who asked and whether they were let. Files of the interface are no news, nor is what a
+/// source delivers as it should: its deliveries are counted elsewhere, thousands in a second.
+fn tell(route: &str, status: StatusCode, record: Record) {
+    let Record { method, micros, id, ip, whom } = record;
+    let (status, ip) = (status.as_u16(), ip.map(tracing::field::display));
+    let decision = match status {
+        401 => "unauthenticated",
+        403 => "denied",
+        429 => "throttled",
+        _ => "allowed",
+    };
+    let is_call = route.starts_with("/api/") || route.starts_with("/sts/");
+    let is_delivery = route.starts_with("/api/v1/integrations/") && status < 400;
+    if is_call && !is_delivery {
+        tracing::info!(target: ACCESS, %method, route, status, decision, whom = whom.as_deref(), micros, request_id = %id, ip, "request");
+    } else {
+        tracing::debug!(target: ACCESS, %method, route, status, decision, whom = whom.as_deref(), micros, request_id = %id, ip, "request");
+    }
 }
 
 fn set_headers(headers: &mut HeaderMap, id: Uuid) {

@@ -7,6 +7,7 @@ mod described;
 mod durability;
 mod edge;
 mod hostile;
+mod logs;
 mod process;
 mod rotation;
 mod starting;

@@ -45,6 +45,12 @@ pub fn ask(data: &Path, arguments: &[&str]) -> Value {
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
+/// What the log files hold.
+pub fn log_files(data: &Path) -> String {
+    let files = std::fs::read_dir(data.join("logs")).unwrap().map(|entry| entry.unwrap().path());
+    files.map(|file| std::fs::read_to_string(file).unwrap()).collect()
+}
+
 /// A started server; killed with its last owner.
 pub struct Server {
     child: Child,
