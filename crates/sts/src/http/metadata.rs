@@ -44,10 +44,10 @@ const ALGORITHMS: [&str; 3] = ["ES256", "RS256", "EdDSA"];
     (status = 404, body = platform::error::Problem, content_type = "application/problem+json"),
 ))]
 async fn get_authorization_server(_caller: Public, State(app): State<App>) -> Result<impl IntoResponse> {
-    if !app.config.is_https() {
+    let (sts, clients) = (app.service::<Sts>(), app.service::<Clients>());
+    if !sts.issuer().starts_with("https://") {
         return Err(Error::not_found());
     }
-    let (sts, clients) = (app.service::<Sts>(), app.service::<Clients>());
     let at = |path: &str| format!("{}{path}", sts.issuer());
     let mut grants = Vec::new();
     if clients.count() > 0 {

@@ -1,5 +1,8 @@
 //! Registered services: how they prove who they are, and what their tokens are good for.
 
+use axum::body::Body;
+use axum::http::Method;
+use platform::edge::OverTls;
 use testkit::{Setup, TestApp, Value, json, opened};
 
 use crate::scene::{
@@ -273,6 +276,14 @@ async fn the_metadata_lists_what_is_enabled_and_nothing_else() {
     let metadata = plain.nobody().get("/.well-known/oauth-authorization-server").await.expect(200);
     assert_eq!(metadata["grant_types_supported"], json!([]));
     let local = TestApp::start(vec![]).await;
-    local.nobody().get("/.well-known/oauth-authorization-server").await.expect_problem(404, "not_found");
+    let mut setup = Setup::default();
+    setup.config.tls.certificate_file = "speaks-tls-but-has-no-name.pem".into();
+    let unnamed = TestApp::start_with(vec![], setup).await;
+    for app in [&local, &unnamed] {
+        let nobody = app.nobody();
+        let request =
+            nobody.request(Method::GET, "/.well-known/oauth-authorization-server").extension(OverTls);
+        nobody.send(request.body(Body::empty()).unwrap()).await.expect_problem(404, "not_found");
+    }
     expect_error(&local.nobody().post_form(TOKEN, &own("ticket-bot")).await, 401, "invalid_client");
 }
