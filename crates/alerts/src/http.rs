@@ -207,12 +207,7 @@ async fn delete_alert_policy(
 }
 
 /// Records the deed and tells the writers of every node to read the policies anew.
-async fn settle(
-    tx: &mut Tx,
-    actor: &Actor,
-    action: &'static str,
-    policy: &AlertPolicy,
-) -> Result<(), sqlx::Error> {
+async fn settle(tx: &mut Tx, actor: &Actor, action: &'static str, policy: &AlertPolicy) -> Result<()> {
     let detail = serde_json::json!({
         "source_id": policy.source_id, "rule_id": policy.rule_id, "action": policy.action,
         "until": policy.until.map(|until| until.unix_timestamp()), "reason": policy.reason,
@@ -220,5 +215,5 @@ async fn settle(
     let deed =
         audit::Deed::new(action, "alert_policy", policy.id.uuid()).of(policy.organization_id).with(detail);
     audit::record(tx, actor, deed).await?;
-    live::signal(tx, "alert_policies", &policy.organization_id.to_string()).await
+    Ok(live::signal(tx, "alert_policies", &policy.organization_id.to_string()).await?)
 }

@@ -86,12 +86,7 @@ pub async fn held_since(
 }
 
 /// Keeps what was refused, up to `most` bytes of it.
-pub async fn keep(
-    tx: &mut Tx,
-    arrival: &Arrival,
-    refused: &Refused,
-    most: usize,
-) -> Result<QuarantineId, sqlx::Error> {
+pub async fn keep(tx: &mut Tx, arrival: &Arrival, refused: &Refused, most: usize) -> Result<QuarantineId> {
     let id = QuarantineId::new();
     let body = refused.raw.get(..refused.raw.len().min(most)).unwrap_or_default();
     let mut organizations = arrival.source.organizations.values().map(|id| id.uuid()).collect::<Vec<_>>();

@@ -6,8 +6,9 @@ use sqlx::types::Json;
 use uuid::Uuid;
 use vocab::{AuditId, OrganizationId};
 
-use crate::Tx;
+use crate::error;
 use crate::principal::Actor;
+use crate::{Error, Tx};
 
 /// One deed.
 #[derive(Debug, Clone)]
@@ -51,8 +52,8 @@ impl<'a> Deed<'a> {
     }
 }
 
-/// Records one deed.
-pub async fn record(tx: &mut Tx, actor: &Actor, deed: Deed<'_>) -> Result<(), sqlx::Error> {
+/// Records one deed. What cannot be recorded is not done: the caller's transaction fails with it.
+pub async fn record(tx: &mut Tx, actor: &Actor, deed: Deed<'_>) -> crate::Result<()> {
     sqlx::query!(
         "insert into audit_records
              (id, organization_id, actor_kind, actor_id, actor_name, action, object_kind, object_id, object_reference,
@@ -72,6 +73,23 @@ pub async fn record(tx: &mut Tx, actor: &Actor, deed: Deed<'_>) -> Result<(), sq
         actor.request_id,
     )
     .execute(&mut **tx)
-    .await?;
+    .await
+    .map_err(unrecorded)?;
     Ok(())
+}
+
+/// The audit log does not take a record for another reason than the record's own, or than a lost race: that is for whoever
+/// runs the database to mend, and the same deed may be done then.
+pub(crate) fn unrecorded(error: sqlx::Error) -> Error {
+    let sqlx::Error::Database(cause) = &error else { return error.into() };
+    let code = cause.code().unwrap_or_default();
+    let is_its_own = ["22", "54"].iter().any(|of_values| code.starts_with(of_values));
+    if is_its_own || error::is_away(&error) || error::is_lost_race(&error) || code == "57014" {
+        return error.into();
+    }
+    tracing::error!(
+        cause = format!("{error:#}"),
+        "the audit log cannot be written: nothing that needs a record is done"
+    );
+    Error::unavailable(error::AUDIT_UNAVAILABLE, "The audit log cannot be written: nothing was changed.")
 }

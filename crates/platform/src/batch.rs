@@ -7,6 +7,7 @@ use uuid::Uuid;
 use vocab::OrganizationId;
 
 use crate::Tx;
+use crate::audit::unrecorded;
 use crate::principal::ActorKind;
 
 /// One audit record of a batch. Its actor is a source or the system; `detail` is JSON text.
@@ -36,11 +37,7 @@ pub struct BatchChange {
 }
 
 /// Writes both and wakes the followers when the transaction commits.
-pub async fn record_and_tell(
-    tx: &mut Tx,
-    deeds: &[BatchDeed],
-    changes: &[BatchChange],
-) -> Result<(), sqlx::Error> {
+pub async fn record_and_tell(tx: &mut Tx, deeds: &[BatchDeed], changes: &[BatchChange]) -> crate::Result<()> {
     if deeds.is_empty() && changes.is_empty() {
         return Ok(());
     }
@@ -82,6 +79,7 @@ pub async fn record_and_tell(
         &changes.iter().map(|change| change.data.clone()).collect::<Vec<_>>() as &[Option<String>],
     )
     .execute(&mut **tx)
-    .await?;
+    .await
+    .map_err(unrecorded)?;
     Ok(())
 }

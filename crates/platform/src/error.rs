@@ -7,6 +7,9 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+/// The code of what is not done because it could not be recorded.
+pub(crate) const AUDIT_UNAVAILABLE: &str = "audit_unavailable";
+
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 #[derive(Debug)]
@@ -184,10 +187,10 @@ impl Error {
         Self::unavailable("busy", detail)
     }
 
-    /// Whether the database could not be reached, so that trying again later may work.
+    /// Whether the database could not be reached, or takes no audit records, so that trying again later may work.
     pub fn is_database_away(&self) -> bool {
         match self {
-            Error::Problem(problem) => problem.code == "database_away",
+            Error::Problem(problem) => matches!(problem.code, "database_away" | AUDIT_UNAVAILABLE),
             Error::Internal(cause) => is_away_cause(cause),
         }
     }

@@ -138,7 +138,7 @@ async fn deed(tx: &mut Tx, actor: &Actor, action: &'static str, kid: &str) -> Re
         object_reference: Some(kid),
         detail: None,
     };
-    Ok(record(tx, actor, deed).await?)
+    record(tx, actor, deed).await
 }
 
 fn too_young(ripe_in: Duration) -> Error {

@@ -52,7 +52,7 @@ async fn write_lines(tx: &mut Tx, actor: &Actor, changes: &[Changed]) -> Result<
 }
 
 /// The audit record and the live change of each.
-async fn tell(tx: &mut Tx, actor: &Actor, changes: &[Changed]) -> Result<(), sqlx::Error> {
+async fn tell(tx: &mut Tx, actor: &Actor, changes: &[Changed]) -> Result<()> {
     let deeds =
         changes.iter().map(|change| deed(actor, change.action, &change.after, detail(&change.entries)));
     let told = changes.iter().map(|change| {

@@ -249,3 +249,22 @@ async fn until_answered(node: &Node, source: &Source) -> Value {
         }
     }
 }
+
+#[tokio::test]
+async fn while_the_audit_log_cannot_be_written_deliveries_are_spooled_and_none_is_kept_unrecorded() {
+    let (node, _, source) = on(Node::start().await).await;
+    node.run_sql("revoke insert on audit_records from cibercase_app").await;
+    for number in 0..3 {
+        spooled(&node, &source, Incident::number(1).told(number).xml()).await;
+    }
+    spooled(&node, &source, "<broken".to_owned()).await;
+    assert_eq!((node.count("alerts").await, node.count("quarantine").await), (0, 0));
+    node.run_sql(
+        "grant insert (id, organization_id, actor_kind, actor_id, actor_name, action, object_kind, object_id,
+             object_reference, detail, ip, request_id) on audit_records to cibercase_app",
+    )
+    .await;
+    until("all is replayed", || is_empty(&node)).await;
+    assert_eq!(told(&node).await, ["0", "1", "2"]);
+    assert_eq!((node.count("alerts").await, node.count("quarantine").await), (1, 1));
+}

@@ -42,11 +42,11 @@ async fn settle(
     action: &'static str,
     rule: &store::Row,
     detail: serde_json::Value,
-) -> Result<(), sqlx::Error> {
+) -> Result<()> {
     let mut deed = audit::Deed::new(action, "rule", rule.id.uuid()).called(&rule.title).with(detail);
     deed.organization = rule.organization_id;
     audit::record(tx, &permit.actor, deed).await?;
-    told(tx, rule.id, rule.organization_id).await
+    Ok(told(tx, rule.id, rule.organization_id).await?)
 }
 
 async fn told(tx: &mut Tx, id: RuleId, organization: Option<OrganizationId>) -> Result<(), sqlx::Error> {

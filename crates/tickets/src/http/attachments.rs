@@ -173,7 +173,7 @@ async fn settle(
     action: &'static str,
     row: &TicketRow,
     attachment: &Attachment,
-) -> Result<(), sqlx::Error> {
+) -> Result<()> {
     let detail = json!({
         "attachment_id": attachment.id, "name": attachment.name, "size_bytes": attachment.size_bytes,
         "sha256": attachment.sha256, "is_deleted": action == "attachment.deleted",

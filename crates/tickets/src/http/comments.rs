@@ -71,7 +71,7 @@ async fn tell(
     action: &'static str,
     row: &TicketRow,
     comment: uuid::Uuid,
-) -> Result<(), sqlx::Error> {
+) -> Result<()> {
     // The text itself stays with the ticket: the audit log names it.
     let detail = json!({ "comment_id": comment }).to_string();
     let deed = deeds::deed(&permit.actor, action, row, Some(detail));

@@ -65,7 +65,7 @@ async fn settle_watch(
     action: &'static str,
     organization: OrganizationId,
     id: TicketId,
-) -> Result<(), sqlx::Error> {
+) -> Result<()> {
     audit::record(tx, &permit.actor, Deed::new(action, "ticket", id.uuid()).of(organization)).await?;
     let change = Change {
         topic: "tickets",
@@ -75,7 +75,7 @@ async fn settle_watch(
         data: None,
     };
     // Only the watcher's own windows show it.
-    live::tell_user(tx, permit.user_id(), change).await
+    Ok(live::tell_user(tx, permit.user_id(), change).await?)
 }
 
 /// Links two tickets of one organization; linking them again changes the kind.
@@ -138,7 +138,7 @@ async fn settle_link(
     action: &'static str,
     (one, other): (&TicketRow, &TicketRow),
     kind: &str,
-) -> Result<(), sqlx::Error> {
+) -> Result<()> {
     let name = |from: &TicketRow, is_incoming: bool| Entry {
         kind: "linked",
         detail: json!({ "kind": kind, "ticket_id": from.id, "reference": from.reference, "is_incoming": is_incoming }),

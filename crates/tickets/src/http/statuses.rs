@@ -169,7 +169,7 @@ async fn settle(
     permit: &Permit<StatusesWrite>,
     action: &'static str,
     status: &TicketStatus,
-) -> Result<(), sqlx::Error> {
+) -> Result<()> {
     let detail = json!({ "label": status.label, "stage": status.stage, "position": status.position });
     let organization = status.organization_id;
     let deed = Deed::new(action, "ticket_status", organization.uuid())

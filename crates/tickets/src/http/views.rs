@@ -194,12 +194,7 @@ async fn own(tx: &mut Tx, permit: &Permit<TicketsRead>, id: ViewId) -> Result<Vi
     Err(Error::problem(StatusCode::FORBIDDEN, "not_your_view", "Only its owner changes a view."))
 }
 
-async fn settle(
-    tx: &mut Tx,
-    permit: &Permit<TicketsRead>,
-    action: &'static str,
-    view: &View,
-) -> Result<(), sqlx::Error> {
+async fn settle(tx: &mut Tx, permit: &Permit<TicketsRead>, action: &'static str, view: &View) -> Result<()> {
     let detail = json!({ "query": view.query, "is_shared": view.is_shared, "is_default": view.is_default });
     let deed =
         Deed::new(action, "view", view.id.uuid()).of(view.organization_id).called(&view.name).with(detail);
