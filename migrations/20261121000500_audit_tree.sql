@@ -31,8 +31,28 @@ create table audit_progress (
     seq bigint not null
 );
 
+-- How far each who follows the log was told of it. Where a SIEM's next round begins.
+create table audit_followers (
+    name text primary key,
+    kind text not null check (kind in ('witness', 'siem')),
+    size bigint not null check (size >= 0),
+    told_at timestamptz,
+    problem text,
+    failing_since timestamptz
+);
+
+-- The last checkpoint of each other log that this installation is a witness of.
+create table audit_witnessed (
+    origin text primary key,
+    size bigint not null check (size > 0),
+    root bytea not null check (length(root) = 32),
+    note text not null,
+    seen_at timestamptz not null
+);
+
 call keep_append_only('audit_leaves');
 call keep_append_only('audit_nodes');
 call keep_append_only('audit_checkpoints');
 grant select, insert on audit_leaves, audit_nodes, audit_checkpoints to cibercase_app;
 grant select, insert, update on audit_progress to cibercase_app;
+grant select, insert, update on audit_followers, audit_witnessed to cibercase_app;

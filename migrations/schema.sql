@@ -583,6 +583,17 @@ CREATE TABLE public.audit_checkpoints (
     CONSTRAINT audit_checkpoints_size_check CHECK ((size > 0))
 );
 
+CREATE TABLE public.audit_followers (
+    name text NOT NULL,
+    kind text NOT NULL,
+    size bigint NOT NULL,
+    told_at timestamp with time zone,
+    problem text,
+    failing_since timestamp with time zone,
+    CONSTRAINT audit_followers_kind_check CHECK ((kind = ANY (ARRAY['witness'::text, 'siem'::text]))),
+    CONSTRAINT audit_followers_size_check CHECK ((size >= 0))
+);
+
 CREATE TABLE public.audit_leaves (
     index bigint NOT NULL,
     record_id uuid NOT NULL,
@@ -653,6 +664,16 @@ ALTER TABLE public.audit_records ALTER COLUMN seq ADD GENERATED ALWAYS AS IDENTI
     NO MINVALUE
     NO MAXVALUE
     CACHE 1
+);
+
+CREATE TABLE public.audit_witnessed (
+    origin text NOT NULL,
+    size bigint NOT NULL,
+    root bytea NOT NULL,
+    note text NOT NULL,
+    seen_at timestamp with time zone NOT NULL,
+    CONSTRAINT audit_witnessed_root_check CHECK ((length(root) = 32)),
+    CONSTRAINT audit_witnessed_size_check CHECK ((size > 0))
 );
 
 CREATE TABLE public.collector_positions (
@@ -1320,6 +1341,9 @@ ALTER TABLE ONLY public.attachments
 ALTER TABLE ONLY public.audit_checkpoints
     ADD CONSTRAINT audit_checkpoints_pkey PRIMARY KEY (size);
 
+ALTER TABLE ONLY public.audit_followers
+    ADD CONSTRAINT audit_followers_pkey PRIMARY KEY (name);
+
 ALTER TABLE ONLY public.audit_leaves
     ADD CONSTRAINT audit_leaves_pkey PRIMARY KEY (index);
 
@@ -1337,6 +1361,9 @@ ALTER TABLE ONLY public.audit_records
 
 ALTER TABLE ONLY public.audit_records_default
     ADD CONSTRAINT audit_records_default_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.audit_witnessed
+    ADD CONSTRAINT audit_witnessed_pkey PRIMARY KEY (origin);
 
 ALTER TABLE ONLY public.collector_positions
     ADD CONSTRAINT collector_positions_pkey PRIMARY KEY (spool);
@@ -1995,6 +2022,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.attachments TO cibercase_app;
 
 GRANT SELECT,INSERT ON TABLE public.audit_checkpoints TO cibercase_app;
 
+GRANT SELECT,INSERT,UPDATE ON TABLE public.audit_followers TO cibercase_app;
+
 GRANT SELECT,INSERT ON TABLE public.audit_leaves TO cibercase_app;
 
 GRANT SELECT,INSERT ON TABLE public.audit_nodes TO cibercase_app;
@@ -2026,6 +2055,8 @@ GRANT INSERT(detail) ON TABLE public.audit_records TO cibercase_app;
 GRANT INSERT(ip) ON TABLE public.audit_records TO cibercase_app;
 
 GRANT INSERT(request_id) ON TABLE public.audit_records TO cibercase_app;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.audit_witnessed TO cibercase_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.collector_positions TO cibercase_app;
 

@@ -3,7 +3,7 @@
 //! Words: a **leaf** is the hash of a record's canonical bytes; the **sequencer** gives settled records their places;
 //! a **checkpoint** is the tree's root and size, signed; a **mirror** is a copy of leaves and checkpoints outside the
 //! database.
-//! Tables: `audit_leaves`, `audit_nodes`, `audit_checkpoints`, `audit_progress`; reads `audit_records`.
+//! Tables: `audit_leaves`, `audit_nodes`, `audit_checkpoints`, `audit_progress`, `audit_followers`, `audit_witnessed`; reads `audit_records`.
 //! Invariants: every record that commits becomes exactly one leaf, and keeps its place; nothing is signed that does not
 //! grow out of what was signed before; writers of records never wait for the sequencer.
 
@@ -12,7 +12,9 @@ mod http;
 mod key;
 mod record;
 mod sequencer;
+mod siem;
 mod store;
+mod tls;
 mod verify;
 mod witness;
 
@@ -20,6 +22,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use anyhow::Context;
 use merkle::SigningKey;
 use platform::app::AppBuilder;
 use platform::db::Db;
@@ -31,7 +34,10 @@ pub use merkle::VerifyingKey;
 pub use record::Record;
 pub use verify::{Finding, Kind, Report, WitnessCopy, verify_database, verify_export};
 
+use siem::Siem;
+use store::FollowerKind;
 use witness::file::FileWitness;
+use witness::remote::RemoteWitness;
 use witness::{Witness, Witnesses};
 
 platform::permission! {
@@ -45,10 +51,12 @@ pub fn module() -> Module {
     // Whoever holds it is done in a moment; should it die meanwhile, another soon goes on.
     let sequence = Job::new("audit.sequence", every, |app| async move { sequencer::run(&app).await })
         .leased_for(Duration::from_secs(15));
+    let siem = Job::new("audit.siem", every, |app| async move { siem::run(&app).await })
+        .leased_for(Duration::from_secs(120));
     Module {
         name: "audit",
         routes: http::routes(),
-        jobs: vec![sequence],
+        jobs: vec![sequence, siem],
         permissions: &["audit:export", "audit:read"],
     }
 }
@@ -56,11 +64,23 @@ pub fn module() -> Module {
 /// Opens the log's key, made at the first start.
 pub fn install(builder: AppBuilder, secrets: &SecretStore) -> anyhow::Result<AppBuilder> {
     let config = builder.config();
-    let elsewhere = config.audit.witnesses.iter().map(PathBuf::from);
-    let directories = std::iter::once(mirror(&config.data_directory)).chain(elsewhere);
-    let witnesses = directories.map(|directory| Arc::new(FileWitness::new(directory)) as Arc<dyn Witness>);
-    let witnesses = Witnesses::new(witnesses.collect());
-    Ok(builder.with(AuditLog { key: key::open(secrets)?, witnesses, db: OnceLock::new() }))
+    let mirror = Arc::new(FileWitness::new(mirror(&config.data_directory))) as Arc<dyn Witness>;
+    let elsewhere = config.audit.witnesses.iter().map(|text| witness_at(text, &config.audit.witness_ca_file));
+    let witnesses = Witnesses::new(std::iter::once(mirror).chain(elsewhere).collect());
+    let witness_of = config.audit.witness_of.iter().map(|text| {
+        VerifyingKey::read(text)
+            .with_context(|| format!("audit.witness_of: {text:?} is no key of an audit log"))
+    });
+    let witness_of = witness_of.collect::<anyhow::Result<Vec<_>>>()?;
+    let siem = Siem::of(&config.audit.siem);
+    Ok(builder.with(AuditLog { key: key::open(secrets)?, witnesses, witness_of, siem, db: OnceLock::new() }))
+}
+
+fn witness_at(text: &str, authorities: &Path) -> Arc<dyn Witness> {
+    match RemoteWitness::at(text, authorities) {
+        Some(remote) => Arc::new(remote),
+        None => Arc::new(FileWitness::new(PathBuf::from(text))),
+    }
 }
 
 /// Where a node keeps its own copy of the tree.
@@ -77,6 +97,9 @@ pub fn public_key(secrets: &SecretStore) -> anyhow::Result<VerifyingKey> {
 struct AuditLog {
     key: SigningKey,
     witnesses: Witnesses,
+    /// Keys of other installations' logs that this one is a witness of.
+    witness_of: Vec<VerifyingKey>,
+    siem: Option<Siem>,
     /// Connections of the sequencer's own, from its first run on.
     db: OnceLock<Db>,
 }
@@ -85,6 +108,12 @@ impl AuditLog {
     /// The log's name, which its key has too.
     fn origin(&self) -> &str {
         self.key.public().name()
+    }
+
+    /// Who is told of it, by the settings.
+    fn followers(&self) -> impl Iterator<Item = (FollowerKind, &str)> {
+        let siem = self.siem.iter().map(|siem| (FollowerKind::Siem, siem.name()));
+        siem.chain(self.witnesses.names().map(|name| (FollowerKind::Witness, name)))
     }
 
     fn db(&self, app: &App) -> Db {

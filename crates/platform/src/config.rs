@@ -163,8 +163,33 @@ pub struct EventsConfig {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AuditConfig {
-    /// Directories.
+    /// Directories, and addresses of other installations.
     pub witnesses: Vec<String>,
+    pub witness_ca_file: PathBuf,
+    /// Keys of other installations' logs.
+    pub witness_of: Vec<String>,
+    pub siem: SiemConfig,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SiemConfig {
+    /// Empty: records go nowhere.
+    pub address: String,
+    pub format: SiemFormat,
+    /// Empty: the host of the address.
+    pub server_name: String,
+    pub ca_file: PathBuf,
+    pub certificate_file: PathBuf,
+    pub key_file: PathBuf,
+}
+
+/// How a record is written for a SIEM.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SiemFormat {
+    Ocsf,
+    Cef,
 }
 
 impl Config {

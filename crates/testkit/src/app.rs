@@ -124,9 +124,14 @@ impl TestApp {
 
     /// The same, with services of its own; clock, settings and policies stay this process's.
     pub fn another_node_with(&self, modules: Vec<Module>, setup: Setup) -> Self {
+        let config = self.app.config.clone();
+        self.another_node_configured(modules, Setup { config, ..setup })
+    }
+
+    /// The same, with settings of its own too, but for the data directory.
+    pub fn another_node_configured(&self, modules: Vec<Module>, setup: Setup) -> Self {
         let setup = Setup {
             clock: self.app.clock.clone(),
-            config: self.app.config.clone(),
             policies: self.policies.clone(),
             services_file: self.services_file.clone(),
             ..setup

@@ -21,6 +21,7 @@
 mod actor;
 mod answer;
 mod app;
+mod certificates;
 mod database;
 mod door;
 mod forger;
@@ -31,6 +32,7 @@ mod server;
 pub use actor::{Actor, PASSWORD};
 pub use answer::Answer;
 pub use app::{Organization, Setup, TestApp};
+pub use certificates::certificates;
 pub use forger::{Forger, opened, unsigned};
 pub use http::Request;
 pub use port::Port;

@@ -1,7 +1,9 @@
 //! What people and programs ask of the tree.
 
 mod export;
+mod followers;
 mod proofs;
+mod witness;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -14,7 +16,7 @@ use utoipa::ToSchema;
 use crate::store::Checkpoint;
 
 pub fn routes() -> Routes {
-    proofs::routes().merge(export::routes())
+    proofs::routes().merge(export::routes()).merge(followers::routes()).merge(witness::routes())
 }
 
 /// What the log said of itself, signed.

@@ -3,7 +3,7 @@
 use axum::extract::State;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use merkle::{Hash, Plan, verify_inclusion};
+use merkle::{Hash, verify_inclusion};
 use platform::{App, Error, Json, Path, Permit, Query, Result, Routes, Tx, operations};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -99,7 +99,7 @@ async fn prove(tx: &mut Tx, app: &App, proof: &mut AuditProof, leaf: &LeafRow, m
     let Some(checkpoint) = store::last_checkpoint(tx).await? else { return Ok(()) };
     let is_signed = checkpoint.opened(app.service::<AuditLog>().key.public()).is_ok();
     if let Some(plan) = merkle::inclusion(leaf.index, checkpoint.size)
-        && let Some(hashes) = proof_of(tx, &plan).await?
+        && let Some(hashes) = store::proof_of(tx, &plan).await?
     {
         let leads = verify_inclusion(&made, leaf.index, checkpoint.size, &hashes, &checkpoint.root);
         if is_signed && made == leaf.hash && leads.is_ok() {
@@ -109,11 +109,6 @@ async fn prove(tx: &mut Tx, app: &App, proof: &mut AuditProof, leaf: &LeafRow, m
     }
     proof.checkpoint = Some(checkpoint.into());
     Ok(())
-}
-
-async fn proof_of(tx: &mut Tx, plan: &Plan) -> Result<Option<Vec<Hash>>> {
-    let nodes = store::nodes(tx, &plan.nodes().collect::<Vec<_>>()).await?;
-    Ok(plan.proof(|node| nodes.get(&node).copied()))
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -153,7 +148,7 @@ async fn get_audit_consistency(
     }
     let plan = merkle::consistency(from, to)
         .ok_or_else(|| Error::invalid_field("from", format!("is larger than {to}")))?;
-    let proof = proof_of(&mut tx, &plan).await?;
+    let proof = store::proof_of(&mut tx, &plan).await?;
     let proof = proof.ok_or_else(|| anyhow::anyhow!("nodes of the audit log's tree are missing"))?;
     Ok(Json(AuditConsistency { from, to, proof: proof.iter().map(text).collect() }))
 }

@@ -7,10 +7,10 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use anyhow::{Context, Result, anyhow, ensure};
+use anyhow::{Context, Result, ensure};
 use merkle::{Frontier, Hash};
 
-use super::{Signed, Witness};
+use super::{Signed, Witness, internal};
 use crate::store::Checkpoint;
 
 pub const LEAVES: &str = "leaves";
@@ -78,17 +78,17 @@ impl Witness for FileWitness {
         &self.name
     }
 
-    async fn follow(&self, signed: &Signed) -> Result<()> {
+    async fn follow(&self, signed: &Signed) -> Result<Option<u64>> {
         loop {
             let Some((end, size)) = self.with(|open| Ok((open.frontier.size(), open.size))).await? else {
-                return Ok(());
+                return Ok(None);
             };
             let Some(checkpoint) = signed.checkpoint(end + RUN).await.map_err(internal)? else {
                 ensure!(end == 0, "it knows {end} leaves of a log that has no checkpoint now");
-                return Ok(());
+                return Ok(Some(0));
             };
             if checkpoint.size == size {
-                return Ok(());
+                return Ok(Some(size));
             }
             ensure!(
                 checkpoint.size >= end,
@@ -105,13 +105,6 @@ impl Witness for FileWitness {
             }
             self.with(move |open| open.append(end, &leaves, &checkpoint)).await?;
         }
-    }
-}
-
-fn internal(error: platform::Error) -> anyhow::Error {
-    match error {
-        platform::Error::Internal(cause) => cause,
-        problem => anyhow!("{problem:?}"),
     }
 }
 

@@ -1,17 +1,19 @@
 //! Witnesses: what was signed is told to others, who keep it and take nothing back.
 
 pub mod file;
+pub mod remote;
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use anyhow::anyhow;
 use merkle::{Hash, VerifyingKey};
 use platform::db::{Db, Scope};
 use platform::{App, Result};
 use time::OffsetDateTime;
 use tokio::sync::Mutex;
 
-use crate::store::{self, Checkpoint};
+use crate::store::{self, Checkpoint, FollowerKind};
 
 /// How long a witness that failed is left alone at most.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
@@ -21,8 +23,8 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 pub trait Witness: Send + Sync {
     fn name(&self) -> &str;
 
-    /// Takes the log as it is signed now.
-    async fn follow(&self, signed: &Signed) -> anyhow::Result<()>;
+    /// Takes the log as it is signed now; says how much of it they have, unless somebody else is telling them.
+    async fn follow(&self, signed: &Signed) -> anyhow::Result<Option<u64>>;
 }
 
 /// The signed log, for witnesses to read.
@@ -42,6 +44,14 @@ impl Signed {
         Ok(checkpoint)
     }
 
+    /// The proof that the first `old` records are the beginning of the first `new`.
+    pub async fn consistency(&self, old: u64, new: u64) -> Result<Vec<Hash>> {
+        let plan = merkle::consistency(old, new).ok_or_else(|| anyhow!("a log does not shrink"))?;
+        let mut tx = self.db.read(Scope::System).await?;
+        let proof = store::proof_of(&mut tx, &plan).await?;
+        Ok(proof.ok_or_else(|| anyhow!("nodes of the audit log's tree are missing"))?)
+    }
+
     /// Leaves from `index` on, at most `limit`.
     pub async fn leaves(&self, index: u64, limit: u64) -> Result<Vec<Hash>> {
         let mut tx = self.db.read(Scope::System).await?;
@@ -59,6 +69,8 @@ struct Told {
 
 #[derive(Default)]
 struct Failures {
+    /// What they had at the last success, as others were told.
+    size: Option<u64>,
     count: u32,
     /// Not to be asked before.
     until: Option<OffsetDateTime>,
@@ -67,6 +79,10 @@ struct Failures {
 impl Witnesses {
     pub fn new(witnesses: Vec<Arc<dyn Witness>>) -> Self {
         Self(witnesses.into_iter().map(|witness| Told { witness, failures: Mutex::default() }).collect())
+    }
+
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|told| told.witness.name())
     }
 
     /// Tells each what is new. One that fails keeps no other from hearing it; the first failure is told at the end.
@@ -86,15 +102,34 @@ impl Told {
         if failures.until.is_some_and(|until| now < until) {
             return Ok(());
         }
+        let (name, kind) = (self.witness.name(), FollowerKind::Witness);
         match self.witness.follow(signed).await {
-            Ok(()) => *failures = Failures::default(),
+            Ok(None) => {}
+            Ok(Some(size)) => {
+                if failures.count > 0 || failures.size != Some(size) {
+                    let mut tx = app.db.begin(Scope::System).await?;
+                    store::keep_told(&mut tx, name, kind, size, now).await?;
+                    tx.commit().await?;
+                }
+                *failures = Failures { size: Some(size), ..Failures::default() };
+            }
             Err(error) => {
+                let mut tx = app.db.begin(Scope::System).await?;
+                store::keep_failing(&mut tx, name, kind, &format!("{error:#}"), now).await?;
+                tx.commit().await?;
                 let pause = Duration::from_secs(1 << failures.count.min(6)).min(LONGEST_PAUSE);
                 failures.count += 1;
                 failures.until = Some(now + pause);
-                return Err(error.context(format!("the audit log's witness {}", self.witness.name())).into());
+                return Err(error.context(format!("the audit log's witness {}", name)).into());
             }
         }
         Ok(())
+    }
+}
+
+fn internal(error: platform::Error) -> anyhow::Error {
+    match error {
+        platform::Error::Internal(cause) => cause,
+        problem => anyhow!("{problem:?}"),
     }
 }

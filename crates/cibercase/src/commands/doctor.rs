@@ -208,7 +208,12 @@ async fn database(config: &Config) -> Vec<Finding> {
             return vec![Finding::bad("database", format!("{error}"), advice)];
         }
     };
-    outside_database(&mut connection).await.unwrap_or_else(|error| {
+    let looked = async {
+        let mut findings = outside_database(&mut connection).await?;
+        findings.extend(followers(&mut connection, config).await?);
+        Ok::<_, sqlx::Error>(findings)
+    };
+    looked.await.unwrap_or_else(|error| {
         vec![Finding::bad("database", format!("{error}"), "look into the server's log")]
     })
 }
@@ -226,6 +231,27 @@ fn private_database(config: &Config) -> Finding {
             "install PostgreSQL 15 or newer, or set DATABASE_URL",
         ),
     }
+}
+
+/// Witnesses and a SIEM that take nothing of the audit log; those that the settings name no more are forgotten.
+async fn followers(connection: &mut PgConnection, config: &Config) -> Result<Vec<Finding>, sqlx::Error> {
+    let is_there = sqlx::query_scalar!(r#"select to_regclass('audit_followers') is not null as "is_there!""#);
+    if !is_there.fetch_one(&mut *connection).await? {
+        return Ok(Vec::new());
+    }
+    let failing = sqlx::query!(
+        r#"select name, problem as "problem!" from audit_followers where problem is not null order by name"#
+    );
+    let audit = &config.audit;
+    let is_named = |name: &String| {
+        audit.witnesses.iter().any(|text| text.trim_end_matches('/') == name) || audit.siem.address == *name
+    };
+    let failing =
+        failing.fetch_all(connection).await?.into_iter().filter(|row| is_named(&row.name)).map(|row| {
+            let advice = "correct it or what [audit] says of it; nothing is lost meanwhile";
+            Finding::bad("audit log", format!("{}: {}", row.name, row.problem), advice)
+        });
+    Ok(failing.collect())
 }
 
 async fn outside_database(connection: &mut PgConnection) -> Result<Vec<Finding>, sqlx::Error> {

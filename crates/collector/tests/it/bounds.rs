@@ -75,7 +75,7 @@ async fn a_frame_that_never_ends_takes_no_more_than_a_message_and_others_are_ser
 #[tokio::test]
 async fn who_does_not_finish_a_handshake_is_let_go_and_others_are_served_meanwhile() {
     let directory = tempfile::tempdir().unwrap();
-    crate::peers::certificates(directory.path(), &["localhost"]);
+    testkit::certificates(directory.path(), &["localhost"]);
     let (node, _, _) = Node::acme_with(|ingest| {
         ingest.tls_certificate_file = directory.path().join("localhost.pem");
         ingest.tls_key_file = directory.path().join("localhost.key");

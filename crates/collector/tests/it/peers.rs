@@ -1,10 +1,8 @@
 //! Real senders: `logger`, and rsyslog over UDP, TCP and TLS, and as a relay.
 
-use std::path::Path;
 use std::process::Command;
 
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
-use testkit::Rsyslog;
+use testkit::{Rsyslog, certificates};
 use tokio::io::AsyncWriteExt;
 
 use crate::node::{FORTIGATE, Node};
@@ -63,23 +61,6 @@ async fn rsyslog_passes_lines_on_over_udp_and_tcp_and_its_escapes_are_undone() {
     }
     node.until(KEPT, 4).await;
     node.until("select coalesce(sum(unparsed), 0)::bigint from source_counts", 0).await;
-}
-
-/// An authority, and a certificate and key of its for `name`, as files.
-pub fn certificates(directory: &Path, names: &[&str]) {
-    let key = KeyPair::generate().unwrap();
-    let mut params = CertificateParams::new(Vec::new()).unwrap();
-    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    let authority = params.self_signed(&key).unwrap();
-    std::fs::write(directory.join("ca.pem"), authority.pem()).unwrap();
-    let issuer = Issuer::new(params, key);
-    for name in names {
-        let key = KeyPair::generate().unwrap();
-        let params = CertificateParams::new(vec![(*name).to_owned()]).unwrap();
-        let certificate = params.signed_by(&key, &issuer).unwrap();
-        std::fs::write(directory.join(format!("{name}.pem")), certificate.pem()).unwrap();
-        std::fs::write(directory.join(format!("{name}.key")), key.serialize_pem()).unwrap();
-    }
 }
 
 #[tokio::test]

@@ -383,6 +383,63 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/audit/followers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists who is told of the audit log, and how they fare. Of whom the settings name, to those who read every organization. */
+        get: operations["list_audit_followers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/witness": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Shows a checkpoint of a log to this installation as its witness. Who it is from is said by its signature: the settings name
+         *     the keys of the logs that are witnessed.
+         */
+        post: operations["witness_checkpoint"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/witnessed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists the logs of other installations that this one is a witness of, with the last checkpoint of each, to those who read every
+         *     organization.
+         */
+        get: operations["list_witnessed_logs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/audit/{id}/proof": {
         parameters: {
             query?: never;
@@ -1992,6 +2049,39 @@ export interface components {
             /** @description Base64. */
             proof: string[];
         };
+        /** @description One who is told of the log. */
+        AuditFollower: {
+            /** @description A witness's directory or address, or the SIEM's address. */
+            name: string;
+            kind: components["schemas"]["FollowerKind"];
+            /**
+             * Format: int64
+             * @description How many records' leaves (of a SIEM: how many records) they have.
+             */
+            size: number;
+            /**
+             * Format: int64
+             * @description How many are signed that they do not have yet.
+             */
+            behind: number;
+            /**
+             * Format: date-time
+             * @description When they last took something.
+             */
+            told_at?: string | null;
+            /** @description Why they take nothing now. */
+            problem?: string | null;
+            /** Format: date-time */
+            failing_since?: string | null;
+        };
+        AuditFollowers: {
+            /**
+             * Format: int64
+             * @description How many records are signed.
+             */
+            size: number;
+            items: components["schemas"]["AuditFollower"][];
+        };
         /** @description How the log stands. */
         AuditLogState: {
             /** @description The log's name, the beginning of the key's hash and the key, as verifiers read it (C2SP `signed-note`). */
@@ -2369,6 +2459,8 @@ export interface components {
             matched: components["schemas"]["FiringReason"][];
             correlation?: components["schemas"]["CorrelationReason"] | null;
         };
+        /** @enum {string} */
+        FollowerKind: "witness" | "siem";
         /** @description An element that could not be taken; its bytes lie in quarantine. */
         HeldAnswer: {
             /** @example quarantined */
@@ -2762,6 +2854,18 @@ export interface components {
             /** @description Such as `invalid_grant`. */
             error: string;
             error_description: string;
+        };
+        /** @description A checkpoint of another installation's log. */
+        OfferedCheckpoint: {
+            /** @description As its log signed it (C2SP `tlog-checkpoint`). */
+            note: string;
+            /**
+             * Format: int64
+             * @description How many records the witness knows.
+             */
+            old_size: number;
+            /** @description That those are the first of the checkpoint's (RFC 6962, 2.1.2), base64. */
+            proof: string[];
         };
         /**
          * @description The stages that an edit may choose; the others are reached by resolving, closing and reopening.
@@ -3971,6 +4075,22 @@ export interface components {
         ViewId: string;
         Views: {
             items: components["schemas"]["View"][];
+        };
+        WitnessedCheckpoint: {
+            /**
+             * Format: int64
+             * @description How many records the witness knows now.
+             */
+            size: number;
+        };
+        WitnessedLog: {
+            /** @description The log's name. */
+            origin: string;
+            /** @description The last that was shown; `made_at` is when. */
+            checkpoint: components["schemas"]["AuditCheckpoint"];
+        };
+        WitnessedLogs: {
+            items: components["schemas"]["WitnessedLog"][];
         };
         Workload: {
             user_id?: components["schemas"]["UserId"] | null;
@@ -6523,6 +6643,245 @@ export interface operations {
             };
             /** @description `audit_log_empty` */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description That was more than the caller's share of requests. */
+            429: {
+                headers: {
+                    /** @description How long to wait before trying again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too busy, or the database is away; nothing was changed. */
+            503: {
+                headers: {
+                    /** @description How long to wait before trying again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_audit_followers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditFollowers"];
+                };
+            };
+            /** @description The request cannot be read, or brings two credentials. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    /** @description How to bring a credential (RFC 6750). */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description That was more than the caller's share of requests. */
+            429: {
+                headers: {
+                    /** @description How long to wait before trying again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too busy, or the database is away; nothing was changed. */
+            503: {
+                headers: {
+                    /** @description How long to wait before trying again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    witness_checkpoint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OfferedCheckpoint"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WitnessedCheckpoint"];
+                };
+            };
+            /** @description The request cannot be read, or brings two credentials. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `log_unknown` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `checkpoint_stale`: the witness knows another number of records, `context.size`; `log_inconsistent`: the log does not grow out of what the witness knows */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than allowed. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of another kind than described. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value is refused; `errors` says which. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description That was more than the caller's share of requests. */
+            429: {
+                headers: {
+                    /** @description How long to wait before trying again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too busy, or the database is away; nothing was changed. */
+            503: {
+                headers: {
+                    /** @description How long to wait before trying again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_witnessed_logs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WitnessedLogs"];
+                };
+            };
+            /** @description The request cannot be read, or brings two credentials. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    /** @description How to bring a credential (RFC 6750). */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -19,6 +19,7 @@ import { SplitView } from '@/ui/SidePanel';
 import { AuditDetail } from './AuditDetail';
 import { auditQuery, checkpointQuery } from './api';
 import classes from './audit.module.css';
+import { FollowersBanner } from './FollowersBanner';
 import type { AuditSearch } from './search';
 import { ACTIONS, actionName, deedText } from './sentence';
 
@@ -43,6 +44,7 @@ export function AuditPage() {
   return (
     <PageFrame>
       <PageHeader title={t('audit.title')} meta={meta} />
+      <FollowersBanner />
       <FilterBar
         definitions={definitions}
         values={filters}

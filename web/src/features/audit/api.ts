@@ -19,6 +19,15 @@ export const checkpointQuery = queryOptions({
   queryFn: ({ signal }) => api('GET /audit/checkpoint', { signal }),
 });
 
+const FOLLOWERS_MS = 15_000;
+
+/** Who is told of the log, and how they fare. */
+export const followersQuery = queryOptions({
+  queryKey: keys.other('audit', 'followers'),
+  queryFn: ({ signal }) => api('GET /audit/followers', { signal }),
+  refetchInterval: FOLLOWERS_MS,
+});
+
 /** Whether a record is the one that was signed; one that is new is asked for again until it is. */
 export function proofQuery(id: string) {
   return queryOptions({

@@ -13,6 +13,7 @@ export const ACTIONS = [
   'asset.created',
   'asset.deleted',
   'asset.exported',
+  'audit_log.contradicted',
   'audit_log.exported',
   'asset.imported',
   'asset.related',

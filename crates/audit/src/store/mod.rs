@@ -1,15 +1,21 @@
 //! Every SQL statement of the module.
 
+mod followers;
+mod witnessed;
+
 use std::collections::HashMap;
 
 use anyhow::{Context, ensure};
 use ipnet::IpNet;
-use merkle::{Hash, NodeId, VerifyingKey};
+use merkle::{Hash, NodeId, Plan, VerifyingKey};
 use platform::{Result, Tx};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::record::{Record, json};
+
+pub use followers::{Follower, FollowerKind, follower, followers, keep_failing, keep_told};
+pub use witnessed::{all_witnessed, keep_witnessed, witnessed};
 
 /// How far records have become leaves, and what a look at the records begins with.
 pub struct Progress {
@@ -324,6 +330,12 @@ pub async fn nodes(tx: &mut Tx, wanted: &[NodeId]) -> Result<HashMap<NodeId, Has
         }
     }
     Ok(found)
+}
+
+/// A proof's hashes; none where nodes are missing.
+pub async fn proof_of(tx: &mut Tx, plan: &Plan) -> Result<Option<Vec<Hash>>> {
+    let nodes = nodes(tx, &plan.nodes().collect::<Vec<_>>()).await?;
+    Ok(plan.proof(|node| nodes.get(&node).copied()))
 }
 
 /// Leaves from `first` on, and the nodes they complete.
