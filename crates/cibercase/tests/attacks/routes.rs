@@ -6,7 +6,7 @@ use std::process::Command;
 use testkit::{Value, json};
 
 /// What answers without a credential, each with its reason.
-const PUBLIC: [(&str, &str); 11] = [
+const PUBLIC: [(&str, &str); 12] = [
     // Signing in.
     ("POST", "/api/v1/auth/token"),
     ("POST", "/api/v1/session"),
@@ -21,6 +21,8 @@ const PUBLIC: [(&str, &str); 11] = [
     ("POST", "/sts/introspect"),
     ("POST", "/sts/revoke"),
     ("POST", "/sts/token"),
+    // A log's signature is the credential: the settings name the keys of those that are witnessed.
+    ("POST", "/api/v1/audit/witness"),
     // Public by nature.
     ("GET", "/.well-known/oauth-authorization-server"),
     ("GET", "/sts/jwks"),
