@@ -88,6 +88,7 @@ export function deedText(record: AuditRecord, t: TFunction): string {
     if (purpose === 'password_change') return t('audit.deed_variant.password_change_refused');
     if (!object) return t('audit.deed_variant.unknown_account');
   }
+  if (record.action === 'alert.received' && !object) return t('audit.deed_variant.alert_without_ticket');
   if (!isKnown(record.action)) return t('audit.unknown_deed', { action: record.action, object }).trim();
   return t(`audit.deed.${keyOf(record.action)}`, { object }).trim();
 }
