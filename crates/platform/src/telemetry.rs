@@ -21,11 +21,11 @@ const DIRECTORY: &str = "logs";
 /// on its way when it is dropped.
 #[must_use]
 pub fn start(config: &Config) -> Option<WorkerGuard> {
-    let (files, guard) = match config.log.to_files.then(|| to_files(config)) {
-        Some(Ok((writer, guard))) => (Some(writer), Some(guard)),
-        Some(Err(_)) | None => (None, None),
+    let (files, guard, trouble) = match config.log.to_files.then(|| to_files(config)) {
+        Some(Ok((writer, guard))) => (Some(writer), Some(guard), None),
+        Some(Err(error)) => (None, None, Some(error)),
+        None => (None, None, None),
     };
-    let has_files = files.is_some();
     let files = files.map(|writer| {
         let layer = fmt::layer().json().flatten_event(true).with_target(false).with_writer(writer);
         layer.log_internal_errors(false).with_filter(filter(&config.log_level))
@@ -41,8 +41,8 @@ pub fn start(config: &Config) -> Option<WorkerGuard> {
     };
     // A second start in one process (tests) keeps the first.
     drop(outcome);
-    if config.log.to_files && !has_files {
-        tracing::error!(directory = DIRECTORY, "log files cannot be written in the data directory");
+    if let Some(error) = trouble {
+        tracing::error!(directory = DIRECTORY, %error, "log files cannot be written in the data directory");
     }
     guard
 }

@@ -63,7 +63,11 @@ fn corpus() -> Option<PathBuf> {
     // Cargo runs tests in the crate's directory; people write paths as seen from the workspace.
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     #[expect(clippy::disallowed_methods, reason = "where samples lie is no setting of the program")]
-    let named = std::env::var_os("CORPUS_DIR")?;
+    let named = std::env::var_os("CORPUS_DIR");
+    let Some(named) = named else {
+        println!("CORPUS_DIR names no corpus: skipped");
+        return None;
+    };
     let directory = workspace.join(named).join("ingest/syslog");
     if !directory.is_dir() {
         println!("no corpus at {}: skipped", directory.display());
