@@ -1,6 +1,6 @@
 //! Log files of a day each: past days are compressed, and old ones removed.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
@@ -43,7 +43,9 @@ impl LogFiles {
             let (directory, keep_days) = (self.directory.clone(), self.keep_days);
             self.tidying = Some(std::thread::spawn(move || {
                 // A day that cannot be compressed or removed now is tried again tomorrow.
-                let _ = put_in_order(&directory, keep_days, today);
+                if let Err(error) = put_in_order(&directory, keep_days, today) {
+                    tracing::warn!(%error, "log files of past days could not be put in order");
+                }
             }));
         }
         self.open.as_mut().map(|(_, file)| file).ok_or_else(|| io::ErrorKind::NotFound.into())
@@ -53,12 +55,6 @@ impl LogFiles {
         if let Some(tidying) = self.tidying.take() {
             let _ = tidying.join();
         }
-    }
-}
-
-impl Drop for LogFiles {
-    fn drop(&mut self) {
-        self.settle();
     }
 }
 
@@ -97,19 +93,22 @@ fn day_of(path: &Path) -> Option<(Date, bool)> {
     Some((Date::parse(day, form).ok()?, is_compressed))
 }
 
-/// Whoever renames the file has it: two processes may come to the same day.
+/// Whoever has the lock compresses: two processes may come to the same day. A kill leaves the day as it was, for the next.
 fn compress(path: &Path) -> io::Result<()> {
-    let taken = path.with_extension(format!("taken-{}", std::process::id()));
-    if fs::rename(path, &taken).is_err() {
-        return Ok(());
+    let mut past = File::open(path)?;
+    match past.try_lock() {
+        // Another one may have been done with it since it was opened.
+        Ok(()) if path.exists() => {}
+        Ok(()) | Err(TryLockError::WouldBlock) => return Ok(()),
+        Err(TryLockError::Error(error)) => return Err(error),
     }
-    let partial = path.with_extension(format!("partial-{}", std::process::id()));
+    let partial = path.with_extension("partial");
     let target = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&partial)?;
     let mut encoder = GzEncoder::new(target, Compression::default());
-    io::copy(&mut File::open(&taken)?, &mut encoder)?;
+    io::copy(&mut past, &mut encoder)?;
     encoder.finish()?.sync_all()?;
     fs::rename(&partial, path.with_extension("log.gz"))?;
-    fs::remove_file(taken)
+    fs::remove_file(path)
 }
 
 #[cfg(test)]
@@ -139,6 +138,8 @@ mod tests {
         files.write_all(b"one\n").unwrap();
         files.write_all(b"two\n").unwrap();
         assert_eq!(names(directory.path()), ["cibercase-2026-11-21.log", "notes.txt"]);
+        // What a kill leaves of a day that was being compressed.
+        fs::write(directory.path().join("cibercase-2026-11-21.partial"), "cut off").unwrap();
         clock.advance(Duration::days(1));
         files.write_all(b"three\n").unwrap();
         files.settle();

@@ -63,7 +63,8 @@ async fn witness_checkpoint(
     let mut tx = app.db.begin(Scope::System).await?;
     let known = store::witnessed(&mut tx, &said.origin).await?;
     let (size, root) = known.map_or((0, empty_root()), |known| (known.size, known.root));
-    if offered.old_size != size {
+    // A smaller one may be an old one that anybody shows again; a log that has shrunk learns here what it once was.
+    if offered.old_size != size || said.size < size {
         let detail = format!("The witness knows {size} records of this log.");
         let context = serde_json::json!({ "size": size });
         return Err(Error::conflict("checkpoint_stale", detail).with_context(context));

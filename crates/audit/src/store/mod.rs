@@ -5,7 +5,7 @@ mod witnessed;
 
 use std::collections::HashMap;
 
-use anyhow::{Context, ensure};
+use anyhow::{Context, anyhow, ensure};
 use ipnet::IpNet;
 use merkle::{Hash, NodeId, Plan, VerifyingKey};
 use platform::{Result, Tx};
@@ -98,9 +98,7 @@ pub async fn progress(tx: &mut Tx) -> Result<Progress> {
 pub async fn settled(tx: &mut Tx, from: &Progress, is_elsewhere: bool, limit: i64) -> Result<Vec<Settled>> {
     // The look for a leaf is a sub-select, for it stays a look-up by key, whatever the tables have grown to.
     let rows = sqlx::query!(
-        r#"select r.id, r.organization_id, r.actor_kind, r.actor_id, r.actor_name, r.action, r.object_kind, r.object_id,
-                  r.object_reference, r.detail::text as detail, r.ip as "ip: IpNet", r.request_id,
-                  r.xact::text as "xact!", r.seq as "seq!"
+        r#"select r.id, r.xact::text as "xact!", r.seq as "seq!"
            from audit_records r
            where (r.xact, r.seq) > ($1::text::xid8, $2)
              and (r.xact < $3::text::xid8
@@ -116,21 +114,9 @@ pub async fn settled(tx: &mut Tx, from: &Progress, is_elsewhere: bool, limit: i6
     )
     .fetch_all(&mut **tx)
     .await?;
+    let mut records = records(tx, &rows.iter().map(|row| row.id).collect::<Vec<_>>()).await?;
     let settled = rows.into_iter().map(|row| {
-        let record = Record {
-            id: row.id,
-            organization_id: row.organization_id,
-            actor_kind: row.actor_kind,
-            actor_id: row.actor_id,
-            actor_name: row.actor_name,
-            action: row.action,
-            object_kind: row.object_kind,
-            object_id: row.object_id,
-            object_reference: row.object_reference,
-            detail: row.detail.map(json).transpose()?,
-            ip: row.ip,
-            request_id: row.request_id,
-        };
+        let record = records.remove(&row.id).ok_or_else(|| anyhow!("the record {} is gone", row.id))?;
         Ok(Settled { record, xact: row.xact, seq: row.seq })
     });
     settled.collect()
@@ -205,68 +191,53 @@ pub struct LeafRow {
 /// The leaves from `index` on with their records, at most `limit`.
 pub async fn leaves_with_records(tx: &mut Tx, index: u64, limit: i64) -> Result<Vec<LeafRow>> {
     let rows = sqlx::query!(
-        r#"with page as materialized (
-               select index, record_id, hash from audit_leaves where index >= $1 order by index limit $2)
-           select l.index as "index!", l.record_id as "record_id!", l.hash as "hash!",
-                  r.id as "id?", r.organization_id, r.actor_kind as "actor_kind?", r.actor_id,
-                  r.actor_name as "actor_name?", r.action as "action?", r.object_kind as "object_kind?", r.object_id,
-                  r.object_reference, r.detail::text as detail, r.ip as "ip: IpNet", r.request_id
-           from page l left join audit_records r on r.id = l.record_id
-           order by l.index"#,
+        "select index, record_id, hash from audit_leaves where index >= $1 order by index limit $2",
         i64::try_from(index)?,
         limit
     )
     .fetch_all(&mut **tx)
     .await?;
+    let mut records = records(tx, &rows.iter().map(|row| row.record_id).collect::<Vec<_>>()).await?;
     let leaves = rows.into_iter().map(|row| {
-        let record = match (row.id, row.actor_kind, row.actor_name, row.action, row.object_kind) {
-            (Some(id), Some(actor_kind), Some(actor_name), Some(action), Some(object_kind)) => Some(Record {
-                id,
-                organization_id: row.organization_id,
-                actor_kind,
-                actor_id: row.actor_id,
-                actor_name,
-                action,
-                object_kind,
-                object_id: row.object_id,
-                object_reference: row.object_reference,
-                detail: row.detail.map(json).transpose()?,
-                ip: row.ip,
-                request_id: row.request_id,
-            }),
-            _ => None,
-        };
         let (index, hash) = (u64::try_from(row.index)?, hash(&row.hash)?);
-        Ok(LeafRow { index, record_id: row.record_id, hash, record })
+        Ok(LeafRow { index, record_id: row.record_id, hash, record: records.remove(&row.record_id) })
     });
     leaves.collect()
 }
 
 /// A record that the caller may see.
 pub async fn record(tx: &mut Tx, id: Uuid) -> Result<Option<Record>> {
-    let row = sqlx::query!(
+    Ok(records(tx, &[id]).await?.remove(&id))
+}
+
+/// Those of the records that are there and may be seen.
+async fn records(tx: &mut Tx, ids: &[Uuid]) -> Result<HashMap<Uuid, Record>> {
+    let rows = sqlx::query!(
         r#"select id, organization_id, actor_kind, actor_id, actor_name, action, object_kind, object_id, object_reference,
                   detail::text as detail, ip as "ip: IpNet", request_id
-           from audit_records where id = $1"#,
-        id
+           from audit_records where id = any($1)"#,
+        ids
     )
-    .fetch_optional(&mut **tx)
+    .fetch_all(&mut **tx)
     .await?;
-    let Some(row) = row else { return Ok(None) };
-    Ok(Some(Record {
-        id: row.id,
-        organization_id: row.organization_id,
-        actor_kind: row.actor_kind,
-        actor_id: row.actor_id,
-        actor_name: row.actor_name,
-        action: row.action,
-        object_kind: row.object_kind,
-        object_id: row.object_id,
-        object_reference: row.object_reference,
-        detail: row.detail.map(json).transpose()?,
-        ip: row.ip,
-        request_id: row.request_id,
-    }))
+    let records = rows.into_iter().map(|row| {
+        let record = Record {
+            id: row.id,
+            organization_id: row.organization_id,
+            actor_kind: row.actor_kind,
+            actor_id: row.actor_id,
+            actor_name: row.actor_name,
+            action: row.action,
+            object_kind: row.object_kind,
+            object_id: row.object_id,
+            object_reference: row.object_reference,
+            detail: row.detail.map(json).transpose()?,
+            ip: row.ip,
+            request_id: row.request_id,
+        };
+        Ok((record.id, record))
+    });
+    records.collect()
 }
 
 /// The leaf of a record, without the record.
@@ -399,5 +370,5 @@ pub async fn keep_progress(tx: &mut Tx, cluster: &str, xact: &str, seq: i64) -> 
 }
 
 fn hash(bytes: &[u8]) -> Result<Hash> {
-    Ok(bytes.try_into().map_err(|_| anyhow::anyhow!("a hash has {} bytes", bytes.len()))?)
+    Ok(bytes.try_into().map_err(|_| anyhow!("a hash has {} bytes", bytes.len()))?)
 }

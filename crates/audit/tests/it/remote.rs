@@ -123,6 +123,18 @@ async fn nobody_but_the_keys_that_are_named_is_witnessed() {
     assert_eq!(nobody.post(WITNESS, ours.clone()).await.expect(200)["size"], 2);
     let stale = nobody.post(WITNESS, ours.clone()).await.expect_problem(409, "checkpoint_stale");
     assert_eq!(stale["context"]["size"], 2);
+    // An old checkpoint that is shown again contradicts nothing.
+    log.records(1).await;
+    log.settle().await;
+    let grown = telling(&log, &address);
+    let admin = grown.app.an_administrator().await;
+    grown.settle().await;
+    grown.sequence().await;
+    let known = follower(&admin, &address).await["size"].as_u64().unwrap();
+    let again = json!({ "note": ours["note"], "old_size": known, "proof": [] });
+    let stale = nobody.post(WITNESS, again).await.expect_problem(409, "checkpoint_stale");
+    assert_eq!(stale["context"]["size"], known);
+    assert!(!witness.app.audit_actions().await.contains(&"audit_log.contradicted".to_owned()));
     // Whoever is not named is told, and the others are told of it.
     let unknown = telling(&stranger, &address);
     let job = unknown.app.jobs.iter().find(|job| job.name == "audit.sequence").unwrap();

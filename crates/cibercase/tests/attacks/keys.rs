@@ -2,21 +2,7 @@
 
 use testkit::{Setup, TestApp, json, opened};
 
-use super::{SESSION, tokens_of};
-
-const EXCHANGE: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
-const ACCESS_TOKEN: &str = "urn:ietf:params:oauth:token-type:access_token";
-const SECRET: &str = "vbJf0gVzAqTn6oYkqjH2m8sP4wX1dLrE";
-const SERVICES: &str = r#"
-version: 1
-services:
-  gateway:
-    description: Acts for people.
-    organizations: ["*"]
-    scopes: [tickets:read]
-    secret_hash: "sha256:72f7446aa068ae7f44695a5d6327f30d6ca123acec6ad1d71c4844bfb503c286"
-    may_exchange: true
-"#;
+use super::{ACCESS_TOKEN, EXCHANGE, SECRET, SERVICES, SESSION, tokens_of};
 
 #[tokio::test]
 async fn a_stolen_key_signs_nothing_that_is_believed_once_it_is_revoked() {

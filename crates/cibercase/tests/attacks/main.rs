@@ -17,6 +17,26 @@ use testkit::{Actor, PASSWORD, TestApp, Value};
 
 const SESSION: &str = "/api/v1/session";
 const TOKEN: &str = "/api/v1/auth/token";
+const EXCHANGE: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
+const ACCESS_TOKEN: &str = "urn:ietf:params:oauth:token-type:access_token";
+/// Of both services.
+const SECRET: &str = "vbJf0gVzAqTn6oYkqjH2m8sP4wX1dLrE";
+const SERVICES: &str = r#"
+version: 1
+services:
+  desk:
+    description: Works here and at the desk.
+    organizations: ["*"]
+    scopes: [tickets:read]
+    audiences: [api, "https://desk.example"]
+    secret_hash: "sha256:72f7446aa068ae7f44695a5d6327f30d6ca123acec6ad1d71c4844bfb503c286"
+  gateway:
+    description: Acts for others here.
+    organizations: ["*"]
+    scopes: [tickets:read]
+    secret_hash: "sha256:72f7446aa068ae7f44695a5d6327f30d6ca123acec6ad1d71c4844bfb503c286"
+    may_exchange: true
+"#;
 
 /// The tokens that somebody gets for their password.
 async fn tokens_of(app: &TestApp, actor: &Actor) -> Tokens {

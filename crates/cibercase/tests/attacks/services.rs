@@ -4,27 +4,8 @@ use axum::body::Body;
 use http::{Method, header};
 use testkit::{Setup, TestApp};
 
-use super::{SESSION, tokens_of};
+use super::{ACCESS_TOKEN, EXCHANGE, SECRET, SERVICES, SESSION, tokens_of};
 
-const SECRET: &str = "vbJf0gVzAqTn6oYkqjH2m8sP4wX1dLrE";
-const EXCHANGE: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
-const ACCESS_TOKEN: &str = "urn:ietf:params:oauth:token-type:access_token";
-const SERVICES: &str = r#"
-version: 1
-services:
-  desk:
-    description: Works here and at the desk.
-    organizations: ["*"]
-    scopes: [tickets:read]
-    audiences: [api, "https://desk.example"]
-    secret_hash: "sha256:72f7446aa068ae7f44695a5d6327f30d6ca123acec6ad1d71c4844bfb503c286"
-  gateway:
-    description: Acts for others here.
-    organizations: ["*"]
-    scopes: [tickets:read]
-    secret_hash: "sha256:72f7446aa068ae7f44695a5d6327f30d6ca123acec6ad1d71c4844bfb503c286"
-    may_exchange: true
-"#;
 /// What proxies write of the certificate that they saw, and others may write too.
 const CERTIFICATE_HEADERS: [(&str, &str); 8] = [
     ("client-cert", ":MIIBqDCCAU6gAwIBAgIBBzAKBggqhkjOPQQDAjA6:"),
