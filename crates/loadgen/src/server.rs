@@ -160,6 +160,7 @@ async fn launch(
         .env("CIBERCASE_INGEST__TCP", syslog)
         .env("LOG_LEVEL", "warn")
         .env("CIBERCASE_LIMITS__REQUESTS_PER_MINUTE", "0")
+        .env("CIBERCASE_LIMITS__UNKNOWN_REQUESTS_PER_MINUTE", "0")
         .envs(settings.iter().copied())
         .stdout(Stdio::null())
         .kill_on_drop(true)
