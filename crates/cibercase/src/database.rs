@@ -61,7 +61,6 @@ async fn open_private(config: &Config, secrets: &SecretStore) -> Result<Ready> {
 /// What a database of many small commits wants; the operator's own file in the cluster wins over it.
 fn tuning() -> Vec<(String, String)> {
     [
-        ("shared_buffers", "256MB"),
         ("wal_buffers", "16MB"),
         ("max_wal_size", "4GB"),
         ("checkpoint_timeout", "15min"),

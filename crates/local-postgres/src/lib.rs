@@ -28,6 +28,7 @@ mod cluster;
 mod error;
 mod initialize;
 mod layout;
+mod memory;
 mod programs;
 mod server;
 mod settings;

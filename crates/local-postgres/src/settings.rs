@@ -2,6 +2,7 @@
 
 use crate::Error;
 use crate::layout::Layout;
+use crate::memory;
 use std::path::{Path, PathBuf};
 
 /// The superuser of every cluster made here.
@@ -36,7 +37,6 @@ const FULL: &[(&str, &str)] = &[
     ("fsync", "on"),
     ("synchronous_commit", "on"),
     ("full_page_writes", "on"),
-    ("shared_buffers", "256MB"),
     // Fewer checkpoints, at the price of a longer recovery after a crash (seconds).
     ("max_wal_size", "2GB"),
     ("checkpoint_timeout", "10min"),
@@ -47,7 +47,6 @@ const NONE: &[(&str, &str)] = &[
     ("full_page_writes", "off"),
     // Costs little without fsync, and a kill -9 of the server still loses nothing acknowledged.
     ("synchronous_commit", "on"),
-    ("shared_buffers", "64MB"),
     ("max_wal_size", "1GB"),
 ];
 
@@ -98,16 +97,19 @@ impl Settings {
         let mut text =
             String::from("# Rewritten at every start. Use ALTER SYSTEM for settings of your own.\n");
         text.push_str(&format!("include_if_exists = {}\n", quote(&base.to_string_lossy())));
-        let durability = match self.durability {
-            Durability::Full => FULL,
-            Durability::None => NONE,
+        let buffers = memory::buffers();
+        let (durability, buffers) = match self.durability {
+            Durability::Full => (FULL, buffers.as_str()),
+            Durability::None => (NONE, "64MB"),
         };
+        let memory = [("shared_buffers", buffers)];
         // A list, whose elements have quotes of their own.
         let sockets = format!("\"{}\"", sockets.to_string_lossy().replace('"', "\"\""));
         let port = self.port.to_string();
         let place = [("unix_socket_directories", sockets.as_str()), ("port", port.as_str())];
         let extra = self.extra.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-        for (name, value) in COMMON.iter().chain(durability).copied().chain(extra).chain(place) {
+        for (name, value) in COMMON.iter().chain(durability).copied().chain(memory).chain(extra).chain(place)
+        {
             if !is_name(name) {
                 return Err(Error::InvalidSetting {
                     name: format!("{name:?}"),
