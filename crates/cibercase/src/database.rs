@@ -62,12 +62,9 @@ async fn open_private(config: &Config, secrets: &SecretStore) -> Result<Ready> {
 fn tuning() -> Vec<(String, String)> {
     [
         ("wal_buffers", "16MB"),
-        ("max_wal_size", "4GB"),
-        ("checkpoint_timeout", "15min"),
         ("wal_compression", "lz4"),
         ("autovacuum_naptime", "20s"),
         ("autovacuum_vacuum_insert_scale_factor", "0.05"),
-        ("random_page_cost", "1.1"),
     ]
     .map(|(name, value)| (name.to_owned(), value.to_owned()))
     .to_vec()

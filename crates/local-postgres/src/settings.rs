@@ -37,9 +37,9 @@ const FULL: &[(&str, &str)] = &[
     ("fsync", "on"),
     ("synchronous_commit", "on"),
     ("full_page_writes", "on"),
-    // Fewer checkpoints, at the price of a longer recovery after a crash (seconds).
-    ("max_wal_size", "2GB"),
-    ("checkpoint_timeout", "10min"),
+    // Fewer checkpoints, at the price of a longer recovery after a crash.
+    ("max_wal_size", "4GB"),
+    ("checkpoint_timeout", "15min"),
 ];
 
 const NONE: &[(&str, &str)] = &[
@@ -97,12 +97,11 @@ impl Settings {
         let mut text =
             String::from("# Rewritten at every start. Use ALTER SYSTEM for settings of your own.\n");
         text.push_str(&format!("include_if_exists = {}\n", quote(&base.to_string_lossy())));
-        let buffers = memory::buffers();
         let (durability, buffers) = match self.durability {
-            Durability::Full => (FULL, buffers.as_str()),
-            Durability::None => (NONE, "64MB"),
+            Durability::Full => (FULL, memory::buffers()),
+            Durability::None => (NONE, "64MB".to_owned()),
         };
-        let memory = [("shared_buffers", buffers)];
+        let memory = [("shared_buffers", buffers.as_str())];
         // A list, whose elements have quotes of their own.
         let sockets = format!("\"{}\"", sockets.to_string_lossy().replace('"', "\"\""));
         let port = self.port.to_string();

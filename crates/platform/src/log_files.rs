@@ -62,10 +62,15 @@ fn put_in_order(directory: &Path, keep_days: u32, today: Date) -> io::Result<()>
     let oldest = today.checked_sub(Duration::days(i64::from(keep_days))).unwrap_or(Date::MIN);
     for entry in fs::read_dir(directory)? {
         let path = entry?.path();
-        match day_of(&path) {
-            Some((day, _)) if day < oldest => fs::remove_file(&path)?,
-            Some((day, false)) if day < today => compress(&path)?,
-            _ => {}
+        let done = match day_of(&path) {
+            Some((day, _)) if day < oldest => fs::remove_file(&path),
+            Some((day, false)) if day < today => compress(&path),
+            _ => Ok(()),
+        };
+        match done {
+            // Another process came first.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            done => done?,
         }
     }
     Ok(())
@@ -127,6 +132,21 @@ mod tests {
             entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
         names.sort();
         names
+    }
+
+    #[test]
+    fn a_day_that_another_process_removes_meanwhile_does_not_stop_the_rest() {
+        let directory = tempfile::tempdir().unwrap();
+        for day in ["20", "21"] {
+            fs::write(directory.path().join(format!("cibercase-2026-11-{day}.log")), "x").unwrap();
+        }
+        // The name is there, the file behind it no longer.
+        std::os::unix::fs::symlink("gone", directory.path().join("cibercase-2026-11-19.log")).unwrap();
+        put_in_order(directory.path(), 9, time::macros::date!(2026 - 11 - 22)).unwrap();
+        assert_eq!(
+            names(directory.path()),
+            ["cibercase-2026-11-19.log", "cibercase-2026-11-20.log.gz", "cibercase-2026-11-21.log.gz"]
+        );
     }
 
     #[test]
