@@ -1,4 +1,5 @@
 import type { Locator, Page } from '@playwright/test';
+import { type Flick, flick, flickText } from './support/flick';
 import { flood } from './support/flood';
 import { frameText, inUse, watchFrames } from './support/frames';
 import { mainThreadTasks } from './support/main-thread';
@@ -7,6 +8,8 @@ import { admin, apiOf, type Organization, type Person, somebody } from './suppor
 
 const COUNT = 100_000;
 const WHEELED_ROWS = 5000;
+/** A wheel in a hurry, the fastest flick that a telephone lets a finger do (8,000), and twice that. */
+const SPEEDS = [2000, 8000, 16_000];
 
 let organization: Organization;
 let person: Person;
@@ -54,6 +57,19 @@ test('a queue of 100,000 tickets is wheeled through far and fast, and every row 
   expect(seen.lastIndex).toBeGreaterThan(WHEELED_ROWS - 50);
   expect(seen.mostRows).toBeLessThan(120);
   expect(after.nodes - before.nodes).toBeLessThan(3000);
+});
+
+test('the same queue follows the fastest flick', async ({ as, browser }) => {
+  const page = await as(person);
+  const grid = await openLongQueue(page);
+  const seen: Flick[] = [];
+  for (const speed of SPEEDS) {
+    const one = await flick(browser, page, grid, { speed, seconds: 4 });
+    console.log(`${speed} px/s: ${flickText(one)}`);
+    seen.push(one);
+  }
+  expect(seen.map(({ moved }) => moved)).toEqual(SPEEDS.map((speed) => speed * 4));
+  expect(Math.min(...seen.map(({ shown }) => shown))).toBeGreaterThan(0);
 });
 
 test('the same queue is walked by keyboard, and the row in hand is always seen whole', async ({ as, browser }) => {

@@ -36,7 +36,7 @@ export async function watchFrames(grid: Locator, count: number): Promise<{ stop:
       let hasPlaceholder = false;
       for (const row of rows) {
         const index = Number(row.getAttribute('aria-rowindex')) - 2;
-        const top = new DOMMatrixReadOnly(row.style.transform).m42;
+        const top = Number.parseFloat(row.style.top);
         spans.push([top, top + row.offsetHeight]);
         if (index >= 0 && top !== index * row.offsetHeight) fault(`row ${index} stands at ${top}`);
         const reference = /F-(\d+)/.exec(row.textContent ?? '')?.[1];

@@ -1,7 +1,7 @@
 import { Loader } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
 import { IconArrowDown, IconArrowUp } from '@tabler/icons-react';
-import { useVirtualizer } from '@tanstack/react-virtual';
+import { type Range, useVirtualizer, type Virtualizer } from '@tanstack/react-virtual';
 import {
   type CSSProperties,
   memo,
@@ -80,8 +80,9 @@ const LOAD_AHEAD_MOVING = 400;
 /** So many empty rows stand behind the loaded ones, for whoever is faster than the server. */
 const PLACEHOLDERS = 100;
 const HEAD_HEIGHT = 32;
-/** So many rows are drawn above and below what is seen. */
-const OVERSCAN = 12;
+/** So many rows are drawn beyond what is seen: on both sides of a list at rest, most of them ahead of one that moves. */
+const OVERSCAN = 30;
+const BEHIND = 4;
 
 export function DataTable<Row>(props: DataTableProps<Row>) {
   const { rows, rowHeight = 36, cardHeight = 100, onLoadMore, hasMore, isLoadingMore } = props;
@@ -93,11 +94,11 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
   const margin = isPhone ? 0 : HEAD_HEIGHT;
   const onOpen = useLatest(props.onOpen);
 
-  const virtualizer = useVirtualizer({
+  const virtualizer: Virtualizer<HTMLDivElement, Element> = useVirtualizer({
     count: rows.length + (hasMore ? PLACEHOLDERS : 0),
     getScrollElement: () => frame.current,
     estimateSize: () => size,
-    overscan: OVERSCAN,
+    rangeExtractor: (range) => drawn(range, virtualizer.scrollDirection),
     scrollMargin: margin,
     scrollPaddingStart: margin,
   });
@@ -118,7 +119,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
   });
   // As many slots as rows are drawn: the element of a row that leaves on one side becomes the one that enters on the other.
   const seen = Math.ceil((virtualizer.scrollRect?.height ?? 0) / size) + 1;
-  const slots = Math.max(seen + 2 * OVERSCAN, items.length);
+  const slots = Math.max(seen + OVERSCAN, items.length);
   const lastShown = items.at(-1)?.index ?? 0;
   const ahead = virtualizer.scrollOffset ? LOAD_AHEAD_MOVING : LOAD_AHEAD;
   const wantsMore = Boolean(hasMore && !isLoadingMore && rows.length > 0 && lastShown >= rows.length - ahead);
@@ -188,16 +189,17 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
   );
 }
 
+/** The script hears of a movement after it was seen, so the rows it is moving to have to stand there before. */
+function drawn({ startIndex, endIndex, count }: Range, direction: 'forward' | 'backward' | null): number[] {
+  const above = direction === 'forward' ? BEHIND : direction === 'backward' ? OVERSCAN - BEHIND : OVERSCAN / 2;
+  const from = Math.max(0, startIndex - above);
+  const to = Math.min(count - 1, endIndex + OVERSCAN - above);
+  return Array.from({ length: to - from + 1 }, (_, step) => from + step);
+}
+
 /** A row that has not arrived yet. */
 function Placeholder({ top, height }: { top: number; height: number }) {
-  return (
-    <div
-      aria-hidden
-      data-placeholder
-      className={classes.placeholder}
-      style={{ height, transform: `translateY(${top}px)` }}
-    />
-  );
+  return <div aria-hidden data-placeholder className={classes.placeholder} style={{ height, top }} />;
 }
 
 /** Keeps its identity while what it calls changes, so that no row is drawn again for it. */
@@ -299,7 +301,7 @@ const MemoRow = memo(function TableRow(props: RowProps) {
       data-selected={props.isSelected || undefined}
       data-fresh={props.isFresh || undefined}
       data-clickable={onOpen ? true : undefined}
-      style={{ height: props.height, transform: `translateY(${props.top}px)` }}
+      style={{ height: props.height, top: props.top }}
       onClick={onOpen ? (event) => onOpen(row, event) : undefined}
     >
       {card ? (
