@@ -54,7 +54,7 @@ pub async fn run(context: &Context, options: Options, story: Story) -> Result<()
     let _logging = telemetry::start(&config);
     listen::raise_descriptor_limit();
     listen::outlive_file_size_limit();
-    let secrets = SecretStore::open(&config.data_directory)?;
+    let secrets = secrets::open(&config)?;
     let tls = speaks_tls(&config)?;
     let listener = listen::bind(&config.listen).await?;
     let ready = database::open(&config, &secrets).await?;

@@ -111,7 +111,7 @@ impl Server {
     pub async fn hold_snapshot(&self) -> Result<Child> {
         let hold =
             "begin isolation level repeatable read; select count(*) from sources; select pg_sleep(3600)";
-        let mut psql = self.psql(hold)?;
+        let mut psql = self.psql(hold).await?;
         let child =
             psql.stdout(Stdio::null()).kill_on_drop(true).spawn().context("psql holds the snapshot")?;
         tokio::time::sleep(Duration::from_secs(1)).await;
@@ -120,18 +120,23 @@ impl Server {
 
     /// The one number that a query gives, asked as the database's superuser.
     pub async fn number(&self, query: &str) -> Result<u64> {
-        let output = self.psql(query)?.output().await.context("psql asks")?;
+        let output = self.psql(query).await?.output().await.context("psql asks")?;
         let text = String::from_utf8_lossy(&output.stdout);
         text.trim()
             .parse()
             .with_context(|| format!("psql: {text} {}", String::from_utf8_lossy(&output.stderr)))
     }
 
-    fn psql(&self, command: &str) -> Result<Command> {
+    async fn psql(&self, command: &str) -> Result<Command> {
         let data = self.directory.path().join("data");
         let running = std::fs::read_to_string(data.join("postgres/postmaster.pid"))?;
         let socket = running.lines().nth(4).context("the database has no socket")?;
-        let password = std::fs::read_to_string(data.join("secrets/database-superuser-password"))?;
+        let shown = Command::new(&self.binary)
+            .arg("--data-dir")
+            .arg(&data)
+            .args(["secrets", "show", "database-superuser-password"])
+            .output();
+        let password = String::from_utf8(shown.await.context("the binary does not start")?.stdout)?;
         let mut psql = Command::new("psql");
         psql.args(["-qAt", "-h", socket, "-U", "postgres", "-d", "cibercase", "-c", command]);
         psql.env("PGPASSWORD", password.trim());

@@ -41,6 +41,7 @@ pub struct Config {
     pub attachments: AttachmentConfig,
     pub events: EventsConfig,
     pub audit: AuditConfig,
+    pub secrets: SecretsConfig,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -192,6 +193,48 @@ pub enum SiemFormat {
     Cef,
 }
 
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SecretsConfig {
+    pub provider: SecretProvider,
+    /// Empty: `secrets/master-key` in the data directory.
+    pub master_key_file: PathBuf,
+    pub vault: VaultConfig,
+    pub kms: KmsConfig,
+}
+
+/// Who keeps the secrets, or the key that seals them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SecretProvider {
+    Local,
+    Vault,
+    AwsKms,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct VaultConfig {
+    pub address: String,
+    /// The version of the key-value engine: 1 or 2.
+    pub version: u8,
+    pub mount: String,
+    pub path: String,
+    pub role_id: String,
+    pub secret_id_file: PathBuf,
+    pub ca_file: PathBuf,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KmsConfig {
+    pub key_id: String,
+    pub region: String,
+    /// Empty: the region's own.
+    pub endpoint: String,
+    pub ca_file: PathBuf,
+}
+
 impl Config {
     /// Reads the settings; the error says which one is wrong and where it came from.
     pub fn load(data_directory: Option<&Path>) -> Result<Self> {
@@ -203,6 +246,7 @@ impl Config {
                 .merge(Env::raw().only(&["LOG_LEVEL"]).map(|_| "log_level".into()))
                 .merge(Env::raw().only(&["LOG_RETENTION_DAYS"]).map(|_| "log.keep_days".into()))
                 .merge(Env::raw().only(&["FORCE_HTTPS"]).map(|_| "force_https".into()))
+                .merge(Env::raw().only(&["SECRET_PROVIDER"]).map(|_| "secrets.provider".into()))
                 .merge(named_origins())
         };
         let directory = match data_directory {

@@ -1,20 +1,76 @@
-//! Secrets made on first start: files of mode 0600 in the data directory, never logged.
+//! Secrets made on first start and never logged. Who keeps them is a matter of configuration: here are the interface and
+//! private files, which need nothing else.
 
+use std::fmt::Debug;
 use std::fs;
 use std::io::Write;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use rand::{RngCore, TryRngCore};
+use time::OffsetDateTime;
 
-/// The directory of secrets under the data directory, private to its owner.
+/// Who keeps secrets. Names are words of this program: small letters and hyphens.
+pub trait SecretKeeper: Debug + Send + Sync {
+    fn get(&self, name: &str) -> Result<Option<String>>;
+
+    /// Keeps a secret unless there is one of this name: two processes starting at once agree on one.
+    fn put_if_absent(&self, name: &str, secret: &str) -> Result<()>;
+
+    fn list(&self) -> Result<Vec<KeptSecret>>;
+}
+
+/// That a secret is there, and since when it is this one, as far as its keeper knows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeptSecret {
+    pub name: String,
+    pub since: Option<OffsetDateTime>,
+}
+
+/// The secrets of this installation, whoever keeps them.
 #[derive(Clone, Debug)]
-pub struct SecretStore {
+pub struct SecretStore(Arc<dyn SecretKeeper>);
+
+impl SecretStore {
+    pub fn new(keeper: impl SecretKeeper + 'static) -> Self {
+        Self(Arc::new(keeper))
+    }
+
+    /// Plain private files under the data directory.
+    pub fn open(data_directory: &Path) -> Result<Self> {
+        Ok(Self::new(PrivateFiles::open(data_directory)?))
+    }
+
+    /// The secret `name`, made by `make` when there is none yet.
+    pub fn get_or_make(&self, name: &str, make: impl FnOnce() -> String) -> Result<String> {
+        if let Some(secret) = self.get(name)? {
+            return Ok(secret);
+        }
+        self.0.put_if_absent(name, &make())?;
+        self.get(name)?.with_context(|| format!("the secret {name} vanished while it was being made"))
+    }
+
+    pub fn get(&self, name: &str) -> Result<Option<String>> {
+        self.0.get(name)
+    }
+
+    /// Every secret that is kept, by name.
+    pub fn list(&self) -> Result<Vec<KeptSecret>> {
+        let mut kept = self.0.list()?;
+        kept.sort_by(|one, other| one.name.cmp(&other.name));
+        Ok(kept)
+    }
+}
+
+/// Files of mode 0600 in the directory `secrets`, private to its owner.
+#[derive(Clone, Debug)]
+pub struct PrivateFiles {
     directory: PathBuf,
 }
 
-impl SecretStore {
+impl PrivateFiles {
     pub fn open(data_directory: &Path) -> Result<Self> {
         let directory = data_directory.join("secrets");
         if !directory.exists() {
@@ -29,16 +85,29 @@ impl SecretStore {
         Ok(Self { directory })
     }
 
-    /// The secret `name`, made by `make` when there is none yet. Two processes starting at once agree on one.
-    pub fn get_or_make(&self, name: &str, make: impl FnOnce() -> String) -> Result<String> {
-        if let Some(secret) = self.get(name)? {
-            return Ok(secret);
-        }
-        self.put_if_absent(name, &make())?;
-        self.get(name)?.with_context(|| format!("the secret {name} vanished while it was being made"))
+    /// Writes a file in one step over whatever stood there.
+    pub fn replace(&self, name: &str, text: &str) -> Result<()> {
+        let (draft, path) = (self.draft(name, text)?, self.directory.join(name));
+        fs::rename(&draft, &path).with_context(|| format!("cannot write {}", path.display()))
     }
 
-    pub fn get(&self, name: &str) -> Result<Option<String>> {
+    /// Writes the whole file beside its place, so that nobody ever reads half a secret.
+    fn draft(&self, name: &str, text: &str) -> Result<PathBuf> {
+        let draft = self.directory.join(format!(".{name}.{}", random_hex(8)));
+        let mut file = fs::OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(&draft)
+            .with_context(|| format!("cannot write in {}", self.directory.display()))?;
+        file.write_all(text.as_bytes())?;
+        file.sync_all()?;
+        Ok(draft)
+    }
+}
+
+impl SecretKeeper for PrivateFiles {
+    fn get(&self, name: &str) -> Result<Option<String>> {
         let path = self.directory.join(name);
         match fs::read_to_string(&path) {
             Ok(text) => Ok(Some(text.trim_end().to_owned())),
@@ -47,18 +116,8 @@ impl SecretStore {
         }
     }
 
-    /// Writes the whole file beside its place and links it there: nobody ever reads half a secret.
     fn put_if_absent(&self, name: &str, secret: &str) -> Result<()> {
-        let path = self.directory.join(name);
-        let draft = self.directory.join(format!(".{name}.{}", random_hex(8)));
-        let mut file = fs::OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(&draft)
-            .with_context(|| format!("cannot write in {}", self.directory.display()))?;
-        file.write_all(secret.as_bytes())?;
-        file.sync_all()?;
+        let (draft, path) = (self.draft(name, secret)?, self.directory.join(name));
         let linked = fs::hard_link(&draft, &path);
         fs::remove_file(&draft)?;
         match linked {
@@ -67,6 +126,22 @@ impl SecretStore {
             }
             _ => Ok(()),
         }
+    }
+
+    fn list(&self) -> Result<Vec<KeptSecret>> {
+        let cannot = || format!("cannot list {}", self.directory.display());
+        let mut kept = Vec::new();
+        for entry in fs::read_dir(&self.directory).with_context(cannot)? {
+            let entry = entry.with_context(cannot)?;
+            let Ok(name) = entry.file_name().into_string() else { continue };
+            // A draft that a killed process left behind is no secret.
+            if name.starts_with('.') {
+                continue;
+            }
+            let since = entry.metadata().and_then(|data| data.modified()).ok().map(OffsetDateTime::from);
+            kept.push(KeptSecret { name, since });
+        }
+        Ok(kept)
     }
 }
 

@@ -8,7 +8,6 @@ use std::process::ExitCode;
 use anyhow::{Context as _, Result};
 use audit::{Report, VerifyingKey, WitnessCopy};
 use clap::Subcommand;
-use platform::secrets::SecretStore;
 use serde_json::json;
 
 use super::Context;
@@ -69,7 +68,7 @@ fn verify_export(
 ) -> Result<ExitCode> {
     let key = match key {
         Some(path) => read_key(path)?,
-        None => audit::public_key(&SecretStore::open(&context.config()?.data_directory)?)?,
+        None => audit::public_key(&secrets::open(&context.config()?)?)?,
     };
     let witness = witness.map(|path| WitnessCopy::read(path, &key)).transpose()?;
     let file = fs::File::open(export).with_context(|| format!("cannot read {}", export.display()))?;

@@ -3,6 +3,7 @@
 pub mod audit;
 pub mod doctor;
 pub mod organization;
+pub mod secrets;
 pub mod setup;
 pub mod source;
 pub mod user;
@@ -35,7 +36,7 @@ impl Context {
     pub async fn database(&self) -> Result<(Config, SecretStore, Ready)> {
         let config = self.config()?;
         database::make_data_directory(&config.data_directory)?;
-        let secrets = SecretStore::open(&config.data_directory)?;
+        let secrets = ::secrets::open(&config)?;
         let ready = database::open(&config, &secrets).await?;
         Ok((config, secrets, ready))
     }

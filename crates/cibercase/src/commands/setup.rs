@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 use clap::Args;
-use platform::secrets::{SecretStore, random_hex, random_password};
+use platform::secrets::{random_hex, random_password};
 use serde_json::json;
 
 use super::Context;
@@ -26,7 +26,7 @@ pub struct Options {
 pub fn run(context: &Context, options: &Options) -> Result<()> {
     let config = context.config()?;
     database::make_data_directory(&config.data_directory)?;
-    let secrets = SecretStore::open(&config.data_directory)?;
+    let secrets = secrets::open(&config)?;
     secrets.get_or_make("database-superuser-password", || random_password(24))?;
     secrets.get_or_make("database-password", || random_password(24))?;
     secrets.get_or_make("api-secret", || random_hex(32))?;
