@@ -1010,6 +1010,17 @@ CREATE TABLE public.rules (
 
 ALTER TABLE ONLY public.rules FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE public.service_arrivals (
+    service text NOT NULL,
+    arrival text NOT NULL,
+    address inet,
+    first_seen_at timestamp with time zone NOT NULL,
+    last_seen_at timestamp with time zone NOT NULL,
+    times bigint NOT NULL,
+    CONSTRAINT service_arrivals_arrival_check CHECK ((arrival = ANY (ARRAY['certified'::text, 'without_certificate'::text, 'foreign_certificate'::text, 'unbound_token'::text]))),
+    CONSTRAINT service_arrivals_times_check CHECK ((times > 0))
+);
+
 CREATE TABLE public.sessions (
     id uuid NOT NULL,
     user_id uuid NOT NULL,
@@ -1436,6 +1447,9 @@ ALTER TABLE ONLY public.rule_suppressions
 
 ALTER TABLE ONLY public.rules
     ADD CONSTRAINT rules_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.service_arrivals
+    ADD CONSTRAINT service_arrivals_key UNIQUE NULLS NOT DISTINCT (service, arrival, address);
 
 ALTER TABLE ONLY public.sessions
     ADD CONSTRAINT sessions_pkey PRIMARY KEY (id);
@@ -2103,6 +2117,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.rule_hours TO cibercase_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.rule_suppressions TO cibercase_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.rules TO cibercase_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.service_arrivals TO cibercase_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.sessions TO cibercase_app;
 

@@ -13,10 +13,14 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use hyper_util::service::TowerToHyperService;
+use platform::clock::Clock;
 use platform::edge::OverTls;
+use platform::peer::{Inside, PeerCertificate};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
 use tower::ServiceExt;
 
 /// A sender that needs longer for its headers is not served.
@@ -61,21 +65,70 @@ struct Door {
     graceful: GracefulShutdown,
     places: Arc<Semaphore>,
     router: Router,
-    tls: Option<Arc<tls::Server>>,
+    speaks: Speaks,
+}
+
+/// What is spoken where a listener listens.
+#[derive(Clone)]
+pub enum Speaks {
+    Plain,
+    Tls(Arc<tls::Server>),
+    /// TLS and nothing else, with whoever shows which certificate.
+    Mutual(Arc<tls::Server>),
+}
+
+/// How a connection came.
+#[derive(Clone)]
+enum Came {
+    Plain,
+    OverTls,
+    /// By the internal listener.
+    Inside(Option<Arc<Guest>>),
+}
+
+/// Who showed a certificate.
+struct Guest {
+    peer: tls::Peer,
+    certificate: Arc<PeerCertificate>,
+}
+
+impl Guest {
+    fn of(server: Arc<tls::Server>, loaded: Arc<tls::Loaded>, stream: &TlsStream<TcpStream>) -> Result<Came> {
+        let Some(chain) = stream.get_ref().1.peer_certificates() else { return Ok(Came::Inside(None)) };
+        let peer = tls::Peer::read(server, loaded, chain)?;
+        let certificate =
+            Arc::new(PeerCertificate { thumbprint: peer.thumbprint(), names: peer.names.clone() });
+        Ok(Came::Inside(Some(Arc::new(Guest { peer, certificate }))))
+    }
+
+    /// What the certificate says at this moment.
+    fn shown(&self) -> Inside {
+        match self.peer.is_good(Clock::System.now()) {
+            true => Inside::Shown(self.certificate.clone()),
+            false => Inside::Withdrawn,
+        }
+    }
+}
+
+impl Came {
+    /// Marks a request with it.
+    fn mark(&self, extensions: &mut http::Extensions) {
+        if let Came::OverTls | Came::Inside(_) = self {
+            extensions.insert(OverTls);
+        }
+        if let Came::Inside(guest) = self {
+            extensions.insert(guest.as_ref().map_or(Inside::Unknown, |guest| guest.shown()));
+        }
+    }
 }
 
 /// Serves until `stop` comes, then lets what is open finish.
-pub async fn serve(
-    listener: TcpListener,
-    router: Router,
-    tls: Option<Arc<tls::Server>>,
-    stop: impl Future<Output = ()>,
-) {
+pub async fn serve(listener: TcpListener, router: Router, speaks: Speaks, stop: impl Future<Output = ()>) {
     let mut server = Builder::new(TokioExecutor::new());
     server.http1().timer(TokioTimer::new()).header_read_timeout(HEADERS).max_buf_size(64 * 1024);
     server.http2().timer(TokioTimer::new()).keep_alive_interval(Some(Duration::from_secs(30)));
     let places = Arc::new(Semaphore::new(CONNECTIONS));
-    let door = Door { server, graceful: GracefulShutdown::new(), places, router, tls };
+    let door = Door { server, graceful: GracefulShutdown::new(), places, router, speaks };
     let mut stop = std::pin::pin!(stop);
     loop {
         tokio::select! {
@@ -101,7 +154,7 @@ impl Door {
             return;
         };
         let _ = stream.set_nodelay(true);
-        let tls = self.tls.clone();
+        let speaks = self.speaks.clone();
         let visit = Visit {
             server: self.server.clone(),
             watcher: self.graceful.watcher(),
@@ -111,9 +164,10 @@ impl Door {
         #[expect(clippy::disallowed_methods, reason = "the graceful shutdown waits for it")]
         tokio::spawn(async move {
             let _place = place;
-            match tls {
-                None => visit.speak(stream, None).await,
-                Some(tls) => visit.agree(stream, &tls).await,
+            match speaks {
+                Speaks::Plain => visit.speak(stream, Came::Plain).await,
+                Speaks::Tls(tls) => visit.agree(stream, &tls).await,
+                Speaks::Mutual(tls) => visit.agree_mutually(stream, tls).await,
             }
         });
     }
@@ -136,8 +190,8 @@ impl Visit {
                     .acceptor()
                     .accept(stream)
                     .await
-                    .map(|stream| self.speak(stream, Some(OverTls)).boxed()),
-                false => Ok(self.speak(stream, None).boxed()),
+                    .map(|stream| self.speak(stream, Came::OverTls).boxed()),
+                false => Ok(self.speak(stream, Came::Plain).boxed()),
             }
         };
         if let Ok(Ok(conversation)) = tokio::time::timeout(HEADERS, shaken).await {
@@ -145,9 +199,20 @@ impl Visit {
         }
     }
 
+    /// TLS with a certificate on either side, as far as the server's files ask for it.
+    async fn agree_mutually(self, stream: TcpStream, tls: Arc<tls::Server>) {
+        let loaded = tls.loaded();
+        let shaken = TlsAcceptor::from(loaded.config.clone()).accept(stream);
+        let Ok(Ok(stream)) = tokio::time::timeout(HEADERS, shaken).await else { return };
+        match Guest::of(tls, loaded, &stream) {
+            Ok(came) => self.speak(stream, came).await,
+            Err(error) => tracing::debug!(?error, "a certificate could not be read"),
+        }
+    }
+
     /// Answers what comes, to the end of the connection. Whoever has asked nothing for long after connecting is let go:
     /// the server itself bounds only the time for headers.
-    async fn speak<S>(self, stream: S, over: Option<OverTls>)
+    async fn speak<S>(self, stream: S, came: Came)
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
@@ -156,9 +221,7 @@ impl Visit {
         let router = self.router.map_request(move |mut request: http::Request<hyper::body::Incoming>| {
             asked.store(true, Ordering::Relaxed);
             request.extensions_mut().insert(ConnectInfo(peer));
-            if let Some(over) = over {
-                request.extensions_mut().insert(over);
-            }
+            came.mark(request.extensions_mut());
             request.map(axum::body::Body::new)
         });
         let service = TowerToHyperService::new(router);

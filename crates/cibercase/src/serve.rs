@@ -3,9 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use assets::{Inventory, OpenTickets};
 use clap::Args;
+use futures_util::FutureExt;
 use intake::{Intake, Registry};
 use platform::clock::Clock;
 use platform::config::Config;
@@ -13,12 +14,14 @@ use platform::db::Db;
 use platform::secrets::SecretStore;
 use platform::stack::{Assembly, assemble, outer};
 use platform::{App, Error, jobs, limits, live, pulse, telemetry};
+use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::{JoinHandle, JoinSet};
 use tower_http::CompressionLevel;
 use tower_http::compression::CompressionLayer;
 
 use crate::commands::{Context, complain, say};
+use crate::listen::Speaks;
 use crate::{database, demo, docs, listen, modules, web};
 
 /// Renamed as soon as somebody cares.
@@ -56,6 +59,7 @@ pub async fn run(context: &Context, options: Options, story: Story) -> Result<()
     listen::outlive_file_size_limit();
     let secrets = secrets::open(&config)?;
     let tls = speaks_tls(&config)?;
+    let inside = internal_listener(&config).await?;
     let listener = listen::bind(&config.listen).await?;
     let ready = database::open(&config, &secrets).await?;
     let app = build(&config, &secrets, ready.db.clone())?;
@@ -71,13 +75,25 @@ pub async fn run(context: &Context, options: Options, story: Story) -> Result<()
         running.sets.push(demo::start(&app, token));
         say(&format!("Sign in as lucia.ferrer@demo.example (everybody's password is {}).", demo::PASSWORD));
     }
-    if let Some(tls) = tls.clone() {
+    for tls in tls.iter().chain(inside.iter().map(|(_, tls)| tls)) {
         #[expect(clippy::disallowed_methods, reason = "the background owns the task")]
-        running.tasks.push(tokio::spawn(tls.follow()));
+        running.tasks.push(tokio::spawn(tls.clone().follow()));
     }
-    let scheme = if tls.is_some() { "https" } else { "http" };
-    say(&format!("CiberCase is at {scheme}://{}", listener.local_addr()?));
-    listen::serve(listener, router, tls, stop(&app)).await;
+    let stop = stop(&app).shared();
+    let services = async {
+        let Some((listener, tls)) = inside else { return Ok(()) };
+        let mode = if mtls::is_strict(&config) { "strict" } else { "permissive" };
+        say(&format!("Services are awaited at https://{} ({mode} mutual TLS)", listener.local_addr()?));
+        listen::serve(listener, router.clone(), Speaks::Mutual(tls), stop.clone()).await;
+        Ok::<_, anyhow::Error>(())
+    };
+    let everybody = async {
+        let scheme = if tls.is_some() { "https" } else { "http" };
+        say(&format!("CiberCase is at {scheme}://{}", listener.local_addr()?));
+        listen::serve(listener, router.clone(), tls.map_or(Speaks::Plain, Speaks::Tls), stop.clone()).await;
+        Ok::<_, anyhow::Error>(())
+    };
+    tokio::try_join!(services, everybody)?;
     if let Some(collecting) = collecting {
         collecting.stop().await;
     }
@@ -89,6 +105,16 @@ pub async fn run(context: &Context, options: Options, story: Story) -> Result<()
     Ok(())
 }
 
+/// Where services show certificates, if they do.
+async fn internal_listener(config: &Config) -> Result<Option<(TcpListener, Arc<tls::Server>)>> {
+    if !config.mtls.enabled {
+        return Ok(None);
+    }
+    let server = tls::Server::open(mtls::files(config))
+        .context("mtls: `cibercase certs init` makes an authority and certificates of its own")?;
+    Ok(Some((listen::bind(&config.mtls.listen).await?, server)))
+}
+
 /// What the program itself speaks TLS with, if it does.
 fn speaks_tls(config: &Config) -> Result<Option<Arc<tls::Server>>> {
     if !config.speaks_tls() {
@@ -98,6 +124,7 @@ fn speaks_tls(config: &Config) -> Result<Option<Arc<tls::Server>>> {
         certificate: config.tls.certificate_file.clone(),
         key: config.tls.key_file.clone(),
         clients: tls::Clients::Nobody,
+        revocations: None,
         protocols: &["h2", "http/1.1"],
     };
     Ok(Some(tls::Server::open(files)?))

@@ -135,6 +135,8 @@ pub struct Known {
 pub struct Verified {
     pub id: Uuid,
     pub kid: Arc<str>,
+    /// The certificate without which it opens nothing.
+    pub bound_to: Option<Arc<str>>,
     expires_at: OffsetDateTime,
 }
 
@@ -167,8 +169,21 @@ impl Known {
             Subject::Person { session, .. } => Holder::Session { session, via: Some(via) },
             Subject::Service(id) => Holder::Service { id: id.into(), via },
         };
-        let token = Verified { id: claims.token, kid: claims.kid, expires_at: claims.expires_at };
+        let token = Verified {
+            id: claims.token,
+            kid: claims.kid,
+            bound_to: claims.bound_to.map(Arc::from),
+            expires_at: claims.expires_at,
+        };
         Self { holder, token: Some(token) }
+    }
+
+    /// The service that brings it, for itself or for somebody.
+    pub fn service(&self) -> Option<&Arc<str>> {
+        match &self.holder {
+            Holder::Session { via, .. } => via.as_ref().map(|via| &via.client_id),
+            Holder::Service { via, .. } => Some(&via.client_id),
+        }
     }
 
     fn lives(&self, now: OffsetDateTime) -> bool {

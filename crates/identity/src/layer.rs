@@ -71,14 +71,18 @@ fn is_counted(path: &str) -> bool {
 async fn find(app: &App, parts: &Parts) -> Result<Option<Arc<Principal>>> {
     let cookie = cookie::find(&parts.headers, app.config.is_https());
     let bearer = bearer(&parts.headers, parts.uri.query())?;
-    let ip = parts.extensions.get::<Caller>().and_then(|caller| caller.ip);
+    let caller = parts.extensions.get::<Caller>();
+    let ip = caller.and_then(|caller| caller.ip);
+    let certificate = caller.and_then(|caller| caller.certificate.as_deref());
     let service = app.service::<IdentityService>();
     let principal = match (cookie, bearer) {
         (Some(_), Some(_)) => return Err(two_methods()),
-        (Some(cookie), None) => service.authenticate(app, Credential::Cookie(cookie), ip).await?,
+        (Some(cookie), None) => {
+            service.authenticate(app, Credential::Cookie(cookie), ip, certificate).await?
+        }
         // What has no dots is no JWT: the token of a source, which its own handler knows.
         (None, Some(token)) if token.contains('.') => {
-            service.authenticate(app, Credential::AccessToken(token), ip).await?
+            service.authenticate(app, Credential::AccessToken(token), ip, certificate).await?
         }
         _ => None,
     };

@@ -5,12 +5,15 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use aws_lc_rs::hmac;
+use axum::http::StatusCode;
+use mtls::{Arrival, Watch};
 use platform::config::Config;
+use platform::peer::PeerCertificate;
 use platform::throttle::Throttle;
-use platform::{App, Principal, Result};
+use platform::{App, Error, Principal, Result};
 use policy::Policies;
 use sha2::{Digest, Sha256};
-use sts::Sts;
+use sts::{Clients, Sts};
 use time::{Duration, OffsetDateTime};
 use vocab::{SessionId, UserId};
 
@@ -90,19 +93,21 @@ impl IdentityService {
         app: &App,
         credential: Credential<'_>,
         ip: Option<IpAddr>,
+        certificate: Option<&PeerCertificate>,
     ) -> Result<Option<Arc<Principal>>> {
         let now = app.clock.now();
         let (Credential::Cookie(text) | Credential::AccessToken(text)) = credential;
         let hash = hash_of(text);
         let known = match self.cache.find(&hash, now) {
             // What was verified once is believed no longer than its key, and not when it was revoked.
-            Some(known) if !self.is_believed(app, &known).await? => return Ok(None),
+            Some(known) if !self.is_believed(app, &known, certificate).await? => return Ok(None),
             Some(known) => known,
-            None => match self.recognize(app, credential, hash, now).await? {
+            None => match self.recognize(app, credential, certificate, hash, now).await? {
                 Some(known) => known,
                 None => return Ok(None),
             },
         };
+        self.expect_certificate(app, &known, certificate, ip).await?;
         let (session, via) = match known.holder {
             Holder::Session { session, via } => (session, via),
             Holder::Service { id, via } => return self.service_principal(app, &id, &via, ip).await,
@@ -143,12 +148,13 @@ impl IdentityService {
         &self,
         app: &App,
         credential: Credential<'_>,
+        certificate: Option<&PeerCertificate>,
         hash: TokenHash,
         now: OffsetDateTime,
     ) -> Result<Option<Known>> {
         let known = match credential {
             Credential::Cookie(_) => store::sessions::find_by_token(app, &hash).await?.map(Known::by_cookie),
-            Credential::AccessToken(text) => match self.sts.verify(app, text).await? {
+            Credential::AccessToken(text) => match self.sts.verify(app, text, certificate).await? {
                 Ok(claims) => Some(Known::by_token(claims)),
                 Err(refusal) => {
                     tracing::debug!(%refusal, "an access token is refused");
@@ -162,11 +168,36 @@ impl IdentityService {
         Ok(known)
     }
 
-    async fn is_believed(&self, app: &App, known: &Known) -> Result<bool> {
-        match &known.token {
-            Some(token) => Ok(self.sts.tokens(app).await?.believes(&token.kid, token.id)),
-            None => Ok(true),
+    async fn is_believed(
+        &self,
+        app: &App,
+        known: &Known,
+        certificate: Option<&PeerCertificate>,
+    ) -> Result<bool> {
+        let Some(token) = &known.token else { return Ok(true) };
+        let is_bound = sts::is_bound_to(token.bound_to.as_deref(), certificate);
+        Ok(is_bound && self.sts.tokens(app).await?.believes(&token.kid, token.id))
+    }
+
+    /// A service that shows no certificate of its own is noted, and refused where that is insisted on.
+    async fn expect_certificate(
+        &self,
+        app: &App,
+        known: &Known,
+        certificate: Option<&PeerCertificate>,
+        ip: Option<IpAddr>,
+    ) -> Result<()> {
+        let Some(id) = known.service() else { return Ok(()) };
+        let is_bound = known.token.as_ref().is_some_and(|token| token.bound_to.is_some());
+        let arrival = match app.service::<Clients>().arrival(id, certificate) {
+            Arrival::Certified if !is_bound => Arrival::UnboundToken,
+            arrival => arrival,
+        };
+        if app.service::<Watch>().meet(app, id, ip, arrival).await {
+            return Ok(());
         }
+        let detail = "Services show a certificate of their own here, and bring a token that is bound to it.";
+        Err(Error::problem(StatusCode::UNAUTHORIZED, "certificate_required", detail))
     }
 
     /// The entry, or what the database says in its place; none when the session is over.

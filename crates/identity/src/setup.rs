@@ -4,6 +4,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail, ensure};
+use mtls::Watch;
 use platform::app::AppBuilder;
 use platform::config::Config;
 use platform::live::{SessionSource, Sessions};
@@ -61,6 +62,7 @@ pub fn install(
     let sts = Sts::open(secrets, &config.public_url)?;
     let api_secret = secrets.get_or_make("api-secret", || random_hex(32))?;
     let service = IdentityService::new(policies, sts.clone(), &api_secret, config);
+    let builder = builder.with(Watch::of(&config.mtls, clients.ids()));
     Ok(builder.with(sts).with(clients).with(service).with(SessionSource(Box::new(Lookup))))
 }
 

@@ -31,6 +31,7 @@ pub struct Config {
     pub iam_policies_file: PathBuf,
     pub service_identities_file: PathBuf,
     pub tls: TlsConfig,
+    pub mtls: MtlsConfig,
     pub log: LogConfig,
     pub database: DatabaseConfig,
     pub limits: LimitsConfig,
@@ -56,6 +57,32 @@ pub struct LogConfig {
 pub struct TlsConfig {
     pub certificate_file: PathBuf,
     pub key_file: PathBuf,
+}
+
+/// The internal listener, where services show certificates.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MtlsConfig {
+    pub enabled: bool,
+    pub mode: MtlsMode,
+    pub listen: String,
+    /// Where services reach it; empty: they are told out of band.
+    pub url: String,
+    /// Empty, like the two below: those that `cibercase certs` keeps in the data directory.
+    pub certificate_file: PathBuf,
+    pub key_file: PathBuf,
+    pub client_ca_file: PathBuf,
+    /// Empty beside authorities of one's own: nothing is revoked.
+    pub crl_file: PathBuf,
+}
+
+/// What becomes of a service that shows no certificate of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MtlsMode {
+    /// It is let in, and noted.
+    Permissive,
+    Strict,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -247,6 +274,9 @@ impl Config {
                 .merge(Env::raw().only(&["LOG_RETENTION_DAYS"]).map(|_| "log.keep_days".into()))
                 .merge(Env::raw().only(&["FORCE_HTTPS"]).map(|_| "force_https".into()))
                 .merge(Env::raw().only(&["SECRET_PROVIDER"]).map(|_| "secrets.provider".into()))
+                .merge(Env::raw().only(&["MTLS_ENABLED"]).map(|_| "mtls.enabled".into()))
+                .merge(Env::raw().only(&["MTLS_MODE"]).map(|_| "mtls.mode".into()))
+                .merge(Env::raw().only(&["STS_URL"]).map(|_| "mtls.url".into()))
                 .merge(named_origins())
         };
         let directory = match data_directory {
@@ -300,6 +330,17 @@ impl Config {
         anyhow::ensure!(
             !self.force_https || self.speaks_tls() || self.trusted_proxy_hops > 0,
             "force_https: nothing here speaks TLS; set tls.certificate_file, or trusted_proxy_hops behind a proxy that does"
+        );
+        let of_its_own = [&self.mtls.certificate_file, &self.mtls.key_file, &self.mtls.client_ca_file];
+        let named = of_its_own.iter().filter(|file| !file.as_os_str().is_empty()).count();
+        anyhow::ensure!(
+            matches!(named, 0 | 3),
+            "mtls: certificate_file, key_file and client_ca_file are set together"
+        );
+        anyhow::ensure!(
+            self.mtls.url.is_empty() || (self.mtls.url.starts_with("https://") && is_origin(&self.mtls.url)),
+            "mtls.url: {:?} is no address such as \"https://sts.example.org:8443\"",
+            self.mtls.url
         );
         Ok(())
     }

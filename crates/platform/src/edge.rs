@@ -11,6 +11,7 @@ use tower::{Layer, ServiceExt};
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
 use crate::config::Config;
+use crate::peer::Inside;
 use crate::{App, Error};
 
 /// A year: whoever came by TLS once comes by nothing else.
@@ -41,6 +42,10 @@ fn forwarded_proto(headers: &HeaderMap) -> Option<&str> {
 /// Serves nothing over plain HTTP where TLS is spoken: a page is sent on; a program that calls the API has shown its
 /// token already, and must not get used to it. Whoever asks for our health is let through.
 pub(crate) async fn insist_on_tls(State(app): State<App>, request: Request, next: Next) -> Response {
+    if let Some(Inside::Withdrawn) = request.extensions().get::<Inside>() {
+        let detail = "The certificate of this connection is good no more.";
+        return Error::problem(StatusCode::UNAUTHORIZED, "certificate_withdrawn", detail).into_response();
+    }
     let is_secure = is_secure(&request, &app.config);
     let insists = app.config.force_https || app.config.speaks_tls();
     let path = request.uri().path();

@@ -24,6 +24,7 @@ pub mod live;
 mod log_files;
 mod objects;
 pub mod page;
+pub mod peer;
 pub mod principal;
 pub mod pulse;
 pub mod reference;

@@ -14,6 +14,7 @@ use uuid::Uuid;
 use vocab::{OrganizationId, SessionId, UserId};
 
 use crate::db::{Scope, Tx};
+use crate::peer::PeerCertificate;
 use crate::{App, Error, Result};
 
 /// A named thing one may do, such as `tickets:read`; declared with [`permission!`](crate::permission).
@@ -89,6 +90,8 @@ pub struct Caller {
     pub principal: Option<Arc<Principal>>,
     pub ip: Option<IpAddr>,
     pub request_id: Option<Uuid>,
+    /// The certificate of the handshake.
+    pub certificate: Option<Arc<PeerCertificate>>,
 }
 
 impl Caller {
@@ -232,6 +235,8 @@ impl FromRequestParts<App> for SignedIn {
 pub struct Public {
     pub ip: Option<IpAddr>,
     pub request_id: Option<Uuid>,
+    /// The certificate of the handshake.
+    pub certificate: Option<Arc<PeerCertificate>>,
 }
 
 impl Access for Public {
@@ -243,7 +248,7 @@ impl FromRequestParts<App> for Public {
 
     async fn from_request_parts(parts: &mut Parts, _app: &App) -> Result<Self> {
         let caller = caller(parts);
-        Ok(Self { ip: caller.ip, request_id: caller.request_id })
+        Ok(Self { ip: caller.ip, request_id: caller.request_id, certificate: caller.certificate })
     }
 }
 

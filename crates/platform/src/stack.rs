@@ -13,6 +13,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use utoipa::openapi::OpenApi;
 use uuid::Uuid;
 
+use crate::peer::Inside;
 use crate::principal::{Caller, Principal};
 use crate::routes::RouteEntry;
 use crate::telemetry::ACCESS;
@@ -90,8 +91,12 @@ pub fn outer(router: Router<App>, app: &App) -> Router {
 async fn number(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let id = Uuid::now_v7();
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(address)| address.ip());
-    let ip = address(request.headers(), peer, app.config.trusted_proxy_hops);
-    request.extensions_mut().insert(Caller { principal: None, ip, request_id: Some(id) });
+    let inside = request.extensions().get::<Inside>();
+    // Proxies stand before the public listener only.
+    let hops = if inside.is_some() { 0 } else { app.config.trusted_proxy_hops };
+    let certificate = inside.and_then(Inside::certificate).cloned();
+    let ip = address(request.headers(), peer, hops);
+    request.extensions_mut().insert(Caller { principal: None, ip, request_id: Some(id), certificate });
     let method = request.method().clone();
     // The template, never the path itself: a source token may be part of it.
     let route =

@@ -12,7 +12,7 @@ use crate::restriction::{Restriction, read_restrictions};
 use crate::yaml::{self, Entry, Node, Value};
 
 const LONGEST_ID: usize = 48;
-const KEYS: [&str; 9] = [
+const KEYS: [&str; 10] = [
     "description",
     "organizations",
     "audiences",
@@ -20,6 +20,7 @@ const KEYS: [&str; 9] = [
     "secret_hash",
     "public_keys",
     "certificates",
+    "certificate_names",
     "may_exchange",
     "restrictions",
 ];
@@ -41,6 +42,8 @@ pub struct Service {
     pub public_keys: Vec<ServiceKey>,
     /// SHA-256 of certificates' DER, base64url (RFC 8705, 3.1).
     pub certificates: Vec<String>,
+    /// URIs and DNS names that its certificates carry (subject alternative names).
+    pub certificate_names: Vec<String>,
     /// Whether it may act for those whose tokens it is given (RFC 8693).
     pub may_exchange: bool,
 }
@@ -135,6 +138,7 @@ fn read_service(
             "secret_hash" => service.secret_hash = read_hash(value, findings),
             "public_keys" => service.public_keys = read_keys(value, findings),
             "certificates" => service.certificates = read_certificates(value, findings),
+            "certificate_names" => service.certificate_names = names(value, "`certificate_names`", findings),
             "may_exchange" => {
                 service.may_exchange = value.into_boolean("`may_exchange`", findings).unwrap_or(false)
             }

@@ -5,11 +5,14 @@ use std::sync::Arc;
 use axum::http::{HeaderMap, header};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use mtls::{Arrival, Watch};
 use platform::audit::{Deed, record};
 use platform::db::Scope;
+use platform::peer::PeerCertificate;
 use platform::principal::ActorKind;
 use platform::{Actor, App, Public};
 use policy::Service;
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
@@ -26,12 +29,22 @@ const NOBODY: &str = "";
 pub(crate) struct Client {
     pub service: Service,
     pub actor: Actor,
+    /// The thumbprint of its own certificate, where it showed that one.
+    pub bound_to: Option<String>,
 }
 
 /// What a request brings as proof.
 enum Proof<'a> {
-    Secret { id: String, secret: String },
+    Secret {
+        id: String,
+        secret: String,
+    },
     Assertion(&'a str),
+    /// `tls_client_auth` (RFC 8705, 2.1): the handshake's certificate, and an id that says whose it is.
+    Certificate {
+        id: String,
+        certificate: &'a PeerCertificate,
+    },
 }
 
 /// The service that calls.
@@ -45,9 +58,9 @@ pub(crate) async fn authenticate(
     form: &OauthForm,
 ) -> Result<Client, OauthError> {
     let clients = app.service::<Clients>();
-    let Some(proof) = proof(headers, form)? else { return Err(OauthError::invalid_client()) };
+    let Some(proof) = proof(headers, form, caller)? else { return Err(OauthError::invalid_client()) };
     let claimed = match &proof {
-        Proof::Secret { id, .. } => Some(id.clone()),
+        Proof::Secret { id, .. } | Proof::Certificate { id, .. } => Some(id.clone()),
         Proof::Assertion(text) => assertion::claimed_subject(text),
     };
     let service = claimed.as_deref().and_then(|id| clients.find(id));
@@ -55,18 +68,30 @@ pub(crate) async fn authenticate(
     let is_proven = match &proof {
         Proof::Secret { id, secret } => clients.is_secret(id, secret),
         Proof::Assertion(text) => is_asserted(app, &clients, id, text).await?,
+        Proof::Certificate { certificate, .. } => clients.is_certificate_of(id, certificate),
     };
     let Some(service) = service.filter(|_| is_proven) else {
         // Nobody guesses 192 bits: what is slowed down is the trying and its records, never a service that is right.
         let attempt = clients.throttle.begin(id, caller.ip, true, app.clock.now());
         attempt.map_err(OauthError::too_many_attempts)?;
-        refuse(app, caller, id).await?;
+        refuse(app, caller, id, None).await?;
         return Err(OauthError::invalid_client());
     };
-    Ok(Client { service: service.clone(), actor: actor(&service.id, caller) })
+    let arrival = clients.arrival(id, caller.certificate.as_deref());
+    if !app.service::<Watch>().meet(app, id, caller.ip, arrival).await {
+        refuse(app, caller, id, Some(json!({ "certificate": arrival.as_str() }))).await?;
+        return Err(OauthError::needs_certificate());
+    }
+    let own = caller.certificate.as_ref().filter(|_| arrival == Arrival::Certified);
+    let bound_to = own.map(|certificate| certificate.thumbprint.clone());
+    Ok(Client { service: service.clone(), actor: actor(&service.id, caller), bound_to })
 }
 
-fn proof<'a>(headers: &HeaderMap, form: &'a OauthForm) -> Result<Option<Proof<'a>>, OauthError> {
+fn proof<'a>(
+    headers: &HeaderMap,
+    form: &'a OauthForm,
+    caller: &'a Public,
+) -> Result<Option<Proof<'a>>, OauthError> {
     let basic = match headers.get(header::AUTHORIZATION) {
         Some(value) => Some(value.to_str().ok().and_then(basic).ok_or_else(OauthError::invalid_client)?),
         None => None,
@@ -87,7 +112,10 @@ fn proof<'a>(headers: &HeaderMap, form: &'a OauthForm) -> Result<Option<Proof<'a
     if let (Some(id), Some(secret)) = (said, secret) {
         return Ok(Some(Proof::Secret { id: id.to_owned(), secret: secret.to_owned() }));
     }
-    let Some(assertion) = assertion else { return Ok(None) };
+    let Some(assertion) = assertion else {
+        let shown = said.zip(caller.certificate.as_deref());
+        return Ok(shown.map(|(id, certificate)| Proof::Certificate { id: id.to_owned(), certificate }));
+    };
     if form.field("client_assertion_type") != Some(ASSERTION_TYPE) {
         return Err(OauthError::new(
             "invalid_request",
@@ -130,7 +158,7 @@ async fn is_asserted(app: &App, clients: &Clients, id: &str, text: &str) -> Resu
 }
 
 /// Keeps a failed attempt.
-async fn refuse(app: &App, caller: &Public, id: &str) -> Result<(), OauthError> {
+async fn refuse(app: &App, caller: &Public, id: &str, detail: Option<Value>) -> Result<(), OauthError> {
     let actor = Actor { ip: caller.ip, request_id: caller.request_id, ..Actor::system() };
     let deed = Deed {
         organization: None,
@@ -138,7 +166,7 @@ async fn refuse(app: &App, caller: &Public, id: &str) -> Result<(), OauthError> 
         object_kind: "service",
         object_id: None,
         object_reference: Some(id).filter(|id| !id.is_empty()),
-        detail: None,
+        detail,
     };
     let mut tx = app.db.begin(Scope::Organizations(&[])).await?;
     record(&mut tx, &actor, deed).await?;

@@ -5,7 +5,9 @@ use std::net::IpAddr;
 
 use anyhow::{Context, Result, anyhow, ensure};
 use aws_lc_rs::constant_time::verify_slices_are_equal;
+use mtls::Arrival;
 use platform::config::Config;
+use platform::peer::PeerCertificate;
 use platform::throttle::Throttle;
 use policy::{Service, Services};
 use sha2::{Digest, Sha256};
@@ -41,15 +43,34 @@ impl Clients {
         }
         let name = path.display().to_string();
         let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {name}"))?;
-        Self::from_yaml(&name, &text, permissions)
+        let clients = Self::from_yaml(&name, &text, permissions)?;
+        let has_proof = |service: &&Service| clients.proofs.get(&service.id).is_some_and(Proof::is_portable);
+        if !config.mtls.enabled
+            && let Some(service) = clients.services.iter().find(|service| !has_proof(service))
+        {
+            anyhow::bail!(
+                "{name}: the service {}: only certificates prove it, and mtls.enabled is false",
+                service.id
+            );
+        }
+        Ok(clients)
     }
 
     /// The services of a text; `name` is what its mistakes are told of.
     pub fn from_yaml(name: &str, text: &str, permissions: &[&str]) -> Result<Self> {
         let services =
             Services::from_yaml(text, permissions).map_err(|mistakes| anyhow!("{name}: {mistakes}"))?;
-        let mut proofs = HashMap::new();
+        let (mut proofs, mut named) = (HashMap::new(), HashMap::new());
         for service in services.iter() {
+            for identity in service.certificate_names.iter().chain(&service.certificates) {
+                let other = named.insert(identity.as_str(), service.id.as_str());
+                ensure!(
+                    other.is_none_or(|other| other == service.id),
+                    "{name}: {identity} is a certificate of {} and of {}",
+                    other.unwrap_or_default(),
+                    service.id
+                );
+            }
             let proof = Proof::of(service).with_context(|| format!("{name}: the service {}", service.id))?;
             proofs.insert(service.id.clone(), proof);
         }
@@ -70,6 +91,30 @@ impl Clients {
     /// How many services there are.
     pub fn count(&self) -> usize {
         self.proofs.len()
+    }
+
+    /// Whether a certificate is this service's, and no other's: its names may be of several.
+    pub fn is_certificate_of(&self, id: &str, certificate: &PeerCertificate) -> bool {
+        let names = |service: &&Service| {
+            service.certificate_names.iter().any(|name| certificate.names.contains(name))
+                || service.certificates.contains(&certificate.thumbprint)
+        };
+        let mut named = self.services.iter().filter(names);
+        named.next().is_some_and(|service| service.id == id) && named.next().is_none()
+    }
+
+    /// How a service comes that shows this certificate, or none.
+    pub fn arrival(&self, id: &str, certificate: Option<&PeerCertificate>) -> Arrival {
+        match certificate {
+            None => Arrival::WithoutCertificate,
+            Some(shown) if self.is_certificate_of(id, shown) => Arrival::Certified,
+            Some(_) => Arrival::ForeignCertificate,
+        }
+    }
+
+    /// The services' ids, in the order of the file.
+    pub fn ids(&self) -> impl Iterator<Item = &str> {
+        self.services.iter().map(|service| service.id.as_str())
     }
 
     pub(crate) fn may_any_exchange(&self) -> bool {
@@ -104,11 +149,17 @@ impl Proof {
             ClientKey::read(&key.members).with_context(|| format!("line {}: a public key", key.at.line))
         });
         let keys = keys.collect::<Result<Vec<_>>>()?;
+        let has_certificate = !service.certificate_names.is_empty() || !service.certificates.is_empty();
+        let proof = Self { secret_hashes, keys };
         ensure!(
-            !secret_hashes.is_empty() || !keys.is_empty(),
-            "nothing proves it: write `secret_hash` or `public_keys`, or set {variable}; certificates alone need a \
-             listener with TLS"
+            proof.is_portable() || has_certificate,
+            "nothing proves it: write `secret_hash`, `public_keys` or `certificate_names`, or set {variable}"
         );
-        Ok(Self { secret_hashes, keys })
+        Ok(proof)
+    }
+
+    /// Whether it proves the service on any listener.
+    fn is_portable(&self) -> bool {
+        !self.secret_hashes.is_empty() || !self.keys.is_empty()
     }
 }

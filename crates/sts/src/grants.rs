@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use policy::Service;
 use time::{Duration, OffsetDateTime};
 
+use crate::client::Client;
 use crate::oauth::{OauthError, OauthForm};
 use crate::service::Sts;
 use crate::token::{Act, Claims, NewToken, Subject};
@@ -27,14 +28,16 @@ pub(crate) struct Grant {
 }
 
 impl Grant {
-    pub fn token<'a>(&'a self, client_id: &'a str, now: OffsetDateTime, lifetime: Duration) -> NewToken<'a> {
+    pub fn token<'a>(&'a self, client: &'a Client, now: OffsetDateTime, lifetime: Duration) -> NewToken<'a> {
         let lifetime = self.not_after.map_or(lifetime, |not_after| lifetime.min(not_after - now));
+        let client_id = &client.service.id;
         NewToken {
             subject: self.subject.clone(),
             audience: &self.audience,
             client_id,
             scope: &self.scope,
             act: self.act.clone(),
+            bound_to: client.bound_to.as_deref(),
             now,
             lifetime,
         }
@@ -56,16 +59,22 @@ pub(crate) fn own(sts: &Sts, service: &Service, form: &OauthForm) -> Result<Gran
 /// A token for whoever's token the service was given: with less, for no longer, and saying who acts.
 pub(crate) fn exchanged(
     sts: &Sts,
-    service: &Service,
+    client: &Client,
     subject: &Claims,
     form: &OauthForm,
 ) -> Result<Grant, OauthError> {
+    let service = &client.service;
     if !service.may_exchange {
         return Err(OauthError::new("unauthorized_client", "This service may not exchange tokens."));
     }
     let is_for_us = subject.audience == sts.audience() || audiences(sts, service).contains(&subject.audience);
     if !is_for_us {
         return Err(OauthError::new("invalid_request", "The subject token is for somebody else."));
+    }
+    // What was bound to a certificate does not become anybody's.
+    if subject.bound_to.is_some() && client.bound_to.is_none() {
+        let description = "The subject token is bound to a certificate: show yours to exchange it.";
+        return Err(OauthError::new("invalid_request", description));
     }
     let own = service.scopes.iter().map(String::as_str).collect::<BTreeSet<_>>();
     let theirs = subject.scope.split(' ').collect::<BTreeSet<_>>();

@@ -9,7 +9,7 @@
 //! found by its exact `kid` (RFC 7638 thumbprint) in a map, never by a path or an address in the token; the clock is
 //! an argument, and there is no leeway: whoever signs and whoever verifies share it; a private key is in the database
 //! sealed only, and no longer than it signs; a key is published for longer than anybody caches before it signs, and
-//! until its last token has run out; what is revoked is refused on every node at once with the signal, and in any
+//! until its last token has run out; a token that is bound to a certificate opens nothing without it; what is revoked is refused on every node at once with the signal, and in any
 //! case after 20 seconds.
 
 mod assertion;
@@ -32,4 +32,4 @@ pub use grants::EVERYTHING;
 pub use http::module;
 pub use key::{KeyPhase, PublicKey};
 pub use service::{Sts, start};
-pub use token::{Act, Claims, NewToken, Refusal, Subject, Tokens};
+pub use token::{Act, Claims, NewToken, Refusal, Subject, Tokens, is_bound_to};

@@ -50,6 +50,12 @@ impl OauthError {
             .with_header(header::WWW_AUTHENTICATE, challenge)
     }
 
+    /// The client is who it says, and has to say so by the internal listener.
+    pub fn needs_certificate() -> Self {
+        let description = "Services show a certificate of their own here: use the internal listener.";
+        Self::with_status(StatusCode::UNAUTHORIZED, "invalid_client", description)
+    }
+
     pub fn too_many_attempts(wait: Duration) -> Self {
         let seconds = wait.whole_seconds() + 1;
         let description = format!("Too many attempts; try again in {seconds} seconds.");

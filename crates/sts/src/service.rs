@@ -6,6 +6,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use anyhow::Context;
 use platform::db::Scope;
 use platform::live::{Signal, signal};
+use platform::peer::PeerCertificate;
 use platform::secrets::SecretStore;
 use platform::{App, Result, Tx};
 use time::{Duration, OffsetDateTime};
@@ -80,13 +81,22 @@ impl Sts {
     }
 
     /// Verifies an access token for this API with the keys of this moment.
-    pub async fn verify(&self, app: &App, token: &str) -> Result<Result<Claims, Refusal>> {
-        let verified = self.verify_for_any(app, token).await?;
-        let is_for_us = |claims: &Claims| claims.audience == *self.0.audience;
-        Ok(verified.and_then(|claims| if is_for_us(&claims) { Ok(claims) } else { Err(Refusal::Audience) }))
+    pub async fn verify(
+        &self,
+        app: &App,
+        token: &str,
+        certificate: Option<&PeerCertificate>,
+    ) -> Result<Result<Claims, Refusal>> {
+        let now = app.clock.now();
+        let verified = self.tokens(app).await?.verify(token, certificate, now);
+        // Another node may have made the key just now.
+        if verified == Err(Refusal::UnknownKey) && self.is_first_to_look(now, UNKNOWN_KEY) {
+            return Ok(self.look(app, now).await?.verify(token, certificate, now));
+        }
+        Ok(verified)
     }
 
-    /// The same for a token of ours, whoever it addresses.
+    /// The same for a token of ours, whoever it addresses and whoever may bring it.
     pub(crate) async fn verify_for_any(&self, app: &App, token: &str) -> Result<Result<Claims, Refusal>> {
         let now = app.clock.now();
         let verified = self.tokens(app).await?.verify_for_any(token, now);

@@ -8,6 +8,7 @@ use anyhow::Result;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::Algorithm;
+use platform::peer::PeerCertificate;
 use serde::{Deserialize, Serialize};
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
@@ -71,6 +72,8 @@ pub struct NewToken<'a> {
     pub client_id: &'a str,
     pub scope: &'a str,
     pub act: Option<Act>,
+    /// The thumbprint of the certificate without which it opens nothing.
+    pub bound_to: Option<&'a str>,
     pub now: OffsetDateTime,
     pub lifetime: Duration,
 }
@@ -86,6 +89,8 @@ pub struct Claims {
     pub client_id: String,
     pub scope: String,
     pub act: Option<Act>,
+    /// The thumbprint of the certificate that whoever brings it has to show.
+    pub bound_to: Option<String>,
     /// Unix time.
     pub issued_at: i64,
     pub expires_at: OffsetDateTime,
@@ -107,6 +112,8 @@ pub enum Refusal {
     NotYetValid,
     /// Ended before its time.
     Revoked,
+    /// It is bound to another certificate than the handshake's.
+    Certificate,
 }
 
 impl fmt::Display for Refusal {
@@ -122,6 +129,7 @@ impl fmt::Display for Refusal {
             Refusal::Expired => "it has run out",
             Refusal::NotYetValid => "it is not valid yet",
             Refusal::Revoked => "it was revoked",
+            Refusal::Certificate => "it is bound to a certificate that was not shown",
         })
     }
 }
@@ -159,9 +167,19 @@ struct TokenClaims {
     scope: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     act: Option<Act>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    cnf: Option<Confirmation>,
     iat: i64,
     nbf: i64,
     exp: i64,
+}
+
+/// What the bearer must prove to have (RFC 8705, 3.1). Another method of confirmation is none that we could check.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Confirmation {
+    #[serde(rename = "x5t#S256")]
+    pub x5t_s256: String,
 }
 
 /// What signs and verifies at this moment; cheap to clone.
@@ -173,6 +191,18 @@ struct Inner {
     revoked: HashSet<Uuid>,
     issuer: Arc<str>,
     audience: Arc<str>,
+}
+
+impl Claims {
+    /// Whether somebody who showed this certificate in the handshake may bring the token.
+    pub fn holds_for(&self, certificate: Option<&PeerCertificate>) -> bool {
+        is_bound_to(self.bound_to.as_deref(), certificate)
+    }
+}
+
+/// Whether a token that is bound to this thumbprint, or to none, may be brought with that certificate.
+pub fn is_bound_to(thumbprint: Option<&str>, certificate: Option<&PeerCertificate>) -> bool {
+    thumbprint.is_none_or(|thumbprint| certificate.is_some_and(|shown| shown.thumbprint == thumbprint))
 }
 
 impl Tokens {
@@ -206,6 +236,7 @@ impl Tokens {
             client_id: new.client_id.to_owned(),
             scope: new.scope.to_owned(),
             act: new.act.clone(),
+            cnf: new.bound_to.map(|thumbprint| Confirmation { x5t_s256: thumbprint.to_owned() }),
             iat: issued_at,
             nbf: issued_at - CLOCKS_APART.whole_seconds(),
             exp: issued_at + new.lifetime.whole_seconds(),
@@ -216,10 +247,19 @@ impl Tokens {
         Ok((format!("{message}.{signature}"), jti))
     }
 
-    /// The one verifier: what it accepts was issued by us, for this API, as an access token, and is valid at `now`.
-    pub fn verify(&self, token: &str, now: OffsetDateTime) -> Result<Claims, Refusal> {
+    /// The one verifier: what it accepts was issued by us, for this API, as an access token, is valid at `now`, and is
+    /// brought by whoever showed the certificate that it is bound to.
+    pub fn verify(
+        &self,
+        token: &str,
+        certificate: Option<&PeerCertificate>,
+        now: OffsetDateTime,
+    ) -> Result<Claims, Refusal> {
         let claims = self.verify_for_any(token, now)?;
-        if claims.audience == *self.0.audience { Ok(claims) } else { Err(Refusal::Audience) }
+        if claims.audience != *self.0.audience {
+            return Err(Refusal::Audience);
+        }
+        if claims.holds_for(certificate) { Ok(claims) } else { Err(Refusal::Certificate) }
     }
 
     /// The same, whoever is addressed: for telling services about tokens.
@@ -272,6 +312,7 @@ impl Tokens {
             client_id: claims.client_id,
             scope: claims.scope,
             act: claims.act,
+            bound_to: claims.cnf.map(|confirmation| confirmation.x5t_s256),
             issued_at: claims.iat,
             expires_at,
         })

@@ -10,6 +10,8 @@ use axum::body::Body;
 use axum::extract::ConnectInfo;
 use http::{HeaderName, HeaderValue, Method, Request, header};
 use identity::NewUser;
+use platform::edge::OverTls;
+use platform::peer::Inside;
 use serde_json::{Value, json};
 use tower::ServiceExt;
 use vocab::{SessionId, UserId};
@@ -47,6 +49,7 @@ pub struct Actor {
     router: Router,
     credential: Credential,
     address: IpAddr,
+    inside: Option<Inside>,
     /// Nil for nobody.
     pub user_id: UserId,
     /// Nil for nobody.
@@ -61,6 +64,7 @@ impl Actor {
             router,
             credential: Credential::None,
             address: FIRST_ADDRESS,
+            inside: None,
             user_id: UserId(uuid::Uuid::nil()),
             session_id: SessionId(uuid::Uuid::nil()),
             email: String::new(),
@@ -98,6 +102,11 @@ impl Actor {
     /// The same person from elsewhere.
     pub fn from_address(&self, address: &str) -> Self {
         Self { address: address.parse().expect("an address"), ..self.clone() }
+    }
+
+    /// The same by the internal listener, with what its handshake showed.
+    pub fn inside(&self, inside: Inside) -> Self {
+        Self { inside: Some(inside), ..self.clone() }
     }
 
     /// The same person in front of another process.
@@ -173,6 +182,10 @@ impl Actor {
     pub async fn send(&self, mut request: Request<Body>) -> Answer {
         let peer = SocketAddr::new(self.address, 40_000);
         request.extensions_mut().insert(ConnectInfo(peer));
+        if let Some(inside) = &self.inside {
+            request.extensions_mut().insert(OverTls);
+            request.extensions_mut().insert(inside.clone());
+        }
         let asked = format!("{} {}", request.method(), request.uri());
         let response = self.router.clone().oneshot(request).await.expect("the router never fails");
         Answer::read(asked, response).await

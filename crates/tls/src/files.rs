@@ -6,9 +6,10 @@ use std::sync::Arc;
 use anyhow::{Context, Result};
 use sha2::{Digest, Sha256};
 use time::OffsetDateTime;
-use tokio_rustls::rustls::crypto::aws_lc_rs;
+use tokio_rustls::rustls::crypto::{CryptoProvider, aws_lc_rs};
 use tokio_rustls::rustls::pki_types::pem::PemObject;
-use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use tokio_rustls::rustls::pki_types::{CertificateDer, CertificateRevocationListDer, PrivateKeyDer};
+use tokio_rustls::rustls::server::danger::ClientCertVerifier;
 use tokio_rustls::rustls::server::{NoServerSessionStorage, WebPkiClientVerifier};
 use tokio_rustls::rustls::{RootCertStore, ServerConfig};
 use x509_parser::parse_x509_certificate;
@@ -20,6 +21,8 @@ pub struct Files {
     pub certificate: PathBuf,
     pub key: PathBuf,
     pub clients: Clients,
+    /// The revocation lists of clients' authorities; without them nothing is revoked.
+    pub revocations: Option<PathBuf>,
     /// What is spoken within, in the order of preference (ALPN).
     pub protocols: &'static [&'static str],
 }
@@ -46,11 +49,14 @@ pub struct Content {
     certificate: Vec<u8>,
     key: Vec<u8>,
     authorities: Vec<u8>,
+    revocations: Vec<u8>,
 }
 
 /// What connections are accepted with.
 pub struct Loaded {
     pub config: Arc<ServerConfig>,
+    /// Of clients' certificates, where they are asked for.
+    pub verifier: Option<Arc<dyn ClientCertVerifier>>,
     pub expires_at: OffsetDateTime,
 }
 
@@ -59,11 +65,12 @@ impl Content {
         let read =
             |path: &Path| std::fs::read(path).with_context(|| format!("cannot read {}", path.display()));
         let authorities = files.clients.authorities().map(read).transpose()?.unwrap_or_default();
-        Ok(Self { certificate: read(&files.certificate)?, key: read(&files.key)?, authorities })
+        let revocations = files.revocations.as_deref().map(read).transpose()?.unwrap_or_default();
+        Ok(Self { certificate: read(&files.certificate)?, key: read(&files.key)?, authorities, revocations })
     }
 
     pub fn digest(&self) -> [u8; 32] {
-        let all = [&self.certificate, &self.key, &self.authorities];
+        let all = [&self.certificate, &self.key, &self.authorities, &self.revocations];
         let each = all.map(Sha256::digest);
         each.iter().fold(Sha256::new(), |digest, one| digest.chain_update(one)).finalize().into()
     }
@@ -72,21 +79,10 @@ impl Content {
         let provider = Arc::new(aws_lc_rs::default_provider());
         let builder =
             ServerConfig::builder_with_provider(provider.clone()).with_safe_default_protocol_versions()?;
-        let builder = match files.clients.authorities() {
+        let verifier = self.verifier(files, provider)?;
+        let builder = match &verifier {
             None => builder.with_no_client_auth(),
-            Some(path) => {
-                let mut roots = RootCertStore::empty();
-                for authority in certificates(&self.authorities, path)? {
-                    roots.add(authority).with_context(|| format!("{} holds no authority", path.display()))?;
-                }
-                let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider);
-                let verifier = match files.clients {
-                    Clients::Everybody(_) => verifier,
-                    _ => verifier.allow_unauthenticated(),
-                };
-                builder
-                    .with_client_cert_verifier(verifier.build().with_context(|| path.display().to_string())?)
-            }
+            Some(verifier) => builder.with_client_cert_verifier(verifier.clone()),
         };
         let chain = certificates(&self.certificate, &files.certificate)?;
         let expires_at = expiry(&chain, &files.certificate)?;
@@ -101,7 +97,37 @@ impl Content {
             config.session_storage = Arc::new(NoServerSessionStorage {});
             config.send_tls13_tickets = 0;
         }
-        Ok(Loaded { config: Arc::new(config), expires_at })
+        Ok(Loaded { config: Arc::new(config), verifier, expires_at })
+    }
+
+    /// Who clients may be. Whoever shows a certificate that does not hold is refused, also where none is needed.
+    fn verifier(
+        &self,
+        files: &Files,
+        provider: Arc<CryptoProvider>,
+    ) -> Result<Option<Arc<dyn ClientCertVerifier>>> {
+        let Some(path) = files.clients.authorities() else { return Ok(None) };
+        let mut roots = RootCertStore::empty();
+        for authority in certificates(&self.authorities, path)? {
+            roots.add(authority).with_context(|| format!("{} holds no authority", path.display()))?;
+        }
+        let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider)
+            .with_crls(self.revocation_lists(files)?);
+        let verifier = match files.clients {
+            Clients::Everybody(_) => verifier,
+            _ => verifier.allow_unauthenticated(),
+        };
+        Ok(Some(verifier.build().with_context(|| path.display().to_string())?))
+    }
+
+    fn revocation_lists(&self, files: &Files) -> Result<Vec<CertificateRevocationListDer<'static>>> {
+        let Some(path) = &files.revocations else { return Ok(Vec::new()) };
+        let lists =
+            CertificateRevocationListDer::pem_slice_iter(&self.revocations).collect::<Result<Vec<_>, _>>();
+        let lists = lists.with_context(|| format!("cannot read {}", path.display()))?;
+        // An emptied file would let everybody in again.
+        anyhow::ensure!(!lists.is_empty(), "{} holds no revocation list", path.display());
+        Ok(lists)
     }
 }
 
@@ -149,6 +175,7 @@ mod tests {
                 certificate: certificate_at,
                 key: key_at,
                 clients: Clients::Nobody,
+                revocations: None,
                 protocols: &["h2"],
             };
             std::fs::write(&files.certificate, certificate).unwrap();

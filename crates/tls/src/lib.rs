@@ -2,6 +2,7 @@
 //! go on; files that do not fit together leave what was.
 
 mod files;
+mod peer;
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -13,8 +14,9 @@ use time::OffsetDateTime;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::pki_types::CertificateDer;
 
-pub use files::{Clients, Files};
-use files::{Content, Loaded};
+use files::Content;
+pub use files::{Clients, Files, Loaded};
+pub use peer::{Peer, thumbprint};
 
 /// How often the files are looked at.
 const LOOK: Duration = Duration::from_secs(5);
@@ -39,6 +41,11 @@ impl Server {
     /// For one connection: the next one may get another.
     pub fn acceptor(&self) -> TlsAcceptor {
         TlsAcceptor::from(self.current.load().config.clone())
+    }
+
+    /// The same for a connection whose client is asked again later: see [`Peer`].
+    pub fn loaded(&self) -> Arc<Loaded> {
+        self.current.load_full()
     }
 
     /// When our certificate stops being good.

@@ -138,7 +138,8 @@ fn certificate(check: &'static str, certificate: &Path, key: &Path) -> Option<Fi
         return None;
     }
     let (certificate, key) = (certificate.to_owned(), key.to_owned());
-    let files = tls::Files { certificate, key, clients: tls::Clients::Nobody, protocols: &[] };
+    let files =
+        tls::Files { certificate, key, clients: tls::Clients::Nobody, revocations: None, protocols: &[] };
     Some(match tls::Server::open(files) {
         Err(error) => {
             Finding::bad(check, format!("{error:#}"), "correct the files or the settings that name them")

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test ends where it goes wrong")]
 
 mod bearer;
+mod certificates;
 mod ending;
 mod enumeration;
 mod forged;

@@ -10,6 +10,7 @@ pub fn of(config: &IngestConfig) -> Files {
         certificate: config.tls_certificate_file.clone(),
         key: config.tls_key_file.clone(),
         clients: clients(config.tls_client_certificates, &config.tls_client_ca_file),
+        revocations: None,
         protocols: &[],
     }
 }

@@ -135,6 +135,7 @@ async fn answer(
         client_id: CLIENT,
         scope: EVERYTHING,
         act: None,
+        bound_to: None,
         now: app.clock.now(),
         lifetime,
     };
@@ -161,7 +162,12 @@ async fn revoke_token(
 ) -> Result<Response, OauthError> {
     let (token, now) = (form.required("token")?, app.clock.now());
     let mut tx = app.db.begin(Scope::Organizations(&[])).await?;
-    let session = match app.service::<IdentityService>().sts.verify(&app, token).await? {
+    let session = match app
+        .service::<IdentityService>()
+        .sts
+        .verify(&app, token, caller.certificate.as_deref())
+        .await?
+    {
         Ok(claims) => match claims.subject {
             Subject::Person { session, .. } if claims.act.is_none() => Some(session),
             // A service ends its own tokens, and nobody's session.

@@ -44,6 +44,7 @@ const CATALOGUE: &[&str] = &[
     "attachments:write",
     "dashboard:read",
     "health:read",
+    "mtls:read",
     "notices:read",
 ];
 

@@ -16,7 +16,7 @@ use crate::grants::audiences;
 use crate::oauth::{OauthError, OauthForm, OauthProblem, no_store};
 use crate::service::{Sts, commit};
 use crate::store;
-use crate::token::{Act, Claims};
+use crate::token::{Act, Claims, Confirmation};
 
 pub fn routes() -> Routes {
     Routes::default()
@@ -57,6 +57,10 @@ struct TokenState {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
     act: Option<Act>,
+    /// The certificate that whoever brings the token has to show (RFC 8705, 3.2).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    cnf: Option<Confirmation>,
 }
 
 /// Tells a service what is in a token that was issued to it or that addresses it.
@@ -102,6 +106,7 @@ impl TokenState {
             iat: Some(claims.issued_at),
             jti: Some(claims.token.to_string()),
             act: claims.act,
+            cnf: claims.bound_to.map(|x5t_s256| Confirmation { x5t_s256 }),
         }
     }
 }

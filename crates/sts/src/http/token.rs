@@ -89,7 +89,7 @@ async fn issue_service_token(
         return issue(&app, &client, &grant, None).await;
     }
     let subject = subject(&app, &caller, &form).await?;
-    let grant = grants::exchanged(&sts, &client.service, &subject, &form)?;
+    let grant = grants::exchanged(&sts, &client, &subject, &form)?;
     issue(&app, &client, &grant, Some(ACCESS_TOKEN)).await
 }
 
@@ -126,7 +126,7 @@ async fn issue(
     issued_token_type: Option<&'static str>,
 ) -> Result<Response, OauthError> {
     let lifetime = i64::try_from(app.config.session.access_token_seconds).unwrap_or(i64::MAX / 4);
-    let new = grant.token(&client.service.id, app.clock.now(), Duration::seconds(lifetime));
+    let new = grant.token(client, app.clock.now(), Duration::seconds(lifetime));
     let expires_in = new.lifetime.whole_seconds();
     let tokens = app.service::<Sts>().tokens(app).await?;
     let (access_token, id) = tokens.issue(&new).map_err(|error| OauthError::Other(error.into()))?;
@@ -134,6 +134,7 @@ async fn issue(
         "subject": grant.subject.text(),
         "audience": grant.audience,
         "scope": grant.scope,
+        "certificate": client.bound_to,
     }));
     let mut tx = app.db.begin(Scope::Organizations(&[])).await?;
     record(&mut tx, &client.actor, deed).await?;

@@ -51,6 +51,7 @@ impl Fixture {
             client_id: "cibercase",
             scope: "api",
             act: None,
+            bound_to: None,
             now: now(),
             lifetime: Duration::seconds(300),
         };
@@ -58,7 +59,7 @@ impl Fixture {
     }
 
     fn verify(&self, token: &str) -> Result<Claims, Refusal> {
-        self.tokens.verify(token, now())
+        self.tokens.verify(token, None, now())
     }
 
     fn kid(&self) -> String {
@@ -114,11 +115,11 @@ async fn a_token_of_ours_says_what_was_put_in() {
 async fn a_token_is_valid_until_its_last_second_and_no_longer() {
     let fixture = fixture().await;
     let token = fixture.issue();
-    assert!(fixture.tokens.verify(&token, now() + Duration::seconds(299)).is_ok());
-    assert_eq!(fixture.tokens.verify(&token, now() + Duration::seconds(300)), Err(Refusal::Expired));
+    assert!(fixture.tokens.verify(&token, None, now() + Duration::seconds(299)).is_ok());
+    assert_eq!(fixture.tokens.verify(&token, None, now() + Duration::seconds(300)), Err(Refusal::Expired));
     // The next node's clock may be a little behind.
-    assert!(fixture.tokens.verify(&token, now() - Duration::seconds(5)).is_ok());
-    assert_eq!(fixture.tokens.verify(&token, now() - Duration::seconds(6)), Err(Refusal::NotYetValid));
+    assert!(fixture.tokens.verify(&token, None, now() - Duration::seconds(5)).is_ok());
+    assert_eq!(fixture.tokens.verify(&token, None, now() - Duration::seconds(6)), Err(Refusal::NotYetValid));
 }
 
 #[tokio::test]

@@ -29,8 +29,9 @@ const GROUND: &[(&str, &[&str])] = &[
 
 /// The modules, and what each may use beside `platform`, `vocab` and the pure crates.
 const MODULES: &[(&str, &[&str])] = &[
-    ("sts", &[]),
-    ("identity", &["sts"]),
+    ("mtls", &["tls"]),
+    ("sts", &["mtls"]),
+    ("identity", &["mtls", "sts"]),
     ("assets", &[]),
     ("audit", &[]),
     ("notifications", &[]),

@@ -668,6 +668,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/mtls/readiness": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Says whether strict mutual TLS would refuse anybody who is let in now, and whom. */
+        get: operations["get_mtls_readiness"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/notices": {
         parameters: {
             query?: never;
@@ -1878,6 +1895,12 @@ export interface components {
             id: components["schemas"]["TicketId"];
             reference: string;
         };
+        /** @description The same endpoints on the internal listener (RFC 8705, 5). */
+        Aliases: {
+            token_endpoint: string;
+            introspection_endpoint: string;
+            revocation_endpoint: string;
+        };
         /** @description What became of an incident. */
         Answer: {
             /** @example created */
@@ -1899,6 +1922,11 @@ export interface components {
             reference: string;
             stage: components["schemas"]["Stage"];
         };
+        /**
+         * @description How a service came.
+         * @enum {string}
+         */
+        Arrival: "certified" | "without_certificate" | "foreign_certificate" | "unbound_token";
         /** @description An entry of the CMDB. */
         Asset: components["schemas"]["AssetContent"] & {
             id: components["schemas"]["AssetId"];
@@ -2142,6 +2170,8 @@ export interface components {
             introspection_endpoint_auth_signing_alg_values_supported: string[];
             revocation_endpoint_auth_methods_supported: string[];
             revocation_endpoint_auth_signing_alg_values_supported: string[];
+            tls_client_certificate_bound_access_tokens: boolean;
+            mtls_endpoint_aliases?: components["schemas"]["Aliases"] | null;
             service_documentation: string;
         };
         /** @description Tickets made from `at` on, until the next bar. */
@@ -3328,6 +3358,25 @@ export interface components {
             /** @default null */
             ids: components["schemas"]["NoticeId"][] | null;
         };
+        /** @description Whether strict would refuse anybody who is let in now. */
+        Readiness: {
+            is_strict_safe: boolean;
+            is_enabled: boolean;
+            is_strict: boolean;
+            /**
+             * Format: int64
+             * @description What is looked back upon.
+             */
+            days: number;
+            /**
+             * Format: date-time
+             * @description Since when arrivals are noted.
+             */
+            watched_since?: string | null;
+            /** @description Why strict is not safe: `disabled`, `no_services`, `watched_too_briefly`, `service_refused`, `service_unseen`. */
+            reasons: string[];
+            services: components["schemas"]["ServiceReadiness"][];
+        };
         /** @description The rest of what was read of a notification; its raw events stay with the raw payload. */
         Reading: {
             /** @default null */
@@ -3364,6 +3413,21 @@ export interface components {
         ReferenceTo: {
             id: components["schemas"]["TicketId"];
             reference: string;
+        };
+        /** @description One way in which a service came from one address. */
+        Refusal: {
+            arrival: components["schemas"]["Arrival"];
+            /** @description None: further addresses, of which there are too many. */
+            address?: string | null;
+            /** Format: date-time */
+            first_seen_at: string;
+            /** Format: date-time */
+            last_seen_at: string;
+            /**
+             * Format: int64
+             * @description As far as it was written down, which is once a minute.
+             */
+            times: number;
         };
         /**
          * @description From which end a relation is seen.
@@ -3550,6 +3614,17 @@ export interface components {
             /** @description `matched`, `field_absent`, `value_mismatch`, `case_mismatch`, `existence` or `no_keyword_match`. */
             reason: string;
         };
+        /** @description One registered service. */
+        ServiceReadiness: {
+            service: string;
+            state: components["schemas"]["ServiceState"];
+            /** Format: date-time */
+            certified_at?: string | null;
+            /** @description The ways in which it came that strict refuses, the latest first; at most 100. */
+            refusals: components["schemas"]["Refusal"][];
+        };
+        /** @enum {string} */
+        ServiceState: "ready" | "refused" | "unseen";
         ServiceTokenAnswer: {
             access_token: string;
             token_type: string;
@@ -3962,6 +4037,8 @@ export interface components {
             iat?: number | null;
             jti?: string | null;
             act?: Record<string, never> | null;
+            /** @description The certificate that whoever brings the token has to show (RFC 8705, 3.2). */
+            cnf?: Record<string, never> | null;
         };
         /** @enum {string} */
         Transport: "udp" | "tcp" | "tls";
@@ -8030,6 +8107,87 @@ export interface operations {
             };
             /** @description The caller may not do this. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description That was more than the caller's share of requests. */
+            429: {
+                headers: {
+                    /** @description How long to wait before trying again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too busy, or the database is away; nothing was changed. */
+            503: {
+                headers: {
+                    /** @description How long to wait before trying again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_mtls_readiness: {
+        parameters: {
+            query?: {
+                /** @description How far back to look; 7 when left out. */
+                days?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Readiness"];
+                };
+            };
+            /** @description The request cannot be read, or brings two credentials. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    /** @description How to bring a credential (RFC 6750). */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value is refused; `errors` says which. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
