@@ -14,6 +14,7 @@ pub fn all() -> Vec<Module> {
         identity::module(),
         intake::module(),
         live::module(),
+        monitoring::module(),
         notifications::module(),
         rules::module(),
         sts::module(),
