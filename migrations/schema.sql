@@ -813,6 +813,28 @@ CREATE TABLE public.memberships (
     role text NOT NULL
 );
 
+CREATE TABLE public.monitoring_networks (
+    user_id uuid NOT NULL,
+    network cidr NOT NULL,
+    last_seen_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE public.monitoring_sign_ins (
+    minute timestamp with time zone NOT NULL,
+    succeeded bigint DEFAULT 0 NOT NULL,
+    failed bigint DEFAULT 0 NOT NULL,
+    services_failed bigint DEFAULT 0 NOT NULL
+);
+
+CREATE TABLE public.monitoring_watch (
+    is_only boolean DEFAULT true NOT NULL,
+    began_at timestamp with time zone NOT NULL,
+    "position" bigint NOT NULL,
+    memory jsonb,
+    CONSTRAINT monitoring_watch_is_only_check CHECK (is_only),
+    CONSTRAINT monitoring_watch_position_check CHECK (("position" >= 0))
+);
+
 CREATE TABLE public.notices (
     id uuid NOT NULL,
     organization_id uuid NOT NULL,
@@ -1405,6 +1427,15 @@ ALTER TABLE ONLY public.live_tickets
 
 ALTER TABLE ONLY public.memberships
     ADD CONSTRAINT memberships_key UNIQUE NULLS NOT DISTINCT (user_id, organization_id);
+
+ALTER TABLE ONLY public.monitoring_networks
+    ADD CONSTRAINT monitoring_networks_pkey PRIMARY KEY (user_id, network);
+
+ALTER TABLE ONLY public.monitoring_sign_ins
+    ADD CONSTRAINT monitoring_sign_ins_pkey PRIMARY KEY (minute);
+
+ALTER TABLE ONLY public.monitoring_watch
+    ADD CONSTRAINT monitoring_watch_pkey PRIMARY KEY (is_only);
 
 ALTER TABLE ONLY public.notices
     ADD CONSTRAINT notices_pkey PRIMARY KEY (id);
@@ -2091,6 +2122,12 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.job_leases TO cibercase_app;
 GRANT SELECT,INSERT,DELETE ON TABLE public.live_tickets TO cibercase_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.memberships TO cibercase_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.monitoring_networks TO cibercase_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.monitoring_sign_ins TO cibercase_app;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.monitoring_watch TO cibercase_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.notices TO cibercase_app;
 

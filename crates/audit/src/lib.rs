@@ -28,7 +28,7 @@ use platform::app::AppBuilder;
 use platform::db::Db;
 use platform::jobs::Job;
 use platform::secrets::SecretStore;
-use platform::{App, Module};
+use platform::{App, Module, Result, Tx};
 
 pub use merkle::VerifyingKey;
 pub use record::Record;
@@ -81,6 +81,17 @@ fn witness_at(text: &str, authorities: &Path) -> Arc<dyn Witness> {
         Some(remote) => Arc::new(remote),
         None => Arc::new(FileWitness::new(PathBuf::from(text))),
     }
+}
+
+/// The leaves of the tree from `index` on, at most `limit`: each with its place, and its record where that is there.
+pub async fn follow(tx: &mut Tx, index: u64, limit: i64) -> Result<Vec<(u64, Option<Record>)>> {
+    let leaves = store::leaves_with_records(tx, index, limit).await?;
+    Ok(leaves.into_iter().map(|leaf| (leaf.index, leaf.record)).collect())
+}
+
+/// How many leaves the tree has.
+pub async fn size(tx: &mut Tx) -> Result<u64> {
+    Ok(store::extent(tx).await?.leaves)
 }
 
 /// Where a node keeps its own copy of the tree.

@@ -15,6 +15,7 @@ pub fn all() -> Vec<Module> {
         intake::module(),
         live::module(),
         mtls::module(),
+        monitoring::module(),
         notifications::module(),
         rules::module(),
         sts::module(),

@@ -154,7 +154,8 @@ pub fn build(config: &Config, secrets: &SecretStore, db: Db) -> Result<App> {
     let builder = builder
         .with(Inventory::default())
         .with(rules::Engine::default())
-        .with(collector::Collector::default());
+        .with(collector::Collector::default())
+        .with(monitoring::Watch::default());
     Ok(builder.with(Registry::default()).with(Intake::open(config)?).build())
 }
 

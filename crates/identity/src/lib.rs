@@ -39,8 +39,8 @@ pub use me::{Me, me};
 pub use model::{Membership, NewUser, SessionKind};
 pub use service::IdentityService;
 pub use setup::{
-    SHIPPED_POLICIES, hash_password, insert_organization, insert_user, install, open_browser_session,
-    read_policies,
+    SHIPPED_POLICIES, find_organization, hash_password, insert_organization, insert_user, install,
+    open_browser_session, read_policies,
 };
 pub use signals::{organizations_changed, start};
 

@@ -91,6 +91,14 @@ pub async fn hash_password(app: &App, password: &str) -> platform::Result<String
     app.service::<IdentityService>().passwords.hash(&Password::new(password.to_owned())).await
 }
 
+/// The organization of this slug or name; without a name, the first there was.
+pub async fn find_organization(tx: &mut Tx, name: &str) -> platform::Result<Option<OrganizationId>> {
+    Ok(match name {
+        "" => store::organizations::first(tx).await?,
+        name => store::organizations::by_name(tx, name).await?,
+    })
+}
+
 pub async fn insert_organization(tx: &mut Tx, name: &str, slug: &str) -> platform::Result<OrganizationId> {
     Ok(store::organizations::insert(tx, name, slug).await?.id)
 }

@@ -26,7 +26,7 @@ pub async fn take(app: &App) -> Result<()> {
     let mut tx = app.db.read(Scope::System).await?;
     let waiting = alarm::waiting(&mut tx, MOST).await?;
     drop(tx);
-    let source = Arc::new(platform());
+    let source = Arc::new(platform_source());
     for one in waiting {
         let id = one.id;
         match keep(app, source.clone(), one).await {
@@ -60,7 +60,7 @@ async fn keep(app: &App, source: Arc<SourceRecord>, alarm: Alarm) -> Result<()> 
 }
 
 /// The platform as a source; nobody configures it.
-fn platform() -> SourceRecord {
+pub fn platform_source() -> SourceRecord {
     SourceRecord {
         id: SourceId(PLATFORM),
         name: Arc::from("CiberCase"),

@@ -26,6 +26,7 @@ use platform::jobs::Job;
 use platform::{App, Module, Result, permission};
 use tokio::task::JoinSet;
 
+pub use alarms::platform_source;
 pub use counters::Observed;
 pub use http::{deliver_to_self, hold_with, read_incidents};
 pub use pipeline::{Answer, Intake};

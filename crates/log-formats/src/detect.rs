@@ -30,7 +30,7 @@ impl From<Format> for Family {
             Format::Snare => Family::Snare,
             Format::EventXml => Family::Xml,
             Format::Fortisiem => Family::Fortisiem,
-            Format::Unparsed => Family::Unknown,
+            Format::CibercaseAudit | Format::Unparsed => Family::Unknown,
             Format::FortigateJson
             | Format::NxlogJson
             | Format::Winlogbeat

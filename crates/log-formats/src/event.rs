@@ -79,6 +79,8 @@ pub enum Format {
     Json,
     /// An incident of FortiSIEM, in XML or CEF: for the crate `fortisiem`.
     Fortisiem,
+    /// A record of our own audit log; no text is read as one.
+    CibercaseAudit,
     Unparsed,
 }
 
@@ -133,6 +135,7 @@ impl Severity {
 }
 
 impl Format {
+    /// Those that a source may send.
     pub const ALL: [Format; 16] = [
         Format::FortigateKeyValue,
         Format::FortigateCsv,
@@ -170,6 +173,7 @@ impl Format {
             Format::KeyValue => "key_value",
             Format::Json => "json",
             Format::Fortisiem => "fortisiem",
+            Format::CibercaseAudit => "cibercase_audit",
             Format::Unparsed => "unparsed",
         }
     }

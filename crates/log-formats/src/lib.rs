@@ -24,6 +24,7 @@
 //! vendors' guides named in each module.
 
 mod address;
+mod audit;
 pub mod cef;
 mod cef_event;
 mod columns;
@@ -48,6 +49,7 @@ mod windows;
 mod windows_names;
 mod windows_ocsf;
 
+pub use audit::{AuditEvent, audit_event};
 pub use event::{Context, Event, Field, Format, MOST_FIELDS, Problem, Severity, Unparsed};
 pub use log_source::{LogSource, log_source};
 pub use ocsf::ocsf;

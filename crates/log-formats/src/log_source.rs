@@ -55,6 +55,9 @@ pub fn log_source<'a>(event: &'a Event<'_>) -> LogSource<'a> {
     if event.format.is_windows() {
         return windows(event);
     }
+    if event.format == Format::CibercaseAudit {
+        return LogSource { products: &["cibercase"], service: "audit", ..LogSource::default() };
+    }
     let product: &[&str] = match event.product.as_deref().unwrap_or_default() {
         "Suricata" | "suricata" => &["suricata"],
         _ => &[],

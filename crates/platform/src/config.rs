@@ -43,6 +43,7 @@ pub struct Config {
     pub events: EventsConfig,
     pub audit: AuditConfig,
     pub secrets: SecretsConfig,
+    pub monitoring: MonitoringConfig,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -210,6 +211,17 @@ pub struct SiemConfig {
     pub ca_file: PathBuf,
     pub certificate_file: PathBuf,
     pub key_file: PathBuf,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MonitoringConfig {
+    /// Slug or name; empty: the first there was.
+    pub organization: String,
+    /// Addresses of accounts that nobody uses.
+    pub canary_accounts: Vec<String>,
+    /// Ids of registered services that nobody uses.
+    pub canary_services: Vec<String>,
 }
 
 /// How a record is written for a SIEM.

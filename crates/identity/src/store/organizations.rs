@@ -76,6 +76,14 @@ pub async fn by_name(tx: &mut Tx, name: &str) -> Result<Option<OrganizationId>, 
     Ok(id.map(OrganizationId))
 }
 
+/// The first there was.
+pub async fn first(tx: &mut Tx) -> Result<Option<OrganizationId>, sqlx::Error> {
+    let id = sqlx::query_scalar!("select id from organizations order by created_at, id limit 1")
+        .fetch_optional(&mut **tx)
+        .await?;
+    Ok(id.map(OrganizationId))
+}
+
 /// Every organization with its short name, for services.
 pub async fn slugs(app: &App) -> Result<Vec<(OrganizationId, String)>, sqlx::Error> {
     let rows =

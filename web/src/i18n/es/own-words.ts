@@ -21,12 +21,46 @@ export const titles: Record<string, string> = {
   'Windows security log was cleared': 'Registro de seguridad de Windows vaciado',
   'New Windows service': 'Nuevo servicio de Windows',
   'New Windows service runs a command interpreter': 'Nuevo servicio de Windows que ejecuta un intérprete de órdenes',
+  'Sign-ins to CiberCase fail in a burst': 'Ráfaga de accesos fallidos a CiberCase',
+  'Password spraying against CiberCase accounts': 'Rociado de contraseñas contra cuentas de CiberCase',
+  'CiberCase account tried from many addresses': 'Cuenta de CiberCase probada desde muchas direcciones',
+  'Sign-in to CiberCase succeeds after a burst of failures': 'Acceso a CiberCase tras una ráfaga de fallos',
+  'Sign-in to CiberCase from a new network': 'Acceso a CiberCase desde una red nueva',
+  'Canary credentials of CiberCase were tried': 'Se probaron credenciales señuelo de CiberCase',
+  'Services fail to prove themselves to CiberCase': 'Servicios que no logran identificarse ante CiberCase',
+  'Audit log contradicts what its witness knows': 'El registro de auditoría contradice lo que conoce su testigo',
   'Silent source': 'Fuente en silencio',
   'Refresh token used twice': 'Testigo de renovación usado dos veces',
 };
 
 /** What else is said by rules, alerts and tickets. */
 export const texts: Record<string, string> = {
+  'Many sign-ins to this platform fail from one address within minutes, as when passwords are guessed.':
+    'Fallan muchos accesos a esta plataforma desde una misma dirección en pocos minutos, como cuando se prueban contraseñas.',
+  'Sign-ins to this platform fail for several different accounts from one address.':
+    'Fallan accesos a esta plataforma de varias cuentas distintas desde una misma dirección.',
+  'Sign-ins to one account of this platform fail from several different addresses.':
+    'Fallan accesos a una cuenta de esta plataforma desde varias direcciones distintas.',
+  'After many failed sign-ins to this platform from an address one succeeds, so a password may have been guessed.':
+    'Tras muchos accesos fallidos a esta plataforma desde una dirección, uno tiene éxito: puede que se haya adivinado una contraseña.',
+  'Somebody signed in to this platform from a network that they have never used before.':
+    'Alguien entró en esta plataforma desde una red que nunca había usado.',
+  'An account or a service that nobody uses was tried. Whoever did has found its name somewhere.':
+    'Se probó una cuenta o un servicio que nadie usa. Quien lo hizo encontró su nombre en alguna parte.',
+  'Programs that claim to be services of this platform fail to prove it again and again from one address.':
+    'Programas que dicen ser servicios de esta plataforma no logran demostrarlo una y otra vez desde una misma dirección.',
+  'A log that this platform is a witness of does not grow out of what it showed before, so its past was changed.':
+    'Un registro del que esta plataforma es testigo no continúa lo que mostró antes: se cambió su pasado.',
+  'Somebody who forgot the password': 'Alguien que ha olvidado la contraseña',
+  'Somebody on the way who forgot the password': 'Alguien de viaje que ha olvidado la contraseña',
+  'Journeys, and providers that change addresses': 'Viajes, y proveedores que cambian las direcciones',
+  'Whoever set the canary tries it': 'Quien puso el señuelo lo prueba',
+  'A service with an old secret': 'Un servicio con un secreto antiguo',
+  'The other installation was restored from a backup': 'La otra instalación se restauró desde una copia de seguridad',
+  'Sign-in failed': 'Acceso fallido',
+  'Sign-in succeeded': 'Acceso logrado',
+  'Burst of failed sign-ins': 'Ráfaga de accesos fallidos',
+  'Service refused': 'Servicio rechazado',
   'An account that may administer a FortiGate was added to its configuration.':
     'Se ha añadido a la configuración de un FortiGate una cuenta que puede administrarlo.',
   'Announced changes of the administrators': 'Cambios anunciados por los administradores',

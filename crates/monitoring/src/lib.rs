@@ -1,0 +1,48 @@
+//! Monitoring: the platform watches itself, and tells in its own queue.
+//!
+//! Words: the *watch* meets the audit log with the rules of the log source `cibercase / audit`; the *own organization* is the
+//! one that runs the platform, where alerts about the platform stand; a *canary* is an account or a service that nobody uses,
+//! so that whoever tries it has found it somewhere.
+//! Tables: `monitoring_watch`, `monitoring_networks`, `monitoring_sign_ins`.
+//! Invariants: every record is met once, in the order of the audit log's tree, on whichever node; records that belong to an
+//! organization are met by no rule here, so no tenant's deed shows in another's alert.
+
+mod event;
+mod networks;
+mod store;
+mod watch;
+
+use std::time::Duration;
+
+use platform::jobs::Job;
+use platform::{App, Error, Module, Result, Tx};
+use vocab::OrganizationId;
+
+pub use watch::Watch;
+
+pub fn module() -> Module {
+    let watch =
+        Job::new("monitoring.watch", Duration::from_secs(2), |app| async move { watch::run(&app).await })
+            .leased_for(Duration::from_secs(60));
+    let forget = Job::new("monitoring.forget", Duration::from_secs(3600), |app| async move {
+        store::forget_old(&app).await
+    });
+    Module {
+        name: "monitoring",
+        routes: platform::Routes::default(),
+        jobs: vec![watch, forget],
+        permissions: &[],
+    }
+}
+
+/// The organization that runs the platform: the one that the settings name, else the first.
+async fn own_organization(app: &App, tx: &mut Tx) -> Result<Option<OrganizationId>> {
+    let name = app.config.monitoring.organization.trim();
+    let found = identity::find_organization(tx, name).await?;
+    if found.is_none() && !name.is_empty() {
+        return Err(Error::Internal(anyhow::anyhow!(
+            "monitoring.organization: there is no organization {name:?}"
+        )));
+    }
+    Ok(found)
+}
