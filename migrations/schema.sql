@@ -923,6 +923,13 @@ CREATE TABLE public.quarantine (
     CONSTRAINT quarantine_state_check CHECK ((state = ANY (ARRAY['held'::text, 'replayed'::text, 'discarded'::text])))
 );
 
+CREATE TABLE public.recovery_codes (
+    user_id uuid NOT NULL,
+    code_hash bytea NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    used_at timestamp with time zone
+);
+
 CREATE TABLE public.reference_counters (
     organization_id uuid NOT NULL,
     kind text NOT NULL,
@@ -1055,7 +1062,17 @@ CREATE TABLE public.sessions (
     revoked_reason text,
     ip inet,
     user_agent text,
+    has_second_factor boolean DEFAULT false NOT NULL,
+    proven_at timestamp with time zone,
     CONSTRAINT sessions_kind_check CHECK ((kind = ANY (ARRAY['browser'::text, 'token'::text])))
+);
+
+CREATE TABLE public.sign_in_challenges (
+    token_hash bytea NOT NULL,
+    user_id uuid NOT NULL,
+    password_generation integer NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    tries integer DEFAULT 0 NOT NULL
 );
 
 CREATE TABLE public.signing_keys (
@@ -1279,6 +1296,15 @@ CREATE TABLE public.tickets (
 );
 ALTER TABLE ONLY public.tickets ALTER COLUMN terms SET STORAGE MAIN;
 
+CREATE TABLE public.totp_factors (
+    user_id uuid NOT NULL,
+    sealed_secret bytea NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    confirmed_at timestamp with time zone,
+    last_step bigint DEFAULT 0 NOT NULL,
+    last_used_at timestamp with time zone
+);
+
 CREATE TABLE public.unknown_senders (
     address inet NOT NULL,
     transport text NOT NULL,
@@ -1452,6 +1478,9 @@ ALTER TABLE ONLY public.partitioned_tables
 ALTER TABLE ONLY public.quarantine
     ADD CONSTRAINT quarantine_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.recovery_codes
+    ADD CONSTRAINT recovery_codes_pkey PRIMARY KEY (user_id, code_hash);
+
 ALTER TABLE ONLY public.reference_counters
     ADD CONSTRAINT reference_counters_pkey PRIMARY KEY (organization_id, kind, year);
 
@@ -1487,6 +1516,9 @@ ALTER TABLE ONLY public.sessions
 
 ALTER TABLE ONLY public.sessions
     ADD CONSTRAINT sessions_token_hash_key UNIQUE (token_hash);
+
+ALTER TABLE ONLY public.sign_in_challenges
+    ADD CONSTRAINT sign_in_challenges_pkey PRIMARY KEY (token_hash);
 
 ALTER TABLE ONLY public.signing_keys
     ADD CONSTRAINT signing_keys_pkey PRIMARY KEY (kid);
@@ -1541,6 +1573,9 @@ ALTER TABLE ONLY public.tickets
 
 ALTER TABLE ONLY public.tickets
     ADD CONSTRAINT tickets_reference_key UNIQUE (organization_id, reference);
+
+ALTER TABLE ONLY public.totp_factors
+    ADD CONSTRAINT totp_factors_pkey PRIMARY KEY (user_id);
 
 ALTER TABLE ONLY public.unknown_senders
     ADD CONSTRAINT unknown_senders_pkey PRIMARY KEY (address);
@@ -1651,6 +1686,8 @@ CREATE UNIQUE INDEX rules_sigma_key ON public.rules USING btree (organization_id
 CREATE INDEX sessions_expires_at ON public.sessions USING btree (expires_at);
 
 CREATE INDEX sessions_user ON public.sessions USING btree (user_id, last_seen_at DESC);
+
+CREATE INDEX sign_in_challenges_expires_at ON public.sign_in_challenges USING btree (expires_at);
 
 CREATE UNIQUE INDEX signing_keys_turn ON public.signing_keys USING btree (phase) WHERE (phase = ANY (ARRAY['prepared'::text, 'active'::text]));
 
@@ -1818,6 +1855,9 @@ ALTER TABLE ONLY public.notices
 ALTER TABLE ONLY public.quarantine
     ADD CONSTRAINT quarantine_source_id_fkey FOREIGN KEY (source_id) REFERENCES public.sources(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.recovery_codes
+    ADD CONSTRAINT recovery_codes_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id);
+
 ALTER TABLE ONLY public.refresh_tokens
     ADD CONSTRAINT refresh_tokens_session_id_fkey FOREIGN KEY (session_id) REFERENCES public.sessions(id) ON DELETE CASCADE;
 
@@ -1832,6 +1872,9 @@ ALTER TABLE ONLY public.rules
 
 ALTER TABLE ONLY public.sessions
     ADD CONSTRAINT sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id);
+
+ALTER TABLE ONLY public.sign_in_challenges
+    ADD CONSTRAINT sign_in_challenges_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id);
 
 ALTER TABLE ONLY public.source_counts
     ADD CONSTRAINT source_counts_source_id_fkey FOREIGN KEY (source_id) REFERENCES public.sources(id) ON DELETE CASCADE;
@@ -1862,6 +1905,9 @@ ALTER TABLE ONLY public.ticket_views
 
 ALTER TABLE ONLY public.ticket_watchers
     ADD CONSTRAINT ticket_watchers_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id);
+
+ALTER TABLE ONLY public.totp_factors
+    ADD CONSTRAINT totp_factors_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id);
 
 ALTER TABLE public.alarms ENABLE ROW LEVEL SECURITY;
 
@@ -2139,6 +2185,8 @@ GRANT SELECT ON TABLE public.partitioned_tables TO cibercase_app;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.quarantine TO cibercase_app;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.recovery_codes TO cibercase_app;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.reference_counters TO cibercase_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.refresh_tokens TO cibercase_app;
@@ -2158,6 +2206,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.rules TO cibercase_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.service_arrivals TO cibercase_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.sessions TO cibercase_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.sign_in_challenges TO cibercase_app;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.signing_keys TO cibercase_app;
 
@@ -2186,6 +2236,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.ticket_views TO cibercase_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.ticket_watchers TO cibercase_app;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.tickets TO cibercase_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.totp_factors TO cibercase_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.unknown_senders TO cibercase_app;
 

@@ -66,5 +66,14 @@ for (const colorScheme of ['light', 'dark'] as const) {
     await inside.goto('/change-password');
     await expect(inside.getByLabel('Current password')).toBeVisible();
     await expectAccessible(inside, '/change-password');
+    const enrolling = await as(await somebody('viewer', theWorld().harbor, 'Irene Cano'), {
+      colorScheme,
+      viewport: PHONE,
+    });
+    await enrolling.goto('/second-factor');
+    await enrolling.getByRole('button', { name: 'Begin' }).click();
+    await expect(enrolling.getByLabel('Code that the app shows')).toBeVisible();
+    await expectAccessible(enrolling, '/second-factor');
+    expect(await enrolling.evaluate(() => document.documentElement.scrollWidth)).toBe(PHONE.width);
   });
 }

@@ -143,7 +143,7 @@ async fn boot(app: &App, path: &str, caller: &Caller, headers: &HeaderMap) -> Va
     let Some(principal) = &caller.principal else { return boot };
     let me = identity::me(app, principal).await.ok().and_then(|me| serde_json::to_value(me).ok());
     boot["me"] = me.unwrap_or_default();
-    if principal.must_change_password {
+    if principal.check_ready().is_err() {
         return boot;
     }
     if matches!(path, "tickets" | "") {

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use platform::principal::Grants;
-use policy::{Context, Policies};
+use policy::{Context, Policies, Role};
 use time::OffsetDateTime;
 use vocab::OrganizationId;
 
@@ -27,11 +27,13 @@ pub struct Access {
 pub struct Circumstances {
     network: Option<IpAddr>,
     minute_of_day_utc: u16,
+    has_second_factor: bool,
 }
 
 impl Circumstances {
-    pub fn of(network: Option<IpAddr>, now: OffsetDateTime) -> Self {
-        Self { network, minute_of_day_utc: u16::from(now.hour()) * 60 + u16::from(now.minute()) }
+    pub fn of(network: Option<IpAddr>, has_second_factor: bool, now: OffsetDateTime) -> Self {
+        let minute_of_day_utc = u16::from(now.hour()) * 60 + u16::from(now.minute());
+        Self { network, minute_of_day_utc, has_second_factor }
     }
 }
 
@@ -64,6 +66,13 @@ impl AccessTable {
         })
     }
 
+    /// Whether a role of these people asks for a second factor.
+    pub fn requires_second_factor(&self, memberships: &[Membership]) -> bool {
+        memberships
+            .iter()
+            .any(|membership| self.policies.role(&membership.role).is_some_and(Role::requires_second_factor))
+    }
+
     /// What the user of `standing` may do; `circumstances` matter only where a role of theirs is restricted.
     pub fn of(&self, standing: &Standing, circumstances: Circumstances) -> Arc<Access> {
         let is_restricted = self.is_restricted(&standing.memberships);
@@ -88,6 +97,7 @@ impl AccessTable {
         let context = Context {
             network: circumstances.network,
             minute_of_day_utc: Some(circumstances.minute_of_day_utc),
+            has_mfa: circumstances.has_second_factor,
             ..Context::default()
         };
         let everywhere_role = role_in(&key.memberships, None);
@@ -158,6 +168,7 @@ roles:
             email: String::new(),
             display_name: String::new(),
             must_change_password: false,
+            has_second_factor: false,
             memberships: memberships
                 .iter()
                 .map(|(organization_id, role)| Membership {
@@ -170,7 +181,7 @@ roles:
     }
 
     fn at(hour: i64) -> Circumstances {
-        Circumstances::of(None, OffsetDateTime::UNIX_EPOCH + time::Duration::hours(hour))
+        Circumstances::of(None, false, OffsetDateTime::UNIX_EPOCH + time::Duration::hours(hour))
     }
 
     #[test]

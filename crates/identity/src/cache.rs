@@ -15,7 +15,7 @@ use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 use vocab::{SessionId, UserId};
 
-use crate::access::{Access, AccessTable, Circumstances};
+use crate::access::{AccessTable, Circumstances};
 use crate::model::Standing;
 
 /// How long an entry is believed before one request looks at the database again.
@@ -53,9 +53,8 @@ pub enum Advice {
 impl Entry {
     pub fn new(standing: Standing, access: &AccessTable, now: OffsetDateTime) -> Self {
         let is_restricted = access.is_restricted(&standing.memberships);
-        let circumstances = Circumstances::of(None, now);
-        let principal =
-            (!is_restricted).then(|| principal_of(&standing, &access.of(&standing, circumstances)));
+        let circumstances = Circumstances::of(None, standing.has_second_factor, now);
+        let principal = (!is_restricted).then(|| principal_of(&standing, access, circumstances));
         Self {
             loaded_at: now,
             checked_at: AtomicI64::new(now.unix_timestamp()),
@@ -71,12 +70,13 @@ impl Entry {
         if let Some(principal) = &self.principal {
             return principal.clone();
         }
-        let circumstances = Circumstances::of(ip.or(self.standing.ip), now);
+        let standing = &self.standing;
+        let circumstances = Circumstances::of(ip.or(standing.ip), standing.has_second_factor, now);
         let mut last = self.circumstantial.lock().unwrap_or_else(PoisonError::into_inner);
         match &*last {
             Some((known, principal)) if *known == circumstances => principal.clone(),
             _ => {
-                let principal = principal_of(&self.standing, &access.of(&self.standing, circumstances));
+                let principal = principal_of(standing, access, circumstances);
                 *last = Some((circumstances, principal.clone()));
                 principal
             }
@@ -107,7 +107,10 @@ fn claim(moment: &AtomicI64, now: OffsetDateTime, period: Duration) -> bool {
         && moment.compare_exchange(last, now, Ordering::Relaxed, Ordering::Relaxed).is_ok()
 }
 
-fn principal_of(standing: &Standing, access: &Access) -> Arc<Principal> {
+fn principal_of(standing: &Standing, table: &AccessTable, circumstances: Circumstances) -> Arc<Principal> {
+    let access = table.of(standing, circumstances);
+    let must_show_second_factor =
+        !standing.has_second_factor && table.requires_second_factor(&standing.memberships);
     Arc::new(Principal {
         service: None,
         is_service: false,
@@ -119,6 +122,8 @@ fn principal_of(standing: &Standing, access: &Access) -> Arc<Principal> {
         is_everywhere: access.is_everywhere,
         permissions_everywhere: access.everywhere.clone(),
         must_change_password: standing.must_change_password,
+        must_show_second_factor,
+        has_second_factor: standing.has_second_factor,
     })
 }
 

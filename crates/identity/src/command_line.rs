@@ -112,6 +112,22 @@ pub async fn reset_password(app: &App, email: &str) -> Result<String> {
     Ok(made.unwrap_or_default())
 }
 
+/// Takes somebody's second factor and recovery codes away and ends their sessions.
+pub async fn reset_second_factor(app: &App, email: &str) -> Result<()> {
+    let email = normal_email(email);
+    let account = store::sessions::account_by_email(app, &email).await?.ok_or_else(|| no_such("user"))?;
+    let mut tx = app.db.begin(Scope::System).await?;
+    let held = store::users::lock_memberships(&mut tx, account.id).await?;
+    if !store::second_factors::remove_all(&mut tx, account.id).await? {
+        return Err(no_such("second factor"));
+    }
+    store::sessions::revoke_all(&mut tx, account.id, None, "second_factor_reset", app.clock.now()).await?;
+    let actor = Actor::system();
+    announce::user(&mut tx, &actor, "user.second_factor_reset", "updated", account.id, &email, &held).await?;
+    commit(app, tx, &[Changed::User(account.id)]).await?;
+    Ok(())
+}
+
 /// Adds an organization; its slug is made of the name when absent.
 pub async fn add_organization(app: &App, name: &str, slug: Option<&str>) -> Result<OrganizationId> {
     let mut tx = app.db.begin(Scope::System).await?;

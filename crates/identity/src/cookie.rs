@@ -1,20 +1,33 @@
-//! The session cookie.
+//! The cookies of a session and of a sign-in that waits for a second factor.
 
 use axum::http::{HeaderMap, HeaderValue, header};
 
-/// The prefix makes browsers refuse one set for a parent domain or without TLS.
-const SECURE_NAME: &str = "__Host-cibercase";
-const PLAIN_NAME: &str = "cibercase";
+/// What a cookie of ours is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Name {
+    Session,
+    /// A sign-in that waits for the second factor.
+    Challenge,
+}
+
 /// 32 bytes in base64url.
 const VALUE_BYTES: usize = 43;
 
-fn name(is_https: bool) -> &'static str {
-    if is_https { SECURE_NAME } else { PLAIN_NAME }
+impl Name {
+    /// The prefix makes browsers refuse one set for a parent domain or without TLS.
+    fn text(self, is_https: bool) -> &'static str {
+        match (self, is_https) {
+            (Name::Session, true) => "__Host-cibercase",
+            (Name::Session, false) => "cibercase",
+            (Name::Challenge, true) => "__Host-cibercase-challenge",
+            (Name::Challenge, false) => "cibercase-challenge",
+        }
+    }
 }
 
-/// The session token of a request. Two different ones are none: somebody else set one of them.
-pub fn find(headers: &HeaderMap, is_https: bool) -> Option<&str> {
-    let name = name(is_https);
+/// The token of that name in a request. Two different ones are none: somebody else set one of them.
+pub fn find(headers: &HeaderMap, name: Name, is_https: bool) -> Option<&str> {
+    let name = name.text(is_https);
     let mut found = None;
     for header in headers.get_all(header::COOKIE) {
         let Ok(text) = header.to_str() else { continue };
@@ -32,19 +45,19 @@ pub fn find(headers: &HeaderMap, is_https: bool) -> Option<&str> {
     found
 }
 
-/// The header that gives a browser its session.
-pub fn set(token: &str, max_age_seconds: i64, is_https: bool) -> Option<HeaderValue> {
+/// The header that gives a browser a token.
+pub fn set(name: Name, token: &str, max_age_seconds: i64, is_https: bool) -> Option<HeaderValue> {
     let secure = if is_https { "; Secure" } else { "" };
     let text = format!(
         "{}={token}; Path=/; HttpOnly; SameSite=Strict; Max-Age={max_age_seconds}{secure}",
-        name(is_https)
+        name.text(is_https)
     );
     HeaderValue::from_str(&text).ok()
 }
 
 /// The header that takes it away.
-pub fn clear(is_https: bool) -> Option<HeaderValue> {
-    set("", 0, is_https)
+pub fn clear(name: Name, is_https: bool) -> Option<HeaderValue> {
+    set(name, "", 0, is_https)
 }
 
 #[cfg(test)]
@@ -60,10 +73,10 @@ mod tests {
     #[test]
     fn the_token_is_found_among_other_cookies() {
         let ours = format!("cibercase={TOKEN}");
-        assert_eq!(find(&headers(&[&format!("a=b; {ours}; c=d")]), false), Some(TOKEN));
-        assert_eq!(find(&headers(&["a=b", &ours]), false), Some(TOKEN));
-        assert_eq!(find(&headers(&[&ours, &ours]), false), Some(TOKEN));
-        assert_eq!(find(&headers(&[&format!("__Host-{ours}")]), true), Some(TOKEN));
+        assert_eq!(find(&headers(&[&format!("a=b; {ours}; c=d")]), Name::Session, false), Some(TOKEN));
+        assert_eq!(find(&headers(&["a=b", &ours]), Name::Session, false), Some(TOKEN));
+        assert_eq!(find(&headers(&[&ours, &ours]), Name::Session, false), Some(TOKEN));
+        assert_eq!(find(&headers(&[&format!("__Host-{ours}")]), Name::Session, true), Some(TOKEN));
     }
 
     #[test]
@@ -78,16 +91,16 @@ mod tests {
             vec![";;;===;;".to_owned()],
         ] {
             let values: Vec<&str> = values.iter().map(String::as_str).collect();
-            assert_eq!(find(&headers(&values), false), None, "{values:?}");
+            assert_eq!(find(&headers(&values), Name::Session, false), None, "{values:?}");
         }
-        assert_eq!(find(&headers(&[&format!("cibercase={TOKEN}")]), true), None);
+        assert_eq!(find(&headers(&[&format!("cibercase={TOKEN}")]), Name::Session, true), None);
     }
 
     #[test]
     fn the_cookie_insists_on_tls_where_there_is_tls() {
-        let plain = set(TOKEN, 60, false).unwrap();
+        let plain = set(Name::Session, TOKEN, 60, false).unwrap();
         assert!(!plain.to_str().unwrap().contains("Secure"));
-        let secure = set(TOKEN, 60, true).unwrap();
+        let secure = set(Name::Session, TOKEN, 60, true).unwrap();
         let text = secure.to_str().unwrap();
         assert!(text.starts_with("__Host-cibercase=") && text.contains("; Secure"), "{text}");
         for attribute in ["HttpOnly", "SameSite=Strict", "Path=/"] {

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{Request, State};
+use axum::extract::{MatchedPath, Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::{Next, from_fn_with_state};
@@ -16,11 +16,14 @@ use platform::live::is_own_origin;
 use platform::principal::Caller;
 use platform::{App, Error, Principal, Result};
 
-use crate::cookie;
+use crate::cookie::{self, Name};
+use crate::danger;
 use crate::service::{Credential, IdentityService};
 
-/// What somebody may still do who must change their password first.
-const WITHOUT_NEW_PASSWORD: [&str; 2] = ["/api/v1/session", "/api/v1/session/password"];
+/// What somebody may still do who must change their password or set up a second factor first.
+const BEFORE_ALL_ELSE: [&str; 3] = ["/api/v1/session", "/api/v1/session/password", "/api/v1/session/proof"];
+/// The same, once the password is their own.
+const SECOND_FACTOR: &str = "/api/v1/session/second-factor";
 
 /// Lays the authentication around a router.
 pub fn layer(router: Router<App>, app: &App) -> Router<App> {
@@ -69,7 +72,7 @@ fn is_counted(path: &str) -> bool {
 }
 
 async fn find(app: &App, parts: &Parts) -> Result<Option<Arc<Principal>>> {
-    let cookie = cookie::find(&parts.headers, app.config.is_https());
+    let cookie = cookie::find(&parts.headers, Name::Session, app.config.is_https());
     let bearer = bearer(&parts.headers, parts.uri.query())?;
     let caller = parts.extensions.get::<Caller>();
     let ip = caller.and_then(|caller| caller.ip);
@@ -90,7 +93,10 @@ async fn find(app: &App, parts: &Parts) -> Result<Option<Arc<Principal>>> {
         if cookie.is_some() {
             check_origin(&parts.method, &parts.headers, &app.config)?;
         }
-        check_password_changed(principal, parts.uri.path())?;
+        check_ready(principal, parts.uri.path())?;
+        if let Some(route) = parts.extensions.get::<MatchedPath>() {
+            danger::check(app, principal, &parts.method, route.as_str()).await?;
+        }
     }
     Ok(principal)
 }
@@ -131,13 +137,13 @@ pub(crate) fn foreign_origin() -> Error {
     )
 }
 
-fn check_password_changed(principal: &Principal, path: &str) -> Result<()> {
-    let is_allowed =
-        !principal.must_change_password || !path.starts_with("/api/") || WITHOUT_NEW_PASSWORD.contains(&path);
-    if is_allowed {
-        return Ok(());
-    }
-    Err(Error::problem(StatusCode::FORBIDDEN, "password_change_required", "Change your password first."))
+fn check_ready(principal: &Principal, path: &str) -> Result<()> {
+    let is_second_factor =
+        path == SECOND_FACTOR || path.strip_prefix(SECOND_FACTOR).is_some_and(|rest| rest.starts_with('/'));
+    let is_allowed = !path.starts_with("/api/")
+        || BEFORE_ALL_ELSE.contains(&path)
+        || (is_second_factor && !principal.must_change_password);
+    if is_allowed { Ok(()) } else { principal.check_ready() }
 }
 
 fn two_methods() -> Error {

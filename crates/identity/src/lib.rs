@@ -1,17 +1,23 @@
 //! People, organizations, roles and sessions: who calls, and what they may do.
 //!
 //! Words: a **user** is a person; a **membership** is a role in one organization, or in all of them; a **session** is
-//! carried by a browser's cookie or by a program's tokens; a **principal** is a user as a request knows them.
-//! Tables: `organizations`, `users`, `memberships`, `sessions`, `refresh_tokens`; reads `audit_records`.
+//! carried by a browser's cookie or by a program's tokens; a **principal** is a user as a request knows them; a **second factor**
+//! is a code of an authenticator app, or a recovery code in its place; a **challenge** asks a browser for one.
+//! Tables: `organizations`, `users`, `memberships`, `sessions`, `refresh_tokens`, `totp_factors`,
+//! `recovery_codes`, `sign_in_challenges`; reads `audit_records`.
 //! Invariants: a token is kept as its hash only; whatever ends a session ends it at once on this node and, by a signal,
-//! on the others; nobody grants what they lack; an unknown user is answered like a wrong password, and as slowly;
+//! on the others; nobody grants what they lack; an unknown user is answered like a wrong password, and as slowly; a code is good once;
+//! whoever has a second factor opens no session without it;
+//! a dangerous act takes a fresh proof;
 //! the way of a request with a known session is one look-up in memory.
 
 mod access;
 mod announce;
 mod cache;
+mod challenge;
 mod command_line;
 mod cookie;
+mod danger;
 mod holders;
 mod http;
 mod jobs;
@@ -21,18 +27,22 @@ mod model;
 mod password;
 mod refresh;
 mod rights;
+mod second_factor;
 mod service;
 mod services;
 mod setup;
 mod sign_in;
 mod signals;
 mod store;
+mod totp;
 
 use platform::Module;
 
 pub use command_line::{
     FirstAdministrator, add_organization, add_user, ensure_first_administrator, reset_password,
+    reset_second_factor,
 };
+pub use danger::{Asks, DANGEROUS};
 pub use holders::holders;
 pub use layer::layer;
 pub use me::{Me, me};

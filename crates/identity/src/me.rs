@@ -21,6 +21,8 @@ const MOST_ORGANIZATIONS: i64 = 1000;
 pub struct Me {
     pub user: MyUser,
     pub must_change_password: bool,
+    /// Until a second factor is set up and shown, nothing else is allowed.
+    pub must_show_second_factor: bool,
     /// Permission to the organizations it holds in.
     pub permissions: BTreeMap<String, Vec<OrganizationId>>,
     /// Permissions that hold in organizations to come too.
@@ -83,6 +85,7 @@ pub async fn me(app: &App, principal: &Principal) -> Result<Me> {
             preferences: own.preferences.0,
         },
         must_change_password: standing.must_change_password,
+        must_show_second_factor: principal.must_show_second_factor,
         permissions: principal.grants.iter().map(|(name, held)| (name.clone(), held.to_vec())).collect(),
         permissions_everywhere: principal.permissions_everywhere.iter().cloned().collect(),
         organizations: organizations

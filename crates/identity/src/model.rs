@@ -90,6 +90,8 @@ pub struct Standing {
     pub email: String,
     pub display_name: String,
     pub must_change_password: bool,
+    /// Whether a second factor was shown in this session.
+    pub has_second_factor: bool,
     pub memberships: Vec<Membership>,
     /// Every organization there is, for a member of all of them; otherwise empty.
     pub all_organizations: Vec<OrganizationId>,

@@ -13,7 +13,7 @@ use platform::throttle::Throttle;
 use platform::{App, Error, Principal, Result};
 use policy::Policies;
 use sha2::{Digest, Sha256};
-use sts::{Clients, Sts};
+use sts::{Clients, Sealer, Sts};
 use time::{Duration, OffsetDateTime};
 use vocab::{SessionId, UserId};
 
@@ -38,6 +38,9 @@ pub struct IdentityService {
     pub(crate) sts: Sts,
     pub(crate) passwords: PasswordHasherPool,
     pub(crate) throttle: Throttle,
+    /// Of codes; passwords are counted apart.
+    pub(crate) code_throttle: Throttle,
+    pub(crate) sealer: Sealer,
     pub(crate) limits: Limits,
     pub(crate) cache: SessionCache,
     pub(crate) services: KnownServices,
@@ -53,13 +56,15 @@ pub(crate) enum Credential<'a> {
 
 impl IdentityService {
     /// `api_secret` is what refresh tokens are derived with; every node of an installation has the same.
-    pub fn new(policies: Arc<Policies>, sts: Sts, api_secret: &str, config: &Config) -> Self {
+    pub fn new(policies: Arc<Policies>, sts: Sts, sealer: Sealer, api_secret: &str, config: &Config) -> Self {
         let seconds = |seconds: u64| Duration::seconds(i64::try_from(seconds).unwrap_or(i64::MAX / 4));
         Self {
             access: AccessTable::new(policies),
             sts,
             passwords: PasswordHasherPool::new(config.session.concurrent_password_checks),
             throttle: Throttle::default(),
+            code_throttle: Throttle::default(),
+            sealer,
             limits: Limits {
                 idle: seconds(config.session.idle_seconds),
                 absolute: seconds(config.session.absolute_seconds),

@@ -93,6 +93,8 @@ impl IdentityService {
             is_everywhere,
             permissions_everywhere: Arc::new(if is_everywhere { held } else { BTreeSet::new() }),
             must_change_password: false,
+            must_show_second_factor: false,
+            has_second_factor: false,
         })))
     }
 

@@ -11,7 +11,7 @@ use platform::live::{SessionSource, Sessions};
 use platform::secrets::{SecretStore, random_hex};
 use platform::{App, Principal, Tx};
 use policy::Policies;
-use sts::{Clients, Sts};
+use sts::{Clients, Sealer, Sts};
 use vocab::{OrganizationId, SessionId, UserId};
 
 use crate::model::{NewUser, SessionKind};
@@ -60,8 +60,9 @@ pub fn install(
     clients: Clients,
 ) -> Result<AppBuilder> {
     let sts = Sts::open(secrets, &config.public_url)?;
+    let sealer = Sealer::open(secrets, crate::second_factor::PURPOSE)?;
     let api_secret = secrets.get_or_make("api-secret", || random_hex(32))?;
-    let service = IdentityService::new(policies, sts.clone(), &api_secret, config);
+    let service = IdentityService::new(policies, sts.clone(), sealer, &api_secret, config);
     let builder = builder.with(Watch::of(&config.mtls, clients.ids()));
     Ok(builder.with(sts).with(clients).with(service).with(SessionSource(Box::new(Lookup))))
 }
@@ -114,6 +115,7 @@ pub async fn open_browser_session(
         user,
         kind: SessionKind::Browser,
         token_hash: Some(hash_of(&token)),
+        has_second_factor: false,
         now,
         expires_at: now + app.service::<IdentityService>().limits.absolute,
         ip: None,

@@ -14,11 +14,13 @@ use vocab::SessionId;
 
 use crate::model::{SessionKind, check_email, normal_email};
 use crate::password::{Password, is_outdated};
+use crate::second_factor::Method;
 use crate::service::IdentityService;
+use crate::store::second_factors;
 use crate::store::sessions::{self, Account, NewSession};
 
 /// An address from which somebody signed in this recently is theirs.
-const KNOWN_FOR: Duration = Duration::days(30);
+pub const KNOWN_FOR: Duration = Duration::days(30);
 const LONGEST_USER_AGENT_CHARS: usize = 300;
 
 /// Somebody who proved their password.
@@ -51,7 +53,13 @@ pub async fn prove(app: &App, email: &str, password: &Password, caller: &Public)
 }
 
 /// Checks the password of somebody who is signed in already, as slowed down as a sign-in.
-pub async fn prove_again(app: &App, account: &Account, password: &Password, actor: &Actor) -> Result<bool> {
+pub async fn prove_again(
+    app: &App,
+    account: &Account,
+    password: &Password,
+    actor: &Actor,
+    purpose: &str,
+) -> Result<bool> {
     let service = app.service::<IdentityService>();
     let attempt = admit(app, &account.email, actor.ip).await?;
     let is_right = service.passwords.verify(password, Some(&account.password_hash)).await?;
@@ -62,7 +70,7 @@ pub async fn prove_again(app: &App, account: &Account, password: &Password, acto
         let mut tx = app.db.begin(Scope::Organizations(&[])).await?;
         let deed = Deed::new("session.refused", "user", account.id.uuid())
             .called(&account.email)
-            .with(serde_json::json!({ "purpose": "password_change" }));
+            .with(serde_json::json!({ "purpose": purpose }));
         record(&mut tx, actor, deed).await?;
         tx.commit().await?;
     }
@@ -83,27 +91,41 @@ async fn admit(app: &App, email: &str, ip: Option<IpAddr>) -> Result<Attempt> {
     service.throttle.begin(email, ip, is_known_address, now).map_err(too_many_attempts)
 }
 
-/// Opens a session for somebody proven.
-pub async fn open(
-    app: &App,
-    tx: &mut Tx,
-    proven: &Proven,
-    kind: SessionKind,
-    token: Option<&str>,
-    caller: &Public,
-    headers: &HeaderMap,
-) -> Result<SessionId> {
-    let service = app.service::<IdentityService>();
-    let (account, now) = (&proven.account, app.clock.now());
-    let better_hash = proven.better_hash.as_deref();
-    if !sessions::note_sign_in(tx, account.id, now, account.password_generation, better_hash).await? {
+/// Locks somebody proven until the transaction ends, and says whether a second factor is asked of them too.
+///
+/// To be asked in the transaction that opens the session: one that is set up meanwhile waits for it, and then ends it.
+pub async fn wants_second_factor(tx: &mut Tx, proven: &Proven) -> Result<bool> {
+    let account = &proven.account;
+    if !sessions::lock_proven(tx, account.id, account.password_generation).await? {
         return Err(invalid_credentials());
     }
+    if let Some(hash) = &proven.better_hash {
+        sessions::keep_better_hash(tx, account.id, hash).await?;
+    }
+    Ok(second_factors::is_enrolled(tx, account.id).await?)
+}
+
+/// What a session is opened with.
+pub struct Opening<'a> {
+    pub kind: SessionKind,
+    pub token: Option<&'a str>,
+    pub second_factor: Option<Method>,
+    pub caller: &'a Public,
+    pub headers: &'a HeaderMap,
+}
+
+/// Opens a session for somebody who has proven all that is asked of them, and whose row is locked.
+pub async fn open(app: &App, tx: &mut Tx, account: &Account, opening: Opening<'_>) -> Result<SessionId> {
+    let service = app.service::<IdentityService>();
+    let Opening { kind, token, second_factor, caller, headers } = opening;
+    let now = app.clock.now();
+    sessions::note_sign_in(tx, account.id, now).await?;
     let user_agent = user_agent(headers);
     let new = NewSession {
         user: account.id,
         kind,
         token_hash: token.map(crate::service::hash_of),
+        has_second_factor: second_factor.is_some(),
         now,
         expires_at: now + service.limits.absolute,
         ip: caller.ip,
@@ -112,7 +134,7 @@ pub async fn open(
     let session = sessions::insert(tx, new).await?;
     let deed = Deed::new("session.opened", "session", session.uuid())
         .called(&account.email)
-        .with(serde_json::json!({ "kind": kind }));
+        .with(serde_json::json!({ "kind": kind, "second_factor": second_factor }));
     record(tx, &actor(account, caller), deed).await?;
     Ok(session)
 }
@@ -155,7 +177,7 @@ fn invalid_credentials() -> Error {
     Error::problem(StatusCode::UNAUTHORIZED, "invalid_credentials", "The address or the password is wrong.")
 }
 
-fn too_many_attempts(wait: Duration) -> Error {
+pub fn too_many_attempts(wait: Duration) -> Error {
     let seconds = wait.whole_seconds() + 1;
     Error::problem(
         StatusCode::TOO_MANY_REQUESTS,

@@ -82,6 +82,24 @@ pub struct Principal {
     pub permissions_everywhere: Arc<BTreeSet<String>>,
     /// Until the password is changed, nothing else is allowed.
     pub must_change_password: bool,
+    /// Until a second factor is set up and shown, which a role of theirs asks for, nothing else is allowed.
+    pub must_show_second_factor: bool,
+    /// Whether this session was opened with one.
+    pub has_second_factor: bool,
+}
+
+impl Principal {
+    /// Refuses whoever has something to do before anything else.
+    pub fn check_ready(&self) -> Result<()> {
+        let (code, detail) = if self.must_change_password {
+            ("password_change_required", "Change your password first.")
+        } else if self.must_show_second_factor {
+            ("second_factor_required", "Your role asks for a second factor: set one up first.")
+        } else {
+            return Ok(());
+        };
+        Err(Error::problem(http::StatusCode::FORBIDDEN, code, detail))
+    }
 }
 
 /// What the authentication layer learned of a request; present on every request.
@@ -180,13 +198,7 @@ impl<P: Permission> Permit<P> {
     /// The caller's permit, where they have the permission; also for pages that carry what a view would ask for.
     pub fn of(caller: &Caller) -> Result<Self> {
         let principal = caller.principal()?;
-        if principal.must_change_password {
-            return Err(Error::problem(
-                http::StatusCode::FORBIDDEN,
-                "password_change_required",
-                "Change your password first.",
-            ));
-        }
+        principal.check_ready()?;
         let organizations = match principal.grants.get(P::NAME) {
             Some(organizations) if !organizations.is_empty() || principal.is_everywhere => {
                 organizations.clone()

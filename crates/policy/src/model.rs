@@ -30,6 +30,11 @@ pub struct Role {
 }
 
 impl Role {
+    /// Whether its holders may act only in sessions with a second factor.
+    pub fn requires_second_factor(&self) -> bool {
+        self.rules.iter().any(|rule| matches!(rule, Restriction::RequiresMfa))
+    }
+
     /// A service as Cedar sees it.
     pub(crate) fn of_service(
         id: &str,

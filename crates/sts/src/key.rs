@@ -1,24 +1,19 @@
 //! Signing keys: made, sealed, named.
 
-use anyhow::{Context, Result, anyhow, ensure};
-use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
-use aws_lc_rs::hkdf::{HKDF_SHA256, Salt};
+use anyhow::{Result, anyhow, ensure};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use platform::secrets::{SecretStore, random_hex};
+use platform::secrets::SecretStore;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 
-/// The secret that seals keys; the variable is for installations whose nodes share no directory.
-const SECRET: &str = "key-encryption-key";
-const VARIABLE: &str = "CIBERCASE_KEY_ENCRYPTION_KEY";
-/// As many characters as 32 bytes have in hexadecimal; less is no secret for AES-256.
-const SHORTEST_SECRET: usize = 64;
-/// What the sealing key is derived for, so that the secret may serve others too (RFC 5869).
-const PURPOSE: &[u8] = b"cibercase token signing keys 1";
+use crate::seal::{SECRET, Sealer};
+
+/// What the sealing key is derived for; the same secret serves others too.
+const PURPOSE: &str = "cibercase token signing keys 1";
 
 /// An uncompressed point of P-256: a marker byte, then x and y (SEC 1, 2.3.3).
 const POINT_BYTES: usize = 65;
@@ -63,31 +58,12 @@ pub(crate) struct NewKey {
     pub sealed: Vec<u8>,
 }
 
-/// Seals private keys with AES-256-GCM under a key that the database never sees.
-pub(crate) struct Sealer(RandomizedNonceKey);
+/// Makes private keys and keeps them sealed: a key that the database never sees opens them.
+pub(crate) struct KeySealer(Sealer);
 
-impl Sealer {
-    /// With the secret of the environment, or else of the data directory.
+impl KeySealer {
     pub fn open(secrets: &SecretStore) -> Result<Self> {
-        let secret = match platform::config::variable(VARIABLE) {
-            Some(secret) => {
-                ensure!(
-                    secret.len() >= SHORTEST_SECRET,
-                    "{VARIABLE} has fewer than {SHORTEST_SECRET} characters"
-                );
-                secret
-            }
-            None => secrets.get_or_make(SECRET, || random_hex(32))?,
-        };
-        Self::with(&secret)
-    }
-
-    fn with(secret: &str) -> Result<Self> {
-        let failed = |_| anyhow!("a key cannot be derived");
-        let derived = Salt::new(HKDF_SHA256, &[]).extract(secret.as_bytes());
-        let mut key = [0; 32];
-        derived.expand(&[PURPOSE], &AES_256_GCM).and_then(|okm| okm.fill(&mut key)).map_err(failed)?;
-        Ok(Self(RandomizedNonceKey::new(&AES_256_GCM, &key).map_err(failed)?))
+        Ok(Self(Sealer::open(secrets, PURPOSE)?))
     }
 
     /// A fresh key of P-256.
@@ -96,25 +72,15 @@ impl Sealer {
         let document = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &SystemRandom::new());
         let document = document.map_err(failed)?;
         let public = public_half(document.as_ref())?;
-        let mut sealed = document.as_ref().to_vec();
-        // The name goes along: a sealed key moved to another row does not open.
-        let nonce = self.0.seal_in_place_append_tag(Aad::from(public.kid.as_bytes()), &mut sealed);
-        let mut text = nonce.map_err(failed)?.as_ref().to_vec();
-        text.append(&mut sealed);
-        Ok(NewKey { public, sealed: text })
+        let sealed = self.0.seal(public.kid.as_bytes(), document.as_ref())?;
+        Ok(NewKey { public, sealed })
     }
 
     /// The private key (PKCS#8) that was sealed under this name.
     pub fn open_key(&self, kid: &str, sealed: &[u8]) -> Result<Vec<u8>> {
-        let (nonce, sealed) =
-            sealed.split_at_checked(NONCE_LEN).context("a sealed signing key is cut short")?;
-        let nonce =
-            Nonce::try_assume_unique_for_key(nonce).map_err(|_| anyhow!("a nonce has twelve bytes"))?;
-        let mut text = sealed.to_vec();
-        let opened = self.0.open_in_place(nonce, Aad::from(kid.as_bytes()), &mut text).map_err(|_| {
+        let private = self.0.unseal(kid.as_bytes(), sealed).map_err(|_| {
             anyhow!("the signing keys of this database are sealed with another secret: every node needs the same {SECRET}")
         })?;
-        let private = opened.to_vec();
         ensure!(public_half(&private)?.kid == kid, "a signing key has another key's name");
         Ok(private)
     }
@@ -139,24 +105,22 @@ fn thumbprint(x: &str, y: &str) -> String {
 mod tests {
     use super::*;
 
+    fn sealer(secret: &str) -> KeySealer {
+        KeySealer(Sealer::with(secret, PURPOSE).unwrap())
+    }
+
     #[test]
     fn a_key_opens_with_its_secret_and_under_its_name_only() {
-        let (ours, theirs) = (Sealer::with("ours").unwrap(), Sealer::with("theirs").unwrap());
+        let (ours, theirs) = (sealer("ours"), sealer("theirs"));
         let (one, other) = (ours.make_key().unwrap(), ours.make_key().unwrap());
         assert!(ours.open_key(&one.public.kid, &one.sealed).is_ok());
         assert!(theirs.open_key(&one.public.kid, &one.sealed).is_err());
         assert!(ours.open_key(&other.public.kid, &one.sealed).is_err());
-        assert!(ours.open_key(&one.public.kid, &one.sealed[..11]).is_err());
-        for index in 0..one.sealed.len() {
-            let mut changed = one.sealed.clone();
-            changed[index] ^= 1;
-            assert!(ours.open_key(&one.public.kid, &changed).is_err(), "{index}");
-        }
     }
 
     #[test]
     fn what_is_published_holds_no_private_member() {
-        let key = Sealer::with("ours").unwrap().make_key().unwrap();
+        let key = sealer("ours").make_key().unwrap();
         let json = serde_json::to_value(&key.public).unwrap();
         let names = json.as_object().unwrap().keys().map(String::as_str).collect::<Vec<_>>();
         assert!(!names.contains(&"d"), "{names:?}");

@@ -75,7 +75,7 @@ impl From<Error> for OauthError {
     fn from(error: Error) -> Self {
         let Error::Problem(problem) = error else { return OauthError::Other(error) };
         let (status, code) = match problem.code {
-            "invalid_credentials" => (StatusCode::BAD_REQUEST, "invalid_grant"),
+            "invalid_credentials" | "second_factor_wrong" => (StatusCode::BAD_REQUEST, "invalid_grant"),
             "too_many_attempts" => (StatusCode::TOO_MANY_REQUESTS, "temporarily_unavailable"),
             _ => return OauthError::Other(Error::Problem(problem)),
         };

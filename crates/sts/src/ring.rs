@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use anyhow::{Context, Result, ensure};
 use jsonwebtoken::{DecodingKey, EncodingKey};
 
-use crate::key::{KeyPhase, PublicKey, Sealer};
+use crate::key::{KeyPhase, KeySealer, PublicKey};
 use crate::store::KeyRow;
 
 /// The keys of this installation, ready for use: what signs, and what is published and believed.
@@ -18,7 +18,7 @@ pub(crate) struct KeyRing {
 
 impl KeyRing {
     /// Of rows that are not revoked.
-    pub fn of(rows: &[KeyRow], sealer: &Sealer) -> Result<Self> {
+    pub fn of(rows: &[KeyRow], sealer: &KeySealer) -> Result<Self> {
         let mut active = None;
         let (mut verifying, mut published) = (BTreeMap::new(), Vec::new());
         for row in rows.iter().filter(|row| row.phase != KeyPhase::Revoked) {

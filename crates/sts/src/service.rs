@@ -13,7 +13,7 @@ use time::{Duration, OffsetDateTime};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::task::JoinHandle;
 
-use crate::key::Sealer;
+use crate::key::KeySealer;
 use crate::phases;
 use crate::ring::KeyRing;
 use crate::store;
@@ -32,7 +32,7 @@ const UNKNOWN_KEY: Duration = Duration::seconds(1);
 pub struct Sts(Arc<Inner>);
 
 struct Inner {
-    sealer: Sealer,
+    sealer: KeySealer,
     issuer: Arc<str>,
     audience: Arc<str>,
     kept: RwLock<Option<Kept>>,
@@ -57,7 +57,7 @@ impl Sts {
         };
         let audience = format!("{issuer}{}api", if issuer.starts_with("urn:") { ":" } else { "/" });
         Ok(Self(Arc::new(Inner {
-            sealer: Sealer::open(secrets)?,
+            sealer: KeySealer::open(secrets)?,
             issuer: issuer.into(),
             audience: audience.into(),
             kept: RwLock::default(),
@@ -116,7 +116,7 @@ impl Sts {
         &self.0.audience
     }
 
-    pub(crate) fn sealer(&self) -> &Sealer {
+    pub(crate) fn sealer(&self) -> &KeySealer {
         &self.0.sealer
     }
 

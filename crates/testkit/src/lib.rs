@@ -21,6 +21,7 @@
 mod actor;
 mod answer;
 mod app;
+mod authenticator;
 mod certificates;
 mod database;
 mod door;
@@ -32,6 +33,7 @@ mod server;
 pub use actor::{Actor, PASSWORD};
 pub use answer::Answer;
 pub use app::{Organization, Setup, TestApp};
+pub use authenticator::Authenticator;
 pub use certificates::certificates;
 pub use forger::{Forger, opened, unsigned};
 pub use http::Request;

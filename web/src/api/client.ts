@@ -1,5 +1,6 @@
 import type { Problem } from './model';
 import type { CallOptions, Operation, OptionArgument, Query, ResponseOf } from './operations';
+import { type ProofKind, waitForProof } from './proof-gate';
 import { waitForSignIn } from './session-gate';
 
 export const API_BASE = '/api/v1';
@@ -78,15 +79,23 @@ export async function apiLines<Op extends Operation>(
   }
 }
 
+/** Signing in, and asking whether one is. */
+const ANSWERS_401_ITSELF = new Set(['POST /session', 'POST /session/challenge', 'GET /session']);
+
 async function answered(operation: string, options: AnyOptions): Promise<Response> {
   let response = await send(operation, options);
   // A session that ended must not lose what was being typed: sign in again beside it, then repeat the call.
-  while (response.status === 401 && operation !== 'POST /session' && operation !== 'GET /session') {
+  while (response.status === 401 && !ANSWERS_401_ITSELF.has(operation)) {
     await waitForSignIn();
     response = await send(operation, options);
   }
-  if (!response.ok) throw await readProblem(response);
-  return response;
+  if (response.ok) return response;
+  const problem = await readProblem(response);
+  // A dangerous act is repeated once the person has proven to be there.
+  if (problem.code !== 'reauthentication_required') throw problem;
+  const kind = (problem.problem.context as { proof?: ProofKind } | undefined)?.proof ?? 'password';
+  if (!(await waitForProof(kind))) throw problem;
+  return answered(operation, options);
 }
 
 interface AnyOptions {

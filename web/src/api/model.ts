@@ -30,6 +30,8 @@ export type Position = Schemas['Place'];
 // People
 
 export type Me = Schemas['Me'];
+export type QrCode = Schemas['QrCode'];
+export type SecondFactor = Schemas['SecondFactor'];
 export type OrganizationRef = Schemas['MyOrganization'];
 export type Organization = Schemas['Organization'];
 export type SessionInfo = Schemas['SessionView'];

@@ -44,7 +44,7 @@ type JsonOf<Answer> = Answer extends { content: { 'application/json': infer Body
 export type ResponseOf<Op extends Operation> = Op extends keyof PreciseResponses
   ? PreciseResponses[Op]
   : Definition<Op> extends { responses: infer All }
-    ? JsonOf<All[keyof All & (200 | 201 | 204)]>
+    ? JsonOf<All[keyof All & (200 | 201 | 202 | 204)]>
     : never;
 
 type Encoded<Content> = Content extends { 'application/json': infer Body }

@@ -49,6 +49,12 @@ const passwordRoute = createRoute({
   component: lazyRouteComponent(() => import('@/features/session/ChangePasswordPage'), 'ChangePasswordPage'),
 });
 
+const secondFactorRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/second-factor',
+  component: lazyRouteComponent(() => import('@/features/session/SecondFactorPage'), 'SecondFactorPage'),
+});
+
 async function loadMe(queryClient: QueryClient): Promise<Me | null> {
   try {
     return await queryClient.ensureQueryData(sessionQuery);
@@ -68,6 +74,7 @@ const shellRoute = createRoute({
     const me = await loadMe(context.queryClient);
     if (!me) throw redirect({ to: '/sign-in', search: { to: location.href === '/' ? undefined : location.href } });
     if (me.must_change_password) throw redirect({ to: '/change-password' });
+    if (me.must_show_second_factor) throw redirect({ to: '/second-factor' });
     return { me };
   },
   component: Shell,
@@ -234,7 +241,12 @@ const pages = [
   }),
 ] as const;
 
-const routeTree = rootRoute.addChildren([signInRoute, passwordRoute, shellRoute.addChildren([homeRoute, ...pages])]);
+const routeTree = rootRoute.addChildren([
+  signInRoute,
+  passwordRoute,
+  secondFactorRoute,
+  shellRoute.addChildren([homeRoute, ...pages]),
+]);
 
 export function makeRouter(queryClient: QueryClient) {
   return createRouter({

@@ -1,4 +1,4 @@
-//! `cibercase user add|reset`.
+//! `cibercase user add|reset|reset-second-factor`.
 
 use anyhow::Result;
 use clap::Subcommand;
@@ -21,6 +21,8 @@ pub enum Command {
     },
     /// Gives a user a new first password and ends all of their sessions.
     Reset { email: String },
+    /// Takes a user's second factor and recovery codes away and ends all of their sessions.
+    ResetSecondFactor { email: String },
 }
 
 pub async fn run(context: &Context, command: Command) -> Result<()> {
@@ -38,6 +40,11 @@ pub async fn run(context: &Context, command: Command) -> Result<()> {
             let password = identity::reset_password(&app, &email).await.map_err(super::told)?;
             let text = format!("New first password of {email} (shown this once): {password}");
             context.answer(&json!({ "email": email, "initial_password": password }), &text)
+        }
+        Command::ResetSecondFactor { email } => {
+            identity::reset_second_factor(&app, &email).await.map_err(super::told)?;
+            let text = format!("{email} signs in with the password alone.");
+            context.answer(&json!({ "email": email }), &text)
         }
     }
 }

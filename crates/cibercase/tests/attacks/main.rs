@@ -11,6 +11,7 @@ mod keys;
 mod origins;
 mod refresh;
 mod routes;
+mod second_factor;
 mod services;
 mod shares;
 

@@ -6,10 +6,12 @@ use std::process::Command;
 use testkit::{Value, json};
 
 /// What answers without a credential, each with its reason.
-const PUBLIC: [(&str, &str); 12] = [
+const PUBLIC: [(&str, &str); 13] = [
     // Signing in.
     ("POST", "/api/v1/auth/token"),
     ("POST", "/api/v1/session"),
+    // The cookie of somebody who has proven the password is the credential, beside the code.
+    ("POST", "/api/v1/session/challenge"),
     // Ending what one holds: the token is the credential.
     ("POST", "/api/v1/auth/revoke"),
     // A one-time ticket is the credential.
@@ -55,5 +57,15 @@ fn what_the_description_says_of_a_route_is_what_guards_it() {
             let takes_session = operation["security"] == json!([{ "session": [] }, { "bearer": [] }]);
             assert_eq!(takes_session, is_guarded, "{method} {path}");
         }
+    }
+}
+
+#[test]
+fn every_dangerous_act_is_a_route_that_is_served() {
+    let routes = Command::new(env!("CARGO_BIN_EXE_cibercase")).arg("routes").output().unwrap();
+    let routes: Vec<Value> = serde_json::from_slice(&routes.stdout).unwrap();
+    for (method, path, _) in identity::DANGEROUS {
+        let is_served = routes.iter().any(|route| route["method"] == method && route["path"] == path);
+        assert!(is_served, "{method} {path}");
     }
 }

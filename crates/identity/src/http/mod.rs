@@ -3,8 +3,10 @@
 pub mod audit;
 mod organizations;
 mod password;
+mod proof;
 mod reset;
 mod roles;
+mod second_factor;
 mod session;
 mod sessions;
 mod token;
@@ -40,6 +42,8 @@ pub fn routes() -> Routes {
     session::routes()
         .merge(sessions::routes())
         .merge(password::routes())
+        .merge(proof::routes())
+        .merge(second_factor::routes())
         .merge(token::routes())
         .merge(organizations::routes())
         .merge(users::routes())

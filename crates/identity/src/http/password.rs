@@ -45,7 +45,8 @@ async fn change_password(
     }
     let account =
         store::sessions::account_by_id(&app, me.user_id).await?.ok_or_else(Error::unauthenticated)?;
-    if !sign_in::prove_again(&app, &account, &body.current_password, &caller.actor).await? {
+    let purpose = "password_change";
+    if !sign_in::prove_again(&app, &account, &body.current_password, &caller.actor, purpose).await? {
         return Err(wrong_password());
     }
     let mut errors = judge("new_password", &body.new_password, &[&account.email, &account.display_name]);

@@ -1,13 +1,14 @@
-//! Giving somebody a new first password.
+//! Helping somebody in: a new first password, and no second factor any more.
 
 use axum::extract::State;
+use axum::http::StatusCode;
 use platform::error::Problem;
 use platform::{App, Error, Json, Path, Permit, Result, Routes, operations};
 use serde::Serialize;
 use utoipa::ToSchema;
 use vocab::UserId;
 
-use super::UsersWrite;
+use super::{UsersWrite, second_factor};
 use crate::password::first_password;
 use crate::rights::{check_somebody_else, check_whole_person, sight};
 use crate::service::IdentityService;
@@ -15,7 +16,7 @@ use crate::signals::{Changed, commit};
 use crate::{announce, store};
 
 pub fn routes() -> Routes {
-    operations![reset_user_password]
+    operations![reset_user_password, reset_user_second_factor]
 }
 
 #[derive(Serialize, ToSchema)]
@@ -50,4 +51,33 @@ async fn reset_user_password(
     announce::user(&mut tx, &permit.actor, "user.password_reset", "updated", id, &user.email, &held).await?;
     commit(&app, tx, &[Changed::User(id)]).await?;
     Ok(Json(ResetPassword { initial_password: initial_password.unwrap_or_default() }))
+}
+
+/// Takes somebody's second factor and recovery codes away, and ends their sessions at once.
+#[utoipa::path(delete, path = "/api/v1/users/{id}/second-factor", tag = "users", params(("id" = UserId, Path)), responses(
+    (status = 204),
+    (status = 403, body = Problem, content_type = "application/problem+json",
+        description = "beyond_own_permissions, belongs_elsewhere"),
+    (status = 409, body = Problem, content_type = "application/problem+json",
+        description = "own_account, second_factor_not_begun"),
+))]
+async fn reset_user_second_factor(
+    permit: Permit<UsersWrite>,
+    State(app): State<App>,
+    Path(id): Path<UserId>,
+) -> Result<StatusCode> {
+    let service = app.service::<IdentityService>();
+    let mut tx = permit.begin(&app).await?;
+    let held = store::users::lock_memberships(&mut tx, id).await?;
+    let user = store::users::find(&mut tx, id, sight(&permit)).await?.ok_or_else(Error::not_found)?;
+    check_somebody_else(&permit, id)?;
+    check_whole_person(service.policies(), &permit, &held)?;
+    if !store::second_factors::remove_all(&mut tx, id).await? {
+        return Err(second_factor::not_begun());
+    }
+    store::sessions::revoke_all(&mut tx, id, None, "second_factor_reset", app.clock.now()).await?;
+    announce::user(&mut tx, &permit.actor, "user.second_factor_reset", "updated", id, &user.email, &held)
+        .await?;
+    commit(&app, tx, &[Changed::User(id)]).await?;
+    Ok(StatusCode::NO_CONTENT)
 }

@@ -1,23 +1,27 @@
 //! Signing in and out, and what is one's own.
 
 use axum::extract::{DefaultBodyLimit, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{AppendHeaders, IntoResponse, Response};
 use platform::audit::{Deed, record};
 use platform::db::Scope;
 use platform::error::Problem;
 use platform::http::present;
 use platform::live::is_own_origin;
 use platform::{App, Error, Json, Public, Result, Routes, SignedIn, operations};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
 use utoipa::ToSchema;
+use vocab::SessionId;
 
+use crate::cookie::{self, Name};
 use crate::me::{Me, me};
 use crate::model::{ColorScheme, Locale, SessionKind, check_columns, field_errors};
 use crate::password::Password;
 use crate::service::{IdentityService, new_token};
+use crate::sign_in::{self, Opening};
 use crate::signals::{Changed, commit};
-use crate::{cookie, layer, sign_in, store};
+use crate::{challenge, layer, store};
 
 /// An address and a password fit many times; whoever sends more is only after our memory.
 const SIGN_IN_BYTES: usize = 16 * 1024;
@@ -26,6 +30,7 @@ pub fn routes() -> Routes {
     let (schemas, paths, router) = utoipa_axum::routes!(create_session);
     let router = router.layer(DefaultBodyLimit::max(SIGN_IN_BYTES));
     Routes::default().add(create_session, (schemas, paths, router)).merge(operations![
+        answer_challenge,
         get_session,
         delete_session,
         update_preferences
@@ -40,9 +45,17 @@ struct SignIn {
     password: Password,
 }
 
-/// Signs in: the answer's cookie carries the session.
+/// The password was right; a code is wanted too.
+#[derive(Serialize, ToSchema)]
+struct Challenged {
+    #[serde(with = "time::serde::rfc3339")]
+    expires_at: OffsetDateTime,
+}
+
+/// Signs in: the answer's cookie carries the session, or waits for the second factor.
 #[utoipa::path(post, path = "/api/v1/session", tag = "session", request_body = SignIn, responses(
     (status = 200, body = Me),
+    (status = 202, body = Challenged, description = "A code is wanted too, at /api/v1/session/challenge."),
     (status = 401, body = Problem, content_type = "application/problem+json", description = "invalid_credentials"),
     (status = 403, body = Problem, content_type = "application/problem+json", description = "foreign_origin"),
     (status = 429, body = Problem, content_type = "application/problem+json", description = "too_many_attempts"),
@@ -61,16 +74,62 @@ async fn create_session(
         return Err(Error::invalid_field("password", "has more than 1024 bytes"));
     }
     let proven = sign_in::prove(&app, &body.email, &body.password, &caller).await?;
-    let token = new_token();
     let mut tx = app.db.begin(Scope::Organizations(&[])).await?;
-    let kind = SessionKind::Browser;
-    let session = sign_in::open(&app, &mut tx, &proven, kind, Some(&token), &caller, &headers).await?;
+    if sign_in::wants_second_factor(&mut tx, &proven).await? {
+        let (token, expires_at) = challenge::begin(&app, &mut tx, &proven.account, &caller).await?;
+        tx.commit().await?;
+        let seconds = challenge::LIFETIME.whole_seconds();
+        let cookie = cookie::set(Name::Challenge, &token, seconds, app.config.is_https());
+        return Ok(
+            (StatusCode::ACCEPTED, with_cookies([cookie]), Json(Challenged { expires_at })).into_response()
+        );
+    }
+    let (token, kind) = (new_token(), SessionKind::Browser);
+    let opening =
+        Opening { kind, token: Some(&token), second_factor: None, caller: &caller, headers: &headers };
+    let session = sign_in::open(&app, &mut tx, &proven.account, opening).await?;
     tx.commit().await?;
-    let service = app.service::<IdentityService>();
+    signed_in(&app, session, &token, &caller).await
+}
+
+async fn signed_in(app: &App, session: SessionId, token: &str, caller: &Public) -> Result<Response> {
+    let (service, is_https) = (app.service::<IdentityService>(), app.config.is_https());
     let principal =
-        service.principal_of(&app, session, caller.ip).await?.ok_or_else(Error::unauthenticated)?;
-    let cookie = cookie::set(&token, service.limits.absolute.whole_seconds(), app.config.is_https());
-    Ok((with_cookie(cookie), Json(me(&app, &principal).await?)).into_response())
+        service.principal_of(app, session, caller.ip).await?.ok_or_else(Error::unauthenticated)?;
+    let seconds = service.limits.absolute.whole_seconds();
+    let cookies =
+        [cookie::set(Name::Session, token, seconds, is_https), cookie::clear(Name::Challenge, is_https)];
+    Ok((with_cookies(cookies), Json(me(app, &principal).await?)).into_response())
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct ChallengeAnswer {
+    /// Of the authenticator app, or a recovery code.
+    #[schema(max_length = 64)]
+    code: String,
+}
+
+/// Signs in with the second factor, in the browser that has proven the password: its cookie says for whom.
+#[utoipa::path(post, path = "/api/v1/session/challenge", tag = "session", request_body = ChallengeAnswer, responses(
+    (status = 200, body = Me),
+    (status = 401, body = Problem, content_type = "application/problem+json",
+        description = "second_factor_wrong, challenge_over"),
+    (status = 403, body = Problem, content_type = "application/problem+json", description = "foreign_origin"),
+    (status = 429, body = Problem, content_type = "application/problem+json", description = "too_many_attempts"),
+))]
+async fn answer_challenge(
+    caller: Public,
+    State(app): State<App>,
+    headers: HeaderMap,
+    Json(body): Json<ChallengeAnswer>,
+) -> Result<Response> {
+    if !is_own_origin(&headers, &app.config) {
+        return Err(layer::foreign_origin());
+    }
+    let token = cookie::find(&headers, Name::Challenge, app.config.is_https()).ok_or_else(challenge::over)?;
+    let (session, token) = challenge::meet(&app, token, &body.code, &caller, &headers).await?;
+    signed_in(&app, session, &token, &caller).await
 }
 
 /// Who is signed in.
@@ -91,11 +150,14 @@ async fn delete_session(caller: SignedIn, State(app): State<App>) -> Result<Resp
     let deed = Deed::new("session.ended", "session", session.uuid()).called(&caller.principal.email);
     record(&mut tx, &caller.actor, deed).await?;
     commit(&app, tx, &[Changed::Session(session)]).await?;
-    Ok((StatusCode::NO_CONTENT, with_cookie(cookie::clear(app.config.is_https()))).into_response())
+    Ok((StatusCode::NO_CONTENT, with_cookies([cookie::clear(Name::Session, app.config.is_https())]))
+        .into_response())
 }
 
-fn with_cookie(value: Option<HeaderValue>) -> HeaderMap {
-    value.into_iter().map(|value| (header::SET_COOKIE, value)).collect()
+fn with_cookies<const N: usize>(
+    values: [Option<HeaderValue>; N],
+) -> AppendHeaders<Vec<(HeaderName, HeaderValue)>> {
+    AppendHeaders(values.into_iter().flatten().map(|value| (header::SET_COOKIE, value)).collect())
 }
 
 #[derive(Deserialize, ToSchema)]

@@ -16,8 +16,9 @@ use crate::model::SessionKind;
 use crate::password::Password;
 use crate::refresh::{Refreshed, refresh};
 use crate::service::{IdentityService, hash_of, new_token};
+use crate::sign_in::{self, Opening};
 use crate::signals::{Changed, commit};
-use crate::{sign_in, store};
+use crate::{second_factor, store};
 
 const FORM_BYTES: usize = 16 * 1024;
 /// The one client there is: ours, and scripts of ours. Registered clients of others come with their own grants.
@@ -40,6 +41,8 @@ struct TokenRequest {
     username: Option<String>,
     #[schema(format = Password)]
     password: Option<String>,
+    /// The second factor's code, for who has one; without it the error is `mfa_required`.
+    otp: Option<String>,
     refresh_token: Option<String>,
     scope: Option<String>,
 }
@@ -106,8 +109,28 @@ async fn by_password(
     let service = app.service::<IdentityService>();
     let refresh_token = new_token();
     let now = app.clock.now();
+    let account = &proven.account;
     let mut tx = app.db.begin(Scope::Organizations(&[])).await?;
-    let session = sign_in::open(app, &mut tx, &proven, SessionKind::Token, None, caller, headers).await?;
+    let wants_second_factor = sign_in::wants_second_factor(&mut tx, &proven).await?;
+    let second_factor = match form.field("otp") {
+        _ if !wants_second_factor => None,
+        None => return Err(OauthError::new("mfa_required", "Send the second factor's code as `otp`.")),
+        Some(code) => {
+            let actor = sign_in::actor(account, caller);
+            let shown = second_factor::prove(app, tx, account, code, &actor, "second_factor").await?;
+            tx = shown.0;
+            Some(shown.1)
+        }
+    };
+    if second_factor.is_none() {
+        let held = store::users::lock_memberships(&mut tx, account.id).await?;
+        if service.access.requires_second_factor(&held) {
+            let description = "A second factor must be set up first; sign in to the web interface.";
+            return Err(OauthError::new("invalid_grant", description));
+        }
+    }
+    let opening = Opening { kind: SessionKind::Token, token: None, second_factor, caller, headers };
+    let session = sign_in::open(app, &mut tx, account, opening).await?;
     let expires_at = now + service.limits.absolute;
     store::refresh_tokens::insert(&mut tx, &hash_of(&refresh_token), session, now, expires_at).await?;
     tx.commit().await?;

@@ -3,5 +3,6 @@
 pub mod audit;
 pub mod organizations;
 pub mod refresh_tokens;
+pub mod second_factors;
 pub mod sessions;
 pub mod users;

@@ -18,6 +18,7 @@ pub struct NewSession<'a> {
     pub user: UserId,
     pub kind: SessionKind,
     pub token_hash: Option<TokenHash>,
+    pub has_second_factor: bool,
     pub now: OffsetDateTime,
     pub expires_at: OffsetDateTime,
     pub ip: Option<IpAddr>,
@@ -27,8 +28,9 @@ pub struct NewSession<'a> {
 pub async fn insert(tx: &mut Tx, new: NewSession<'_>) -> Result<SessionId, sqlx::Error> {
     let id = SessionId::new();
     sqlx::query!(
-        "insert into sessions (id, user_id, kind, token_hash, created_at, last_seen_at, expires_at, ip, user_agent)
-         values ($1, $2, $3, $4, $5, $5, $6, $7, $8)",
+        "insert into sessions (id, user_id, kind, token_hash, created_at, last_seen_at, expires_at, ip, user_agent,
+                               has_second_factor)
+         values ($1, $2, $3, $4, $5, $5, $6, $7, $8, $9)",
         id.uuid(),
         new.user.uuid(),
         new.kind.as_str(),
@@ -37,6 +39,7 @@ pub async fn insert(tx: &mut Tx, new: NewSession<'_>) -> Result<SessionId, sqlx:
         new.expires_at,
         new.ip.map(IpNet::from) as _,
         new.user_agent,
+        new.has_second_factor,
     )
     .execute(&mut **tx)
     .await?;
@@ -61,7 +64,8 @@ pub async fn standing(
     let tx = &mut app.db.read(Scope::Organizations(&[])).await?;
     let row = sqlx::query!(
         r#"select s.id, s.user_id, s.kind as "kind: SessionKind", s.created_at, s.last_seen_at, s.expires_at,
-                  s.ip as "ip: IpNet", u.email, u.display_name, u.must_change_password,
+                  s.ip as "ip: IpNet", s.has_second_factor, u.email, u.display_name,
+                  u.must_change_password,
                   (select coalesce(jsonb_agg(jsonb_build_object('organization_id', m.organization_id, 'role', m.role)
                                              order by m.organization_id), '[]')
                    from memberships m where m.user_id = u.id) as "memberships!: Json<Vec<Membership>>",
@@ -87,6 +91,7 @@ pub async fn standing(
         email: row.email,
         display_name: row.display_name,
         must_change_password: row.must_change_password,
+        has_second_factor: row.has_second_factor,
         memberships: row.memberships.0,
         all_organizations: row.all_organizations,
     }))
@@ -162,27 +167,77 @@ pub async fn is_known_address(
     .await
 }
 
-/// Notes a sign-in, and keeps the password under a better hash where there is one. False when the user was disabled or
-/// got another password since the one proven; otherwise the row stays locked, so that whoever does so next
-/// ends the session about to be opened too.
-pub async fn note_sign_in(
-    tx: &mut Tx,
-    user: UserId,
-    now: OffsetDateTime,
-    proven_generation: i32,
-    better_hash: Option<&str>,
-) -> Result<bool, sqlx::Error> {
-    let done = sqlx::query!(
-        "update users set last_sign_in_at = $2, password_hash = coalesce($4, password_hash)
-         where id = $1 and is_active and password_generation = $3",
+/// Locks the row of somebody whose password was proven, so that whoever changes them next ends the session about to be
+/// opened too. False when the user was disabled or got another password since.
+pub async fn lock_proven(tx: &mut Tx, user: UserId, proven_generation: i32) -> Result<bool, sqlx::Error> {
+    let row = sqlx::query!(
+        "select id from users where id = $1 and is_active and password_generation = $2 for no key update",
         user.uuid(),
-        now,
-        proven_generation,
-        better_hash
+        proven_generation
+    )
+    .fetch_optional(&mut **tx)
+    .await?;
+    Ok(row.is_some())
+}
+
+/// Keeps the password that was proven under a better hash.
+pub async fn keep_better_hash(tx: &mut Tx, user: UserId, hash: &str) -> Result<(), sqlx::Error> {
+    sqlx::query!("update users set password_hash = $2 where id = $1", user.uuid(), hash)
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+pub async fn note_sign_in(tx: &mut Tx, user: UserId, now: OffsetDateTime) -> Result<(), sqlx::Error> {
+    sqlx::query!("update users set last_sign_in_at = $2 where id = $1", user.uuid(), now)
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+/// When the person of a session last proved to be there, and what they are asked for.
+#[derive(Debug, Clone, Copy)]
+pub struct Proof {
+    pub proven_at: OffsetDateTime,
+    /// Of the person, not of the session.
+    pub has_second_factor: bool,
+}
+
+pub async fn proof(app: &App, session: SessionId) -> Result<Option<Proof>, sqlx::Error> {
+    sqlx::query_as!(
+        Proof,
+        r#"select coalesce(s.proven_at, s.created_at) as "proven_at!",
+                  exists (select from totp_factors f where f.user_id = s.user_id and f.confirmed_at is not null)
+                      as "has_second_factor!"
+           from sessions s where s.id = $1"#,
+        session.uuid()
+    )
+    .fetch_optional(app.db.pool())
+    .await
+}
+
+/// The password was proven again in this session.
+pub async fn note_proof(tx: &mut Tx, session: SessionId, now: OffsetDateTime) -> Result<(), sqlx::Error> {
+    sqlx::query!("update sessions set proven_at = $2 where id = $1", session.uuid(), now)
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+/// A second factor was shown in this session.
+pub async fn note_second_factor(
+    tx: &mut Tx,
+    session: SessionId,
+    now: OffsetDateTime,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update sessions set has_second_factor = true, proven_at = $2 where id = $1",
+        session.uuid(),
+        now
     )
     .execute(&mut **tx)
     .await?;
-    Ok(done.rows_affected() == 1)
+    Ok(())
 }
 
 /// A session as its user sees it.

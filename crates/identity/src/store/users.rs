@@ -25,6 +25,7 @@ pub struct User {
     pub display_name: String,
     pub is_active: bool,
     pub must_change_password: bool,
+    pub has_second_factor: bool,
     #[serde(with = "time::serde::rfc3339::option")]
     pub last_sign_in_at: Option<OffsetDateTime>,
     /// Those in the caller's organizations.
@@ -98,6 +99,11 @@ pub async fn lock_memberships(tx: &mut Tx, user: UserId) -> Result<Vec<Membershi
     sqlx::query!("select id from users where id = $1 for update", user.uuid())
         .fetch_optional(&mut **tx)
         .await?;
+    memberships(tx, user).await
+}
+
+/// Every membership of a user.
+pub async fn memberships(tx: &mut Tx, user: UserId) -> Result<Vec<Membership>, sqlx::Error> {
     sqlx::query_as!(
         Membership,
         r#"select organization_id as "organization_id: OrganizationId", role from memberships where user_id = $1
@@ -144,6 +150,8 @@ pub async fn list(
     sqlx::query_as!(
         User,
         r#"select u.id as "id: UserId", u.email, u.display_name, u.is_active, u.must_change_password,
+                  exists (select from totp_factors f where f.user_id = u.id and f.confirmed_at is not null)
+                      as "has_second_factor!",
                   u.last_sign_in_at, u.version, lower(u.display_name) as "sort_name!",
                   (select coalesce(jsonb_agg(jsonb_build_object('organization_id', m.organization_id,
                               'organization_name', o.name, 'role', m.role) order by lower(o.name) nulls first), '[]')
@@ -170,6 +178,8 @@ pub async fn find(tx: &mut Tx, user: UserId, sight: Sight<'_>) -> Result<Option<
     sqlx::query_as!(
         User,
         r#"select u.id as "id: UserId", u.email, u.display_name, u.is_active, u.must_change_password,
+                  exists (select from totp_factors f where f.user_id = u.id and f.confirmed_at is not null)
+                      as "has_second_factor!",
                   u.last_sign_in_at, u.version, lower(u.display_name) as "sort_name!",
                   (select coalesce(jsonb_agg(jsonb_build_object('organization_id', m.organization_id,
                               'organization_name', o.name, 'role', m.role) order by lower(o.name) nulls first), '[]')

@@ -71,6 +71,7 @@ async fn the_public_operations_are_these() {
             "POST /api/v1/auth/token",
             "GET /api/v1/live",
             "POST /api/v1/session",
+            "POST /api/v1/session/challenge",
             "POST /sts/introspect",
             "GET /sts/jwks",
             "POST /sts/revoke",

@@ -139,6 +139,7 @@ async fn tokens_are_accepted_on_both_nodes_throughout_three_rotations() {
             tokio::time::sleep(std::time::Duration::from_millis(5)).await;
         }
         clock.advance(Duration::minutes(10));
+        admin.post("/api/v1/session/proof", json!({ "password": PASSWORD })).await.expect(204);
         admin.post(ROTATE, json!({})).await.expect(200);
         kids.push(kid_of(&token_of(&one, &admin).await));
     }

@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { onBye, onResync, startLive, stopLive } from '@/api/live';
 import { sessionQuery } from '@/api/queries';
 import { isSignInNeeded, subscribeToGate, waitForSignIn } from '@/api/session-gate';
+import { ProofGate } from '@/features/session/ProofGate';
 import { useTicketsLive } from '@/features/tickets/use-tickets-live';
 import { useBoot } from '../boot-context';
 import { Rail } from './Rail';
@@ -40,6 +41,7 @@ export function Shell() {
         {overlay === 'help' && <HelpDialog onClose={() => setOverlay(null)} />}
         {isSessionOver && <ExpiredSessionDialog />}
       </Suspense>
+      <ProofGate />
     </div>
   );
 }

@@ -11,6 +11,7 @@ import { Facts, Panel } from '@/ui/Panel';
 import { useSavePreferences } from './api';
 import { PasswordForm } from './PasswordForm';
 import classes from './profile.module.css';
+import { SecondFactor } from './SecondFactor';
 import { Sessions } from './Sessions';
 
 export function ProfilePage() {
@@ -28,6 +29,7 @@ export function ProfilePage() {
             </Panel>
           </div>
           <div>
+            <SecondFactor />
             <Sessions />
           </div>
         </div>

@@ -8,6 +8,30 @@ export const sessionsQuery = queryOptions({
   queryFn: async ({ signal }) => (await api('GET /session/list', { signal })).items,
 });
 
+export const secondFactorQuery = queryOptions({
+  queryKey: keys.other('session', 'second-factor'),
+  queryFn: ({ signal }) => api('GET /session/second-factor', { signal }),
+});
+
+export function useRenewCodes() {
+  const queryClient = useQueryClient();
+  return useMutation({
+    mutationFn: () => api('POST /session/second-factor/recovery-codes'),
+    onSuccess: () => queryClient.invalidateQueries({ queryKey: secondFactorQuery.queryKey }),
+  });
+}
+
+export function useRemoveSecondFactor() {
+  const queryClient = useQueryClient();
+  return useMutation({
+    mutationFn: () => api('DELETE /session/second-factor'),
+    onSuccess: async () => {
+      queryClient.setQueryData(keys.session, await api('GET /session'));
+      await queryClient.invalidateQueries({ queryKey: secondFactorQuery.queryKey });
+    },
+  });
+}
+
 export function useRevokeSession() {
   const queryClient = useQueryClient();
   return useMutation({

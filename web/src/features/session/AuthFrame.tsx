@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
+import { ProofGate } from './ProofGate';
 import classes from './session.module.css';
 
 /** The page around sign-in and password change: a quiet instrument face and one form. */
@@ -25,6 +26,7 @@ export function AuthFrame({ children }: { children: ReactNode }) {
         <p className={classes.motto}>{t('session.motto')}</p>
       </header>
       <main className={classes.panel}>{children}</main>
+      <ProofGate />
     </div>
   );
 }

@@ -1,10 +1,11 @@
 import { Button, PasswordInput, TextInput } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
-import { type ReactNode, useRef } from 'react';
+import { type ReactNode, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api } from '@/api/client';
 import type { Me } from '@/api/model';
 import { errorText } from '@/ui/error-text';
+import { CodeForm } from './CodeForm';
 import classes from './session.module.css';
 
 interface SignInFormProps {
@@ -14,12 +15,23 @@ interface SignInFormProps {
   secondary?: ReactNode;
 }
 
-export function SignInForm({ email, onSignedIn, secondary }: SignInFormProps) {
+/** In two steps for whoever has a second factor. */
+export function SignInForm(props: SignInFormProps) {
+  const [isChallenged, setChallenged] = useState(false);
+  if (isChallenged) return <CodeForm onSignedIn={props.onSignedIn} onRestart={() => setChallenged(false)} />;
+  return <PasswordStep {...props} onChallenged={() => setChallenged(true)} />;
+}
+
+interface PasswordStepProps extends SignInFormProps {
+  onChallenged: () => void;
+}
+
+function PasswordStep({ email, onSignedIn, onChallenged, secondary }: PasswordStepProps) {
   const { t } = useTranslation();
   const password = useRef<HTMLInputElement>(null);
   const signIn = useMutation({
     mutationFn: (body: { email: string; password: string }) => api('POST /session', { body }),
-    onSuccess: onSignedIn,
+    onSuccess: (answer) => ('user' in answer ? onSignedIn(answer) : onChallenged()),
     onError: () => {
       password.current?.focus();
       password.current?.select();

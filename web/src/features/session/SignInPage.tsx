@@ -27,6 +27,7 @@ export function SignInPage() {
     queryClient.setQueryData(keys.session, me);
     if (me.user.locale) await changeLanguage(me.user.locale);
     if (me.must_change_password) await navigate({ to: '/change-password' });
+    else if (me.must_show_second_factor) await navigate({ to: '/second-factor' });
     else router.history.push(safeTarget(to));
   };
 

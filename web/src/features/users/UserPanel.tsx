@@ -12,9 +12,10 @@ import { notifyFailed } from '@/ui/notify';
 import { Facts, Panel } from '@/ui/Panel';
 import { RelativeTime } from '@/ui/RelativeTime';
 import { SidePanel } from '@/ui/SidePanel';
-import { useResetPassword, useUpdateUser } from './api';
+import { useResetPassword, useResetSecondFactor, useUpdateUser } from './api';
 import { roleName } from './role-texts';
 import { EditUserForm } from './UserForms';
+import { UserSessions } from './UserSessions';
 import { UserState } from './UserState';
 import classes from './users.module.css';
 
@@ -27,6 +28,7 @@ interface UserPanelProps {
 export function UserPanel({ user, onPassword, onClose }: UserPanelProps) {
   const { t } = useTranslation();
   const canReadAudit = useCan('audit:read');
+  const canWrite = useCan('users:write');
   return (
     <SidePanel
       label={user.display_name}
@@ -47,6 +49,10 @@ export function UserPanel({ user, onPassword, onClose }: UserPanelProps) {
               ),
             },
             { label: t('common.field.state'), value: <UserState user={user} /> },
+            {
+              label: t('users.factor.title'),
+              value: user.has_second_factor ? t('users.factor.on') : t('users.factor.off'),
+            },
             { label: t('users.last_sign_in'), value: <RelativeTime at={user.last_sign_in_at} isLong /> },
           ]}
         />
@@ -62,6 +68,7 @@ export function UserPanel({ user, onPassword, onClose }: UserPanelProps) {
           {user.memberships.length === 0 && <li className={classes.dim}>{t('users.no_memberships')}</li>}
         </ul>
       </Panel>
+      {canWrite && <UserSessions user={user} />}
       {canReadAudit && (
         <Panel title={t('users.section.trail')}>
           <Link to="/audit" search={{ actor_id: user.id }} className={classes.link}>
@@ -73,7 +80,7 @@ export function UserPanel({ user, onPassword, onClose }: UserPanelProps) {
   );
 }
 
-type Overlay = 'edit' | 'disable' | 'reset' | null;
+type Overlay = 'edit' | 'disable' | 'reset' | 'unfactor' | null;
 
 function UserActions({ user, onPassword }: Omit<UserPanelProps, 'onClose'>) {
   const { t } = useTranslation();
@@ -98,6 +105,16 @@ function UserActions({ user, onPassword }: Omit<UserPanelProps, 'onClose'>) {
       >
         {t('users.reset.action')}
       </Button>
+      {user.has_second_factor && (
+        <Button
+          variant="default"
+          disabled={blockedForSelf !== undefined}
+          title={blockedForSelf}
+          onClick={() => setOverlay('unfactor')}
+        >
+          {t('users.unfactor.action')}
+        </Button>
+      )}
       <Button
         variant="default"
         disabled={blockedForSelf !== undefined}
@@ -108,7 +125,7 @@ function UserActions({ user, onPassword }: Omit<UserPanelProps, 'onClose'>) {
         {user.is_active ? t('users.disable.action') : t('users.enable')}
       </Button>
       {overlay === 'edit' && <EditUserForm user={user} onClose={() => setOverlay(null)} />}
-      {(overlay === 'disable' || overlay === 'reset') && (
+      {overlay !== null && overlay !== 'edit' && (
         <Confirmation kind={overlay} user={user} onPassword={onPassword} onClose={() => setOverlay(null)} />
       )}
     </>
@@ -116,15 +133,17 @@ function UserActions({ user, onPassword }: Omit<UserPanelProps, 'onClose'>) {
 }
 
 interface ConfirmationProps extends UserPanelProps {
-  kind: 'disable' | 'reset';
+  kind: 'disable' | 'reset' | 'unfactor';
 }
 
 function Confirmation({ kind, user, onPassword, onClose }: ConfirmationProps) {
   const { t } = useTranslation();
   const reset = useResetPassword();
+  const unfactor = useResetSecondFactor();
   const update = useUpdateUser(user);
   const deeds = {
     disable: async () => void (await update.mutateAsync({ is_active: false })),
+    unfactor: async () => void (await unfactor.mutateAsync(user.id)),
     reset: async () => onPassword(user, (await reset.mutateAsync(user.id)).initial_password),
   };
   const run = useMutation({ mutationFn: () => deeds[kind](), onSuccess: onClose });

@@ -41,6 +41,23 @@ export function useResetPassword() {
   return useUserMutation((id: string) => api('POST /users/{id}/reset-password', { path: { id } }));
 }
 
+export function useResetSecondFactor() {
+  return useUserMutation((id: string) => api('DELETE /users/{id}/second-factor', { path: { id } }));
+}
+
+export function userSessionsQuery(id: string) {
+  return queryOptions({
+    queryKey: keys.part('users', id, 'sessions'),
+    queryFn: async ({ signal }) => (await api('GET /users/{id}/sessions', { path: { id }, signal })).items,
+  });
+}
+
+export function useEndSession(id: string) {
+  return useUserMutation((session: string) =>
+    api('DELETE /users/{id}/sessions/{session_id}', { path: { id, session_id: session } }),
+  );
+}
+
 /** The name is what the server adds; it does not take it back. */
 function withoutName({ organization_id, role }: Membership): Membership {
   return { organization_id, role };

@@ -1,0 +1,90 @@
+//! The second step of signing in: a browser that has proven the password is asked for a code.
+//!
+//! What stands between the steps is a row that only the browser's cookie finds. It lasts five minutes, takes five
+//! tries, opens one session, and is over when the password changes.
+
+use axum::http::{HeaderMap, StatusCode};
+use platform::audit::{Deed, record};
+use platform::db::Scope;
+use platform::{App, Error, Public, Result, Tx};
+use time::{Duration, OffsetDateTime};
+use vocab::SessionId;
+
+use crate::model::SessionKind;
+use crate::second_factor;
+use crate::service::{IdentityService, hash_of, new_token};
+use crate::sign_in::{self, Opening, actor};
+use crate::store::second_factors::{self as store, Challenge};
+use crate::store::sessions::{self, Account};
+
+pub const LIFETIME: Duration = Duration::minutes(5);
+const MOST_TRIES: i32 = 5;
+
+/// Asks for a second factor: the cookie's value, and when it is over.
+pub async fn begin(
+    app: &App,
+    tx: &mut Tx,
+    account: &Account,
+    caller: &Public,
+) -> Result<(String, OffsetDateTime)> {
+    let (token, expires_at) = (new_token(), app.clock.now() + LIFETIME);
+    let challenge = Challenge { user: account.id, password_generation: account.password_generation };
+    store::insert_challenge(tx, &hash_of(&token), challenge, expires_at).await?;
+    let deed = Deed::new("session.challenged", "user", account.id.uuid()).called(&account.email);
+    record(tx, &actor(account, caller), deed).await?;
+    Ok((token, expires_at))
+}
+
+/// Answers it with a code: the session and its cookie's value.
+pub async fn meet(
+    app: &App,
+    token: &str,
+    code: &str,
+    caller: &Public,
+    headers: &HeaderMap,
+) -> Result<(SessionId, String)> {
+    let (service, hash, now) = (app.service::<IdentityService>(), hash_of(token), app.clock.now());
+    let mut tx = app.db.begin(Scope::Organizations(&[])).await?;
+    let challenge = store::find_challenge(&mut tx, &hash, MOST_TRIES, now).await?.ok_or_else(over)?;
+    drop(tx);
+    let account = sessions::account_by_id(app, challenge.user).await?.ok_or_else(over)?;
+    let actor = actor(&account, caller);
+    let attempt = second_factor::admit(app, &account, &actor).await?;
+    // The try counts before the code is looked at, whatever becomes of this request.
+    let mut tx = app.db.begin(Scope::Organizations(&[])).await?;
+    if !store::take_try(&mut tx, &hash, MOST_TRIES, now).await? {
+        return Err(over());
+    }
+    tx.commit().await?;
+    let mut tx = app.db.begin(Scope::Organizations(&[])).await?;
+    if !sessions::lock_proven(&mut tx, challenge.user, challenge.password_generation).await? {
+        return Err(over());
+    }
+    let Some(method) = second_factor::use_up(app, &mut tx, challenge.user, code, now).await? else {
+        drop(tx);
+        return Err(second_factor::refuse(app, &account, &actor, "second_factor").await?);
+    };
+    if !store::remove_challenge(&mut tx, &hash).await? {
+        return Err(over());
+    }
+    let token = new_token();
+    let opening = Opening {
+        kind: SessionKind::Browser,
+        token: Some(&token),
+        second_factor: Some(method),
+        caller,
+        headers,
+    };
+    let session = sign_in::open(app, &mut tx, &account, opening).await?;
+    tx.commit().await?;
+    service.code_throttle.succeed(&attempt);
+    Ok((session, token))
+}
+
+pub fn over() -> Error {
+    Error::problem(
+        StatusCode::UNAUTHORIZED,
+        "challenge_over",
+        "That took too long or too many tries; sign in again.",
+    )
+}

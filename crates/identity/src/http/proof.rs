@@ -1,0 +1,104 @@
+//! Proving again to be there, before a dangerous act.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use platform::audit::{Deed, record};
+use platform::db::Scope;
+use platform::error::Problem;
+use platform::{App, Error, Json, Result, Routes, SignedIn, Tx, operations};
+use serde::Deserialize;
+use serde_json::json;
+use utoipa::ToSchema;
+
+use crate::password::Password;
+use crate::second_factor;
+use crate::sign_in;
+use crate::signals::{Changed, commit};
+use crate::store::second_factors;
+use crate::store::sessions::{self, Account};
+
+pub fn routes() -> Routes {
+    operations![prove]
+}
+
+/// The code of who has a second factor; otherwise the password.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Proof {
+    #[schema(value_type = Option<String>, format = Password, max_length = 1024)]
+    password: Option<Password>,
+    /// Of the authenticator app, or a recovery code.
+    #[schema(max_length = 64)]
+    code: Option<String>,
+}
+
+/// Proves that it is oneself: dangerous acts are open for a quarter of an hour.
+#[utoipa::path(post, path = "/api/v1/session/proof", tag = "session", request_body = Proof, responses(
+    (status = 204),
+    (status = 429, body = Problem, content_type = "application/problem+json", description = "too_many_attempts"),
+))]
+async fn prove(caller: SignedIn, State(app): State<App>, Json(body): Json<Proof>) -> Result<StatusCode> {
+    let me = &caller.principal;
+    let account = sessions::account_by_id(&app, me.user_id).await?.ok_or_else(Error::unauthenticated)?;
+    let proof = sessions::proof(&app, me.session_id).await?.ok_or_else(Error::unauthenticated)?;
+    let (mut tx, shown) = if proof.has_second_factor {
+        by_code(&app, &caller, &account, body.code.as_deref()).await?
+    } else {
+        by_password(&app, &caller, &account, body.password).await?
+    };
+    let deed = Deed::new("session.proven", "session", me.session_id.uuid()).called(&me.email);
+    record(&mut tx, &caller.actor, deed.with(json!({ "proof": shown }))).await?;
+    let is_other_session = proof.has_second_factor && !me.has_second_factor;
+    let changed = [Changed::Session(me.session_id)];
+    commit(&app, tx, if is_other_session { &changed } else { &[] }).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn by_code(
+    app: &App,
+    caller: &SignedIn,
+    account: &Account,
+    code: Option<&str>,
+) -> Result<(Tx, &'static str)> {
+    let code = code.ok_or_else(|| Error::invalid_field("code", "is missing"))?;
+    let tx = locked(app, account).await?;
+    let proven = second_factor::prove(app, tx, account, code, &caller.actor, "proof").await;
+    let (mut tx, method) = proven.map_err(|error| match error.code() {
+        // Whoever is signed in has not been signed out by a wrong code.
+        "second_factor_wrong" => {
+            Error::invalid_field("code", "second_factor_wrong: is wrong, over, or was used")
+        }
+        _ => error,
+    })?;
+    sessions::note_second_factor(&mut tx, caller.principal.session_id, app.clock.now()).await?;
+    Ok((tx, method.as_str()))
+}
+
+async fn by_password(
+    app: &App,
+    caller: &SignedIn,
+    account: &Account,
+    password: Option<Password>,
+) -> Result<(Tx, &'static str)> {
+    let password = password.ok_or_else(|| Error::invalid_field("password", "is missing"))?;
+    let is_right = !password.is_too_long()
+        && sign_in::prove_again(app, account, &password, &caller.actor, "proof").await?;
+    if !is_right {
+        return Err(Error::invalid_field("password", "password_wrong: is not your password"));
+    }
+    let mut tx = locked(app, account).await?;
+    if second_factors::is_enrolled(&mut tx, account.id).await? {
+        return Err(Error::invalid_field("code", "is missing"));
+    }
+    sessions::note_proof(&mut tx, caller.principal.session_id, app.clock.now()).await?;
+    Ok((tx, "password"))
+}
+
+/// A transaction that keeps the person as they are until it ends.
+async fn locked(app: &App, account: &Account) -> Result<Tx> {
+    let mut tx = app.db.begin(Scope::Organizations(&[])).await?;
+    if !sessions::lock_proven(&mut tx, account.id, account.password_generation).await? {
+        return Err(Error::unauthenticated());
+    }
+    Ok(tx)
+}

@@ -1,0 +1,97 @@
+import { createHmac } from 'node:crypto';
+import type { Page } from '@playwright/test';
+import { expect, refusal, test } from './support/test';
+import { admin, type Person, somebody, theWorld } from './support/world';
+
+/** What an authenticator app shows now, or so many half minutes later (RFC 6238). */
+function codeOf(secret: string, later = 0): string {
+  const bits = [...secret].map((letter) =>
+    'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(letter).toString(2).padStart(5, '0'),
+  );
+  const bytes = bits.join('').match(/.{8}/g) ?? [];
+  const counter = Buffer.alloc(8);
+  counter.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000) + later));
+  const tag = createHmac('sha1', Buffer.from(bytes.map((byte) => Number.parseInt(byte, 2))))
+    .update(counter)
+    .digest();
+  const offset = (tag.at(-1) ?? 0) & 15;
+  return String((tag.readUInt32BE(offset) & 0x7fffffff) % 1_000_000).padStart(6, '0');
+}
+
+async function typePassword(page: Page, person: Person): Promise<void> {
+  await page.getByLabel('Email').fill(person.email);
+  await page.getByLabel('Password', { exact: true }).fill(person.password);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+}
+
+/** From the enrolment page on: the secret and the recovery codes. */
+async function enrol(page: Page): Promise<{ secret: string; codes: string[] }> {
+  await page.getByRole('button', { name: 'Begin' }).click();
+  await expect(page.getByRole('img', { name: 'QR code for the authenticator app' })).toBeVisible();
+  const secret = (await page.getByText(/^([A-Z2-7]{4} ){7}[A-Z2-7]{4}$/).innerText()).replaceAll(' ', '');
+  await page.getByLabel('Code that the app shows').fill(codeOf(secret));
+  await page.getByRole('button', { name: 'Confirm' }).click();
+  await expect(page.getByRole('heading', { name: 'Keep your recovery codes' })).toBeVisible();
+  const codes = await page.getByRole('listitem').allInnerTexts();
+  expect(codes).toHaveLength(10);
+  await page.getByRole('button', { name: 'I have kept them' }).click();
+  return { secret, codes };
+}
+
+test.describe('a second factor', () => {
+  test.use({ complaints: [refusal(401, 403)] });
+
+  test('is set up, asked for, replaced by a recovery code and taken away', async ({ as }) => {
+    const person = await somebody('analyst', theWorld().harbor, 'Leire Urrutia');
+    const page = await as(person);
+    await page.goto('/profile');
+    await page.getByRole('link', { name: 'Set up' }).click();
+    const { secret, codes } = await enrol(page);
+    const panel = page.getByRole('region', { name: 'Second factor' });
+    await expect(panel.getByText('Recovery codes left')).toBeVisible();
+
+    const other = await as(null);
+    await other.goto('/');
+    await typePassword(other, person);
+    const code = other.getByLabel('Code', { exact: true });
+    await expect(code).toBeFocused();
+    await expect(code).toHaveAttribute('autocomplete', 'one-time-code');
+    await code.fill('000000');
+    await other.keyboard.press('Enter');
+    await expect(other.getByRole('alert')).toHaveText('The code is wrong, over, or was used before');
+    // The code of the enrolment is used up: the next half minute's is tolerated already.
+    await code.fill(codeOf(secret, 1));
+    await other.keyboard.press('Enter');
+    await expect(other.getByRole('heading', { name: 'Queue' })).toBeVisible();
+
+    const third = await as(null);
+    await third.goto('/');
+    await typePassword(third, person);
+    await third.getByRole('button', { name: 'I do not have the app: use a recovery code' }).click();
+    await third.getByLabel('Recovery code').fill(codes[0] ?? '');
+    await third.keyboard.press('Enter');
+    await expect(third.getByRole('heading', { name: 'Queue' })).toBeVisible();
+
+    await page.reload();
+    await expect(panel.getByText('9', { exact: true })).toBeVisible();
+    await panel.getByRole('button', { name: 'Take away' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Take away' }).click();
+    await expect(panel.getByText('Not set up')).toBeVisible();
+  });
+
+  test('of who lost the telephone is taken away by an administrator', async ({ as }) => {
+    const person = await somebody('viewer', theWorld().harbor, 'Mikel Otero');
+    const page = await as(person);
+    await page.goto('/second-factor');
+    await enrol(page);
+    await expect(page.getByRole('heading', { name: 'My profile' })).toBeVisible();
+    const desk = await as(theWorld().admin);
+    await desk.goto('/users');
+    await desk.getByRole('row').filter({ hasText: 'Mikel Otero' }).click();
+    await desk.getByRole('button', { name: 'Take second factor away' }).click();
+    await desk.getByRole('dialog').getByRole('button', { name: 'Take second factor away' }).click();
+    await expect(desk.getByRole('button', { name: 'Take second factor away' })).toHaveCount(0);
+    const { items } = await (await admin()).get('/users?limit=200');
+    expect(items.find(({ id }: { id: string }) => id === person.id).has_second_factor).toBe(false);
+  });
+});

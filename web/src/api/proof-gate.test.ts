@@ -1,0 +1,34 @@
+import { afterEach, expect, it, vi } from 'vitest';
+import { api, isApiError } from './client';
+import { settleProof, wantedProof } from './proof-gate';
+
+const problem = (status: number, body: object) =>
+  new Response(JSON.stringify({ status, ...body }), {
+    status,
+    headers: { 'content-type': 'application/problem+json' },
+  });
+const refused = () => problem(403, { code: 'reauthentication_required', context: { proof: 'code' } });
+
+afterEach(() => vi.unstubAllGlobals());
+
+it('a dangerous act waits for the proof and is then repeated', async () => {
+  const answers = [refused(), new Response(JSON.stringify({ codes: ['A'] }))];
+  const fetch = vi.fn(async () => answers.shift() as Response);
+  vi.stubGlobal('fetch', fetch);
+  const act = api('POST /session/second-factor/recovery-codes');
+  await vi.waitFor(() => expect(wantedProof()).toBe('code'));
+  expect(fetch).toHaveBeenCalledTimes(1);
+  settleProof(true);
+  expect(await act).toEqual({ codes: ['A'] });
+  expect(wantedProof()).toBeNull();
+});
+
+it('without the proof the act fails as the server said', async () => {
+  const fetch = vi.fn(async () => refused());
+  vi.stubGlobal('fetch', fetch);
+  const act = api('DELETE /session/second-factor').catch((error: unknown) => error);
+  await vi.waitFor(() => expect(wantedProof()).toBe('code'));
+  settleProof(false);
+  expect(isApiError(await act, 'reauthentication_required')).toBe(true);
+  expect(fetch).toHaveBeenCalledTimes(1);
+});
