@@ -40,7 +40,7 @@ pub use model::{Membership, NewUser, SessionKind};
 pub use service::IdentityService;
 pub use setup::{
     SHIPPED_POLICIES, hash_password, insert_organization, insert_user, install, open_browser_session,
-    read_policies,
+    parse_policies, read_policies,
 };
 pub use signals::{organizations_changed, start};
 
