@@ -1,11 +1,12 @@
 //! From memberships to permissions: what a person may do, and in which organizations.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use arc_swap::ArcSwap;
 use platform::principal::Grants;
-use policy::{Context, Policies, Role};
+use policy::{ALL_ORGANIZATIONS, Context, Policies, Role};
 use time::OffsetDateTime;
 use vocab::OrganizationId;
 
@@ -26,14 +27,23 @@ pub struct Access {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Circumstances {
     network: Option<IpAddr>,
-    minute_of_day_utc: u16,
     has_second_factor: bool,
+    unix_minute: i64,
 }
 
 impl Circumstances {
     pub fn of(network: Option<IpAddr>, has_second_factor: bool, now: OffsetDateTime) -> Self {
-        let minute_of_day_utc = u16::from(now.hour()) * 60 + u16::from(now.minute());
-        Self { network, minute_of_day_utc, has_second_factor }
+        Self { network, has_second_factor, unix_minute: now.unix_timestamp().div_euclid(60) }
+    }
+
+    fn context<'a>(&self, organization: &'a str) -> Context<'a> {
+        Context {
+            network: self.network,
+            unix_seconds: Some(self.unix_minute * 60),
+            organization: Some(organization),
+            has_mfa: self.has_second_factor,
+            ..Context::default()
+        }
     }
 }
 
@@ -46,31 +56,39 @@ struct Key {
 
 /// Works out permissions, and keeps those worked out.
 pub struct AccessTable {
-    policies: Arc<Policies>,
+    policies: ArcSwap<Policies>,
     kept: Mutex<HashMap<Key, Arc<Access>>>,
 }
 
 impl AccessTable {
     pub fn new(policies: Arc<Policies>) -> Self {
-        Self { policies, kept: Mutex::default() }
+        Self { policies: ArcSwap::new(policies), kept: Mutex::default() }
     }
 
-    pub fn policies(&self) -> &Policies {
-        &self.policies
+    pub fn policies(&self) -> Arc<Policies> {
+        self.policies.load_full()
+    }
+
+    /// Goes by other policies from now on. What is worked out is forgotten afterwards, so that nothing of before is kept.
+    pub fn replace(&self, policies: Arc<Policies>) {
+        self.policies.store(policies);
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
     /// Whether what these people may do depends on where and when.
     pub fn is_restricted(&self, memberships: &[Membership]) -> bool {
+        let policies = self.policies.load();
         memberships.iter().any(|membership| {
-            self.policies.role(&membership.role).is_some_and(|role| !role.restrictions.is_empty())
+            policies.role(&membership.role).is_some_and(|role| !role.restrictions.is_empty())
         })
     }
 
     /// Whether a role of these people asks for a second factor.
     pub fn requires_second_factor(&self, memberships: &[Membership]) -> bool {
+        let policies = self.policies.load();
         memberships
             .iter()
-            .any(|membership| self.policies.role(&membership.role).is_some_and(Role::requires_second_factor))
+            .any(|membership| policies.role(&membership.role).is_some_and(Role::requires_second_factor))
     }
 
     /// What the user of `standing` may do; `circumstances` matter only where a role of theirs is restricted.
@@ -88,39 +106,43 @@ impl AccessTable {
         if kept.len() >= MOST_KEPT {
             kept.clear();
         }
-        let access = Arc::new(self.work_out(&key, circumstances));
+        let access = Arc::new(work_out(&self.policies.load(), &key, &standing.short_names, circumstances));
         kept.insert(key, access.clone());
         access
     }
+}
 
-    fn work_out(&self, key: &Key, circumstances: Circumstances) -> Access {
-        let context = Context {
-            network: circumstances.network,
-            minute_of_day_utc: Some(circumstances.minute_of_day_utc),
-            has_mfa: circumstances.has_second_factor,
-            ..Context::default()
-        };
-        let everywhere_role = role_in(&key.memberships, None);
-        let roles_in = |organization: OrganizationId| -> Vec<&str> {
-            [everywhere_role, role_in(&key.memberships, Some(organization))].into_iter().flatten().collect()
-        };
-        let everywhere: BTreeSet<String> = match everywhere_role {
-            Some(role) => self.policies.grants(&[role], &context).into_iter().map(str::to_owned).collect(),
-            None => BTreeSet::new(),
-        };
-        let mut organizations: BTreeSet<OrganizationId> = key.all_organizations.iter().copied().collect();
-        organizations.extend(key.memberships.iter().filter_map(|membership| membership.organization_id));
-        let mut by_permission: HashMap<&str, Vec<OrganizationId>> =
-            everywhere.iter().map(|name| (name.as_str(), Vec::new())).collect();
-        for organization in organizations {
-            for permission in self.policies.grants(&roles_in(organization), &context) {
-                by_permission.entry(permission).or_default().push(organization);
-            }
+fn work_out(
+    policies: &Policies,
+    key: &Key,
+    short_names: &BTreeMap<OrganizationId, String>,
+    circumstances: Circumstances,
+) -> Access {
+    let everywhere_role = role_in(&key.memberships, None);
+    let roles_in = |organization: OrganizationId| -> Vec<&str> {
+        [everywhere_role, role_in(&key.memberships, Some(organization))].into_iter().flatten().collect()
+    };
+    let everywhere: BTreeSet<String> = match everywhere_role {
+        Some(role) => {
+            let granted = policies.grants(&[role], &circumstances.context(ALL_ORGANIZATIONS));
+            granted.into_iter().map(str::to_owned).collect()
         }
-        let grants = by_permission.into_iter().map(|(name, held)| (name.to_owned(), held.into())).collect();
-        let is_everywhere = everywhere_role.is_some();
-        Access { grants: Arc::new(grants), everywhere: Arc::new(everywhere), is_everywhere }
+        None => BTreeSet::new(),
+    };
+    let mut organizations: BTreeSet<OrganizationId> = key.all_organizations.iter().copied().collect();
+    organizations.extend(key.memberships.iter().filter_map(|membership| membership.organization_id));
+    let mut by_permission: HashMap<&str, Vec<OrganizationId>> =
+        everywhere.iter().map(|name| (name.as_str(), Vec::new())).collect();
+    for organization in organizations {
+        // One without a short name is in no list of organizations.
+        let name = short_names.get(&organization).map_or("", String::as_str);
+        for permission in policies.grants(&roles_in(organization), &circumstances.context(name)) {
+            by_permission.entry(permission).or_default().push(organization);
+        }
     }
+    let grants = by_permission.into_iter().map(|(name, held)| (name.to_owned(), held.into())).collect();
+    let is_everywhere = everywhere_role.is_some();
+    Access { grants: Arc::new(grants), everywhere: Arc::new(everywhere), is_everywhere }
 }
 
 fn role_in(memberships: &[Membership], organization: Option<OrganizationId>) -> Option<&str> {
@@ -149,6 +171,11 @@ roles:
     permissions: [a:write]
     restrictions:
       hours: {from: "22:00", to: "06:00"}
+  at_acme:
+    description: Writes in one organization.
+    permissions: [a:write]
+    restrictions:
+      organizations: [acme]
 "#;
 
     fn table() -> AccessTable {
@@ -177,6 +204,7 @@ roles:
                 })
                 .collect(),
             all_organizations: all.to_vec(),
+            short_names: BTreeMap::new(),
         }
     }
 
@@ -216,5 +244,25 @@ roles:
         let night = standing(&[(Some(acme), "night")], &[]);
         assert!(table.of(&night, at(23)).grants.contains_key("a:write"));
         assert!(!table.of(&night, at(12)).grants.contains_key("a:write"));
+    }
+
+    #[test]
+    fn a_role_for_some_organizations_counts_there_and_not_in_those_to_come() {
+        let (acme, other) = (OrganizationId::new(), OrganizationId::new());
+        let mut standing = standing(&[(None, "at_acme")], &[acme, other]);
+        standing.short_names = [(acme, "acme".to_owned()), (other, "other".to_owned())].into();
+        let access = table().of(&standing, at(0));
+        assert_eq!(&*access.grants["a:write"], &[acme]);
+        assert!(access.everywhere.is_empty());
+    }
+
+    #[test]
+    fn other_policies_count_from_the_next_question_on() {
+        let (table, acme) = (table(), OrganizationId::new());
+        let reader = standing(&[(Some(acme), "reader")], &[]);
+        assert!(!table.of(&reader, at(0)).grants.contains_key("a:write"));
+        let changed = POLICIES.replacen("[a:read]", "[a:write]", 1);
+        table.replace(Arc::new(Policies::from_yaml(&changed, &["a:read", "a:write"]).unwrap()));
+        assert!(table.of(&reader, at(0)).grants.contains_key("a:write"));
     }
 }

@@ -1,5 +1,7 @@
 //! People, their memberships and their sessions: types and what is allowed in them.
 
+use std::collections::BTreeMap;
+
 use platform::error::FieldError;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
@@ -95,6 +97,8 @@ pub struct Standing {
     pub memberships: Vec<Membership>,
     /// Every organization there is, for a member of all of them; otherwise empty.
     pub all_organizations: Vec<OrganizationId>,
+    /// Of the organizations that they belong to.
+    pub short_names: BTreeMap<OrganizationId, String>,
 }
 
 /// The one spelling of an address: trimmed and lower-cased.

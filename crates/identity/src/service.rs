@@ -76,8 +76,15 @@ impl IdentityService {
         }
     }
 
-    pub fn policies(&self) -> &Policies {
+    pub fn policies(&self) -> Arc<Policies> {
         self.access.policies()
+    }
+
+    /// Goes by other policies from now on: every session is looked at anew, and live connections come back.
+    pub fn replace_policies(&self, app: &App, policies: Arc<Policies>) {
+        self.access.replace(policies);
+        self.forget_all();
+        app.live.hub.end_all();
     }
 
     /// The names of the roles that grant a permission.

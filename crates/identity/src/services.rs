@@ -135,12 +135,11 @@ fn permissions(
     ip: Option<IpAddr>,
     now: OffsetDateTime,
 ) -> BTreeSet<String> {
-    let minute = u16::from(now.hour()) * 60 + u16::from(now.minute());
-    let granted = clients.grants(id, ip, minute).into_iter().filter(|name| via.scopes.contains(*name));
+    let granted = clients.grants(id, ip, now).into_iter().filter(|name| via.scopes.contains(*name));
     if *via.client_id == *id {
         return granted.map(str::to_owned).collect();
     }
     // Who acts for another service does no more than its own file entry says.
-    let of_actor = clients.grants(&via.client_id, ip, minute);
+    let of_actor = clients.grants(&via.client_id, ip, now);
     granted.filter(|name| of_actor.contains(name)).map(str::to_owned).collect()
 }

@@ -3,6 +3,8 @@
 //! A `forbid` names a role and no action. It binds whoever holds the role in everything they do, also in what
 //! another of their roles grants; and one question to Cedar answers it for all permissions (see `decide`).
 
+use std::collections::BTreeSet;
+
 use cedar_policy::{EntityId, EntityTypeName, EntityUid, Policy, PolicyId, PolicySet};
 
 use crate::mistakes::Mistakes;
@@ -12,17 +14,34 @@ use crate::restriction::{MINUTES_A_DAY, Network, Restriction};
 /// What the compiled text assumes of a request, in Cedar's schema language, without the actions.
 ///
 /// A `forbid` that fails to evaluate would not forbid, hence the tests validate every kind of policy against it.
-pub(crate) const SCHEMA: &str = "\
-entity Role;
-entity Caller in [Role];
-entity System;
-type Circumstances = {
-  network?: ipaddr,
-  minute_of_day_utc?: Long,
-  has_mfa: Bool,
-  severity_rank?: Long,
-};
-";
+pub(crate) fn schema(roles: &[Role]) -> String {
+    let minutes = zones_of(roles).iter().map(|zone| format!("\"{zone}\": Long")).collect::<Vec<_>>();
+    format!(
+        "entity Role;\n\
+         entity Caller in [Role];\n\
+         entity System;\n\
+         type Circumstances = {{\n  \
+           network?: ipaddr,\n  \
+           minute_of_day?: {{ {} }},\n  \
+           organization?: String,\n  \
+           has_mfa: Bool,\n  \
+           has_client_certificate: Bool,\n  \
+           is_own?: Bool,\n  \
+           severity_rank?: Long,\n\
+         }};\n",
+        minutes.join(", ")
+    )
+}
+
+/// The time zones on whose clocks some restriction looks.
+pub(crate) fn zones_of(roles: &[Role]) -> BTreeSet<String> {
+    let rules = roles.iter().flat_map(|role| &role.rules);
+    let zones = rules.filter_map(|rule| match rule {
+        Restriction::Hours { zone, .. } => Some(zone.clone()),
+        _ => None,
+    });
+    zones.collect()
+}
 
 /// The compiled policies, as text for people and as a set for Cedar.
 #[derive(Debug)]
@@ -85,17 +104,23 @@ fn violation(rule: &Restriction) -> String {
             let within = networks.iter().map(within).collect::<Vec<_>>().join(" || ");
             format!("context has network && !({within})")
         }
-        Restriction::Hours { from_minute, to_minute } => {
-            let fact = "context.minute_of_day_utc";
+        Restriction::Hours { from_minute, to_minute, zone } => {
+            let fact = format!("context.minute_of_day[\"{zone}\"]");
             let ranges = if from_minute < to_minute {
                 vec![(*from_minute, *to_minute)]
             } else {
                 vec![(*from_minute, MINUTES_A_DAY), (0, *to_minute)]
             };
             let within = ranges.iter().map(|(from, to)| format!("({fact} >= {from} && {fact} < {to})"));
-            format!("context has minute_of_day_utc && !({})", within.collect::<Vec<_>>().join(" || "))
+            format!("context has minute_of_day && !({})", within.collect::<Vec<_>>().join(" || "))
+        }
+        Restriction::Organizations(names) => {
+            let names = names.iter().map(|name| format!("\"{name}\"")).collect::<Vec<_>>();
+            format!("context has organization && ![{}].contains(context.organization)", names.join(", "))
         }
         Restriction::RequiresMfa => "!context.has_mfa".to_owned(),
+        Restriction::RequiresMtls => "!context.has_client_certificate".to_owned(),
+        Restriction::OwnItems => "context has is_own && !context.is_own".to_owned(),
         Restriction::SeverityCeiling(rank) => {
             format!("context has severity_rank && context.severity_rank > {rank}")
         }

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use serde::Serialize;
 
-use crate::compile::{Compiled, SCHEMA, compile, grant_id};
+use crate::compile::{Compiled, compile, grant_id, schema, zones_of};
 use crate::judge::Judge;
 use crate::mistakes::{Findings, Mistakes};
 use crate::model::{Role, read_roles};
@@ -13,6 +13,10 @@ use crate::yaml;
 
 /// The reason of a refusal that no restriction explains: no role held grants the permission.
 const DEFAULT_DENY: &str = "default:deny";
+
+/// All organizations at once, those to come included: no list of organizations has it, so that who is restricted to some
+/// holds nothing everywhere.
+pub const ALL_ORGANIZATIONS: &str = "*";
 
 /// The policies of one file: immutable, and shared behind an `Arc`.
 #[derive(Debug)]
@@ -45,7 +49,7 @@ impl Policies {
     /// The policies of roles that were read without a mistake; the catalogue is sorted.
     pub(crate) fn of(roles: Vec<Role>, catalogue: &[&str]) -> Result<Policies, Mistakes> {
         let Compiled { text, policies } = compile(&roles)?;
-        let judge = Judge::new(policies)?;
+        let judge = Judge::new(policies, zones_of(&roles))?;
         let role_by_name = roles.iter().zip(0..).map(|(role, index)| (role.name.clone(), index)).collect();
         let permissions: Vec<String> = catalogue.iter().map(|name| (*name).to_owned()).collect();
         let table = ask_all(&judge, &roles, &permissions);
@@ -60,6 +64,11 @@ impl Policies {
     /// The role of that name, if the file has it.
     pub fn role(&self, name: &str) -> Option<&Role> {
         self.role_by_name.get(name).map(|index| &self.roles[*index])
+    }
+
+    /// The catalogue that the file was read against, sorted.
+    pub fn permissions(&self) -> impl Iterator<Item = &str> {
+        self.permissions.iter().map(String::as_str)
     }
 
     /// Decides one question and says why. What no role grants is refused; a restriction of any role held
@@ -107,7 +116,7 @@ impl Policies {
             .permissions
             .iter()
             .map(|name| format!("action \"{}\" appliesTo {{ {applies} }};\n", name.escape_debug()));
-        actions.fold(SCHEMA.to_owned(), |text, action| text + &action)
+        actions.fold(schema(&self.roles), |text, action| text + &action)
     }
 
     fn answer(&self, request: &Request) -> Decision {
@@ -141,14 +150,20 @@ impl Policies {
 }
 
 /// The facts about a request that restrictions look at. An absent fact breaks no restriction, so a caller that
-/// knows one passes it; `has_mfa` is always known.
+/// knows one passes it; `has_mfa` and `has_client_certificate` are always known.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Context<'a> {
     /// The client's address behind trusted proxies.
     pub network: Option<IpAddr>,
-    /// 0 to 1439.
-    pub minute_of_day_utc: Option<u16>,
+    /// When it is asked, in seconds since 1970: hours are looked at on the clocks of their zone.
+    pub unix_seconds: Option<i64>,
+    /// The short name of the organization acted in, or [`ALL_ORGANIZATIONS`].
+    pub organization: Option<&'a str>,
     pub has_mfa: bool,
+    /// Whether the connection showed a client certificate that was verified (mTLS).
+    pub has_client_certificate: bool,
+    /// Whether the item acted on is the caller's own: assigned to them or opened by them.
+    pub is_own: Option<bool>,
     /// Of the alert or ticket acted on; a name that is not a severity counts as above every ceiling.
     pub severity: Option<&'a str>,
 }
@@ -192,7 +207,7 @@ impl Decision {
 
 /// Asks Cedar once about every role and permission, in circumstances that break no restriction.
 fn ask_all(judge: &Judge, roles: &[Role], permissions: &[String]) -> Vec<Vec<bool>> {
-    let unrestricted = Context { has_mfa: true, ..Context::default() };
+    let unrestricted = Context { has_mfa: true, has_client_certificate: true, ..Context::default() };
     let row = |role: &Role| {
         let answer = |permission: &String| judge.ask(&[role], permission, &unrestricted).is_allowed;
         permissions.iter().map(answer).collect()

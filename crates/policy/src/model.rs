@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use serde::Serialize;
 
 use crate::mistakes::{Findings, Position, list, quoted, suggest};
-use crate::restriction::{Restriction, read_restrictions};
+use crate::restriction::{self, Restriction, read_restrictions};
 use crate::yaml::{Entry, Node, Value};
 
 /// The shape of the file that this crate reads.
@@ -135,7 +135,7 @@ fn read_draft(
             "description" => draft.description = read_description(field.value, findings),
             "inherits" => draft.parents = read_names(field.value, "`inherits`", findings),
             "permissions" => draft.permissions = read_names(field.value, "`permissions`", findings),
-            _ => draft.rules = read_restrictions(field.value, findings),
+            _ => draft.rules = read_restrictions(field.value, &restriction::KEYS, findings),
         }
     }
     check_wildcard(&draft, findings);

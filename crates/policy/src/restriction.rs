@@ -4,12 +4,19 @@ use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use crate::mistakes::{Findings, quoted, suggest};
+use crate::model::read_names;
 use crate::yaml::{Entry, Node, Value};
+use crate::zones;
 
 /// From the least to the most severe. The rank of a severity is its place here.
 pub(crate) const SEVERITIES: [&str; 5] = ["informational", "low", "medium", "high", "critical"];
 
-const KEYS: [&str; 4] = ["networks", "hours", "requires_mfa", "severity_ceiling"];
+/// Of a role.
+pub(crate) const KEYS: [&str; 7] =
+    ["networks", "hours", "organizations", "requires_mfa", "requires_mtls", "own_items", "severity_ceiling"];
+
+/// The zone of hours that name none.
+pub(crate) const UTC: &str = "UTC";
 
 /// The end of the day, written `24:00`.
 pub(crate) const MINUTES_A_DAY: u16 = 24 * 60;
@@ -18,12 +25,18 @@ pub(crate) const MINUTES_A_DAY: u16 = 24 * 60;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Restriction {
     Networks(Vec<Network>),
-    /// From the first minute of the day to just before the last; over midnight when `from` is after `to`.
+    /// From the first minute of the day to just before the last, on the clocks of the zone; over midnight when `from` is
+    /// after `to`.
     Hours {
         from_minute: u16,
         to_minute: u16,
+        zone: String,
     },
+    /// Short names.
+    Organizations(Vec<String>),
     RequiresMfa,
+    RequiresMtls,
+    OwnItems,
     SeverityCeiling(usize),
 }
 
@@ -40,7 +53,10 @@ impl Restriction {
         match self {
             Restriction::Networks(_) => "networks",
             Restriction::Hours { .. } => "hours",
+            Restriction::Organizations(_) => "organizations",
             Restriction::RequiresMfa => "requires_mfa",
+            Restriction::RequiresMtls => "requires_mtls",
+            Restriction::OwnItems => "own_items",
             Restriction::SeverityCeiling(_) => "severity_ceiling",
         }
     }
@@ -54,10 +70,13 @@ impl fmt::Display for Restriction {
                 let networks = networks.iter().map(Network::to_string).collect::<Vec<_>>();
                 write!(f, "{key}: {}", networks.join(", "))
             }
-            Restriction::Hours { from_minute: from, to_minute: to } => {
-                write!(f, "{key}: {:02}:{:02}-{:02}:{:02} UTC", from / 60, from % 60, to / 60, to % 60)
+            Restriction::Hours { from_minute: from, to_minute: to, zone } => {
+                write!(f, "{key}: {:02}:{:02}-{:02}:{:02} {zone}", from / 60, from % 60, to / 60, to % 60)
             }
-            Restriction::RequiresMfa => write!(f, "{key}: true"),
+            Restriction::Organizations(names) => write!(f, "{key}: {}", names.join(", ")),
+            Restriction::RequiresMfa | Restriction::RequiresMtls | Restriction::OwnItems => {
+                write!(f, "{key}: true")
+            }
             Restriction::SeverityCeiling(rank) => write!(f, "{key}: {}", SEVERITIES[*rank]),
         }
     }
@@ -69,23 +88,49 @@ impl fmt::Display for Network {
     }
 }
 
-/// The `restrictions` of a role; what cannot be read is reported and left out.
-pub(crate) fn read_restrictions(node: Node, findings: &mut Findings) -> Vec<Restriction> {
+/// The `restrictions` of a role or service, which may have those of `keys`; what cannot be read is reported and left out.
+pub(crate) fn read_restrictions(node: Node, keys: &[&str], findings: &mut Findings) -> Vec<Restriction> {
     let at = node.at;
     if matches!(&node.value, Value::Mapping(entries) if entries.is_empty()) {
         findings.add(at, "`restrictions` is empty", "fill it or leave the key out");
     }
-    let fields = node.into_fields("`restrictions`", &KEYS, findings);
+    let fields = node.into_fields("`restrictions`", keys, findings);
     fields.into_iter().filter_map(|field| read_restriction(field, findings)).collect()
 }
 
 fn read_restriction(Entry { key, value, .. }: Entry, findings: &mut Findings) -> Option<Restriction> {
+    let mut switch = |value: Node, rule| value.into_boolean(&format!("`{key}`"), findings)?.then_some(rule);
     match key.as_str() {
         "networks" => read_networks(value, findings).map(Restriction::Networks),
         "hours" => read_hours(value, findings),
-        "requires_mfa" => value.into_boolean("`requires_mfa`", findings)?.then_some(Restriction::RequiresMfa),
+        "organizations" => read_organizations(value, findings).map(Restriction::Organizations),
+        "requires_mfa" => switch(value, Restriction::RequiresMfa),
+        "requires_mtls" => switch(value, Restriction::RequiresMtls),
+        "own_items" => switch(value, Restriction::OwnItems),
         _ => read_ceiling(value, findings),
     }
+}
+
+/// Short names as they stand in URLs; which organizations there are, the file's reader does not know.
+fn read_organizations(node: Node, findings: &mut Findings) -> Option<Vec<String>> {
+    const LONGEST: usize = 48;
+    let is_short_name = |name: &str| {
+        let is_plain = name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+        is_plain
+            && !name.is_empty()
+            && !name.starts_with('-')
+            && !name.ends_with('-')
+            && name.len() <= LONGEST
+    };
+    let names = read_names(node, "`organizations`", findings).into_iter().filter_map(|(name, at)| {
+        if is_short_name(&name) {
+            return Some(name);
+        }
+        let suggestion = "write short names: lower-case letters, digits and `-`";
+        findings.add(at, format!("{} is no organization's short name", quoted(&name)), suggestion);
+        None
+    });
+    Some(names.collect::<Vec<_>>()).filter(|names| !names.is_empty())
 }
 
 fn read_networks(node: Node, findings: &mut Findings) -> Option<Vec<Network>> {
@@ -140,23 +185,35 @@ fn without_host_bits(address: IpAddr, prefix_bits: u8) -> IpAddr {
 fn read_hours(node: Node, findings: &mut Findings) -> Option<Restriction> {
     let at = node.at;
     let is_mapping = matches!(node.value, Value::Mapping(_));
-    let (mut from, mut to) = (None, None);
-    for field in node.into_fields("`hours`", &["from", "to"], findings) {
-        let minute = read_minute(field.value, findings);
+    let (mut from, mut to, mut zone) = (None, None, Some(UTC.to_owned()));
+    for field in node.into_fields("`hours`", &["from", "to", "zone"], findings) {
         match field.key.as_str() {
-            "from" => from = Some(minute),
-            _ => to = Some(minute),
+            "from" => from = Some(read_minute(field.value, findings)),
+            "to" => to = Some(read_minute(field.value, findings)),
+            _ => zone = read_zone(field.value, findings),
         }
     }
     if is_mapping && (from.is_none() || to.is_none()) {
         findings.add(at, "`hours` lacks `from` or `to`", "write {from: \"08:00\", to: \"20:00\"}");
     }
-    let (from_minute, to_minute) = (from??, to??);
+    let (from_minute, to_minute, zone) = (from??, to??, zone?);
     if from_minute == to_minute || from_minute == MINUTES_A_DAY {
         findings.add(at, "`hours` has no length", "`from` is before 24:00 and differs from `to`");
         return None;
     }
-    Some(Restriction::Hours { from_minute, to_minute })
+    Some(Restriction::Hours { from_minute, to_minute, zone })
+}
+
+fn read_zone(node: Node, findings: &mut Findings) -> Option<String> {
+    let at = node.at;
+    let text = node.into_text("`zone`", findings)?;
+    if zones::is_known(&text) {
+        return Some(text);
+    }
+    let known = zones::names();
+    let known = known.iter().map(String::as_str).collect::<Vec<_>>();
+    findings.add(at, format!("unknown time zone {}", quoted(&text)), suggest(&text, &known));
+    None
 }
 
 fn read_minute(node: Node, findings: &mut Findings) -> Option<u16> {
@@ -165,7 +222,7 @@ fn read_minute(node: Node, findings: &mut Findings) -> Option<u16> {
     let minute = parse_minute(&text);
     if minute.is_none() {
         let problem = format!("{} is not a time of day", quoted(&text));
-        findings.add(at, problem, "write it like \"08:30\", in UTC, at most \"24:00\"");
+        findings.add(at, problem, "write it like \"08:30\", at most \"24:00\"");
     }
     minute
 }

@@ -8,7 +8,7 @@ use std::collections::{BTreeSet, HashMap};
 use crate::decide::{Context, Policies};
 use crate::mistakes::{Findings, Mistakes, Position, quoted};
 use crate::model::{Role, check_version, expand, read_description, read_names};
-use crate::restriction::{Restriction, read_restrictions};
+use crate::restriction::read_restrictions;
 use crate::yaml::{self, Entry, Node, Value};
 
 const LONGEST_ID: usize = 48;
@@ -24,6 +24,10 @@ const KEYS: [&str; 10] = [
     "may_exchange",
     "restrictions",
 ];
+
+/// A service shows no second factor, names its organizations itself and owns no items: better no start than a limit
+/// believed in.
+const RESTRICTIONS: [&str; 3] = ["networks", "hours", "requires_mtls"];
 
 /// A service as the file describes it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -142,21 +146,11 @@ fn read_service(
             "may_exchange" => {
                 service.may_exchange = value.into_boolean("`may_exchange`", findings).unwrap_or(false)
             }
-            _ => rules = read_circumstances(value, findings),
+            _ => rules = read_restrictions(value, &RESTRICTIONS, findings),
         }
     }
     let role = Role::of_service(&service.id, &service.description, &service.scopes, rules);
     (service, role)
-}
-
-/// A service shows no second factor, and a ceiling is not enforced yet: better no start than a limit believed in.
-fn read_circumstances(node: Node, findings: &mut Findings) -> Vec<Restriction> {
-    let at = node.at;
-    let rules = read_restrictions(node, findings);
-    if rules.iter().any(|rule| !matches!(rule, Restriction::Networks(_) | Restriction::Hours { .. })) {
-        findings.add(at, "a restriction that services cannot have", "`networks` and `hours` are theirs");
-    }
-    rules
 }
 
 fn check_id(id: &str, at: Position, findings: &mut Findings) {

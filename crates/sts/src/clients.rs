@@ -11,6 +11,7 @@ use platform::peer::PeerCertificate;
 use platform::throttle::Throttle;
 use policy::{Service, Services};
 use sha2::{Digest, Sha256};
+use time::OffsetDateTime;
 
 use crate::client_key::ClientKey;
 
@@ -81,11 +82,10 @@ impl Clients {
         self.services.find(id)
     }
 
-    /// The permissions that a service has at this address and minute, sorted.
-    pub fn grants(&self, id: &str, network: Option<IpAddr>, minute_of_day_utc: u16) -> Vec<&str> {
-        let minute_of_day_utc = Some(minute_of_day_utc);
-        self.services
-            .grants(id, &policy::Context { network, minute_of_day_utc, ..policy::Context::default() })
+    /// The permissions that a service has at this address and moment, sorted.
+    pub fn grants(&self, id: &str, network: Option<IpAddr>, now: OffsetDateTime) -> Vec<&str> {
+        let unix_seconds = Some(now.unix_timestamp());
+        self.services.grants(id, &policy::Context { network, unix_seconds, ..policy::Context::default() })
     }
 
     /// How many services there are.

@@ -45,7 +45,7 @@ async fn reset_user_password(
     let held = store::users::lock_memberships(&mut tx, id).await?;
     let user = store::users::find(&mut tx, id, sight(&permit)).await?.ok_or_else(Error::not_found)?;
     check_somebody_else(&permit, id)?;
-    check_whole_person(service.policies(), &permit, &held)?;
+    check_whole_person(&service.policies(), &permit, &held)?;
     store::users::reset_password(&mut tx, id, &hash).await?;
     store::sessions::revoke_all(&mut tx, id, None, "password_reset", app.clock.now()).await?;
     announce::user(&mut tx, &permit.actor, "user.password_reset", "updated", id, &user.email, &held).await?;
@@ -71,7 +71,7 @@ async fn reset_user_second_factor(
     let held = store::users::lock_memberships(&mut tx, id).await?;
     let user = store::users::find(&mut tx, id, sight(&permit)).await?.ok_or_else(Error::not_found)?;
     check_somebody_else(&permit, id)?;
-    check_whole_person(service.policies(), &permit, &held)?;
+    check_whole_person(&service.policies(), &permit, &held)?;
     if !store::second_factors::remove_all(&mut tx, id).await? {
         return Err(second_factor::not_begun());
     }

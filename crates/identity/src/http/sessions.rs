@@ -68,7 +68,7 @@ async fn list_user_sessions(
     let mut tx = permit.read(&app).await?;
     users::find(&mut tx, id, sight(&permit)).await?.ok_or_else(Error::not_found)?;
     let held = users::memberships(&mut tx, id).await?;
-    check_whole_person(service.policies(), &permit, &held)?;
+    check_whole_person(&service.policies(), &permit, &held)?;
     let current = permit.principal.session_id;
     let items = sessions::list(&mut tx, id, current, now, now - service.limits.idle).await?;
     Ok(Json(SessionList { items }))
@@ -91,7 +91,7 @@ async fn delete_user_session(
     let mut tx = permit.begin(&app).await?;
     let held = users::lock_memberships(&mut tx, id).await?;
     let user = users::find(&mut tx, id, sight(&permit)).await?.ok_or_else(Error::not_found)?;
-    check_whole_person(service.policies(), &permit, &held)?;
+    check_whole_person(&service.policies(), &permit, &held)?;
     let ended =
         sessions::revoke(&mut tx, session, Some(id), "ended_by_administrator", app.clock.now()).await?;
     ended.ok_or_else(Error::not_found)?;

@@ -88,7 +88,7 @@ async fn create_user(
     let email = normal_email(&draft.email);
     let display_name = draft.display_name.trim().to_owned();
     check_draft(&service, &email, &display_name, &draft)?;
-    check_gift(service.policies(), &permit, &draft.memberships)?;
+    check_gift(&service.policies(), &permit, &draft.memberships)?;
     let (password, initial_password) = first_password(draft.password);
     let password_hash = service.passwords.hash(&password).await?;
     let new = NewUser {
@@ -198,7 +198,7 @@ fn check_rights(
     held: &[Membership],
     change: &UserChange,
 ) -> Result<()> {
-    let policies = service.policies();
+    let policies = &*service.policies();
     if change.is_active.is_some() || change.memberships.is_some() {
         check_somebody_else(permit, id)?;
     }

@@ -1,5 +1,6 @@
 //! Sessions and refresh tokens.
 
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use platform::db::Scope;
@@ -71,7 +72,11 @@ pub async fn standing(
                    from memberships m where m.user_id = u.id) as "memberships!: Json<Vec<Membership>>",
                   array(select o.id from organizations o
                         where exists (select from memberships m where m.user_id = u.id and m.organization_id is null)
-                        order by o.id) as "all_organizations!: Vec<OrganizationId>"
+                        order by o.id) as "all_organizations!: Vec<OrganizationId>",
+                  (select coalesce(jsonb_object_agg(o.id, o.slug), '{}') from organizations o
+                   where exists (select from memberships m where m.user_id = u.id
+                                 and (m.organization_id is null or m.organization_id = o.id)))
+                      as "short_names!: Json<BTreeMap<OrganizationId, String>>"
            from sessions s join users u on u.id = s.user_id
            where s.id = $1 and s.revoked_at is null and s.expires_at > $2 and s.last_seen_at > $3 and u.is_active"#,
         session.uuid(),
@@ -94,6 +99,7 @@ pub async fn standing(
         has_second_factor: row.has_second_factor,
         memberships: row.memberships.0,
         all_organizations: row.all_organizations,
+        short_names: row.short_names.0,
     }))
 }
 

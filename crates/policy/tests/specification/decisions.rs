@@ -7,7 +7,15 @@ use policy::{Context, Decision, Mistakes, Policies, Request};
 use crate::{CATALOGUE, RESTRICTED};
 
 /// The circumstances of the ordinary case: nothing known, and a second factor used.
-const PLAIN: Context = Context { network: None, minute_of_day_utc: None, has_mfa: true, severity: None };
+const PLAIN: Context = Context {
+    network: None,
+    unix_seconds: None,
+    organization: None,
+    has_mfa: true,
+    has_client_certificate: false,
+    is_own: None,
+    severity: None,
+};
 
 fn check(
     roles: &[&str],
@@ -30,7 +38,9 @@ fn from_network(address: [u8; 4]) -> Context<'static> {
 }
 
 fn at_minute(minute: u16) -> Context<'static> {
-    Context { minute_of_day_utc: Some(minute), ..PLAIN }
+    // 15 July 2026: clocks in Madrid are two hours ahead.
+    const MIDNIGHT: i64 = 1_784_073_600;
+    Context { unix_seconds: Some(MIDNIGHT + i64::from(minute) * 60), ..PLAIN }
 }
 
 #[test]
@@ -98,11 +108,57 @@ fn hours_start_at_from_and_end_before_to() -> Result<(), Mistakes> {
 #[test]
 fn hours_may_run_over_midnight() -> Result<(), Mistakes> {
     let cases =
-        [(0, true), (359, true), (360, false), (1319, false), (1320, true), (1439, true), (1440, false)];
+        [(0, true), (359, true), (360, false), (1319, false), (1320, true), (1439, true), (1440, true)];
     for (minute, is_allowed) in cases {
         let reason =
             if is_allowed { "role:by_night/tickets:write" } else { "role:by_night/restriction:hours" };
         check(&["by_night"], "tickets:write", at_minute(minute), is_allowed, &[reason])?;
+    }
+    Ok(())
+}
+
+#[test]
+fn hours_are_on_the_clocks_of_their_zone_in_summer_and_in_winter() -> Result<(), Mistakes> {
+    const WINTER_NOON: i64 = 1_768_478_400;
+    for (minute, is_allowed) in [(359, false), (360, true), (1079, true), (1080, false)] {
+        let reason =
+            if is_allowed { "role:in_madrid/tickets:write" } else { "role:in_madrid/restriction:hours" };
+        check(&["in_madrid"], "tickets:write", at_minute(minute), is_allowed, &[reason])?;
+    }
+    for (minutes, is_allowed) in [(-301, false), (-300, true), (419, true), (420, false)] {
+        let context = Context { unix_seconds: Some(WINTER_NOON + minutes * 60), ..PLAIN };
+        let reason =
+            if is_allowed { "role:in_madrid/tickets:write" } else { "role:in_madrid/restriction:hours" };
+        check(&["in_madrid"], "tickets:write", context, is_allowed, &[reason])?;
+    }
+    Ok(())
+}
+
+#[test]
+fn a_role_counts_in_its_organizations_only_and_never_in_all() -> Result<(), Mistakes> {
+    for (organization, is_allowed) in [("acme", true), ("globex", true), ("other", false), ("*", false)] {
+        let context = Context { organization: Some(organization), ..PLAIN };
+        let reason =
+            if is_allowed { "role:at_acme/tickets:write" } else { "role:at_acme/restriction:organizations" };
+        check(&["at_acme"], "tickets:write", context, is_allowed, &[reason])?;
+    }
+    assert_eq!(policy::ALL_ORGANIZATIONS, "*");
+    Ok(())
+}
+
+#[test]
+fn a_client_certificate_that_is_not_shown_is_absent() -> Result<(), Mistakes> {
+    let shown = Context { has_client_certificate: true, ..PLAIN };
+    check(&["machine"], "tickets:write", shown, true, &["role:machine/tickets:write"])?;
+    check(&["machine"], "tickets:write", PLAIN, false, &["role:machine/restriction:requires_mtls"])
+}
+
+#[test]
+fn somebody_bound_to_their_own_items_changes_no_others() -> Result<(), Mistakes> {
+    for (is_own, is_allowed) in [(None, true), (Some(true), true), (Some(false), false)] {
+        let reason =
+            if is_allowed { "role:trainee/tickets:write" } else { "role:trainee/restriction:own_items" };
+        check(&["trainee"], "tickets:write", Context { is_own, ..PLAIN }, is_allowed, &[reason])?;
     }
     Ok(())
 }
@@ -174,6 +230,10 @@ fn the_role_matrix_shows_restrictions_as_text() -> Result<(), Mistakes> {
         ("proven", "requires_mfa: true"),
         ("junior", "severity_ceiling: medium"),
         ("senior", ""),
+        ("in_madrid", "hours: 08:00-20:00 Europe/Madrid"),
+        ("at_acme", "organizations: acme, globex"),
+        ("machine", "requires_mtls: true"),
+        ("trainee", "own_items: true"),
     ];
     assert_eq!(shown, expected.map(|(name, text)| (name, text.to_owned())));
     Ok(())

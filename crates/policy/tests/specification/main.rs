@@ -1,9 +1,11 @@
 //! What the crate promises, through its public API.
 
 mod decisions;
+mod differences;
 mod oracle;
 mod properties;
 mod refusals;
+mod schemas;
 mod services;
 mod shipped;
 
@@ -82,4 +84,20 @@ roles:
   senior:
     description: Inherits the junior's permissions, not the ceiling.
     inherits: [junior]
+  in_madrid:
+    description: By hours of a place with summer time.
+    permissions: [tickets:write]
+    restrictions: {hours: {from: "08:00", to: "20:00", zone: Europe/Madrid}}
+  at_acme:
+    description: By organization.
+    permissions: [tickets:write]
+    restrictions: {organizations: [acme, globex]}
+  machine:
+    description: By client certificate.
+    permissions: [tickets:write]
+    restrictions: {requires_mtls: true}
+  trainee:
+    description: By item.
+    permissions: [tickets:write]
+    restrictions: {own_items: true}
 "#;

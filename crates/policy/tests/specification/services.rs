@@ -46,6 +46,14 @@ fn a_restriction_binds_a_service_too() {
 }
 
 #[test]
+fn a_service_may_be_held_to_its_certificate() {
+    let services = read(&file(&format!("{GOOD}\nrestrictions: {{requires_mtls: true}}"))).unwrap();
+    assert!(services.grants("bot", &Context::default()).is_empty());
+    let shown = Context { has_client_certificate: true, ..Context::default() };
+    assert_eq!(services.grants("bot", &shown), ["tickets:read"]);
+}
+
+#[test]
 fn a_file_with_a_mistake_is_refused_with_its_line_and_its_reason() {
     refuses(&file(&format!("{GOOD}\nscope: [x]")), "line 7", "unknown key `scope`");
     refuses(&file(&format!("{GOOD}\nscopes: [tickets:create]")), "line 7", "duplicate key `scopes`");
@@ -66,7 +74,9 @@ fn a_file_with_a_mistake_is_refused_with_its_line_and_its_reason() {
     refuses(&file(&format!("{GOOD}\npublic_keys:\n  - {{kty: EC, d: secret}}")), "line 8", "a private key");
     refuses(&file(&format!("{GOOD}\npublic_keys:\n  - {{kty: EC, jku: x}}")), "line 8", "unknown key `jku`");
     let mfa = format!("{GOOD}\nrestrictions: {{requires_mfa: true}}");
-    refuses(&file(&mfa), "line 7", "a restriction that services cannot have");
+    refuses(&file(&mfa), "line 7", "unknown key `requires_mfa` in `restrictions`");
+    let own = format!("{GOOD}\nrestrictions: {{own_items: true}}");
+    refuses(&file(&own), "line 7", "unknown key `own_items` in `restrictions`");
     refuses("version: 2\nservices: {}", "line 1", "version");
     refuses("services: {}", "line 1", "`version` is missing");
     refuses("version: 1\nservices:\n  Bot!: {}", "line 3", "is not a service's id");

@@ -400,6 +400,8 @@ async fn the_first_page_of_the_boot_data_is_the_open_queue() {
         is_everywhere: false,
         permissions_everywhere: Arc::default(),
         must_change_password: false,
+        must_show_second_factor: false,
+        has_second_factor: false,
     };
     let boot = tickets::first_page(&app, &principal(reads)).await.unwrap();
     assert_eq!(serde_json::to_value(boot).unwrap(), page);
