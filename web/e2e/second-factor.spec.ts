@@ -1,7 +1,11 @@
 import { createHmac } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import type { Page } from '@playwright/test';
+import { startServer } from './support/server';
 import { expect, refusal, test } from './support/test';
-import { admin, type Person, somebody, theWorld } from './support/world';
+import { admin, type Credentials, somebody, theWorld } from './support/world';
 
 /** What an authenticator app shows now, or so many half minutes later (RFC 6238). */
 function codeOf(secret: string, later = 0): string {
@@ -18,7 +22,7 @@ function codeOf(secret: string, later = 0): string {
   return String((tag.readUInt32BE(offset) & 0x7fffffff) % 1_000_000).padStart(6, '0');
 }
 
-async function typePassword(page: Page, person: Person): Promise<void> {
+async function typePassword(page: Page, person: Credentials): Promise<void> {
   await page.getByLabel('Email').fill(person.email);
   await page.getByLabel('Password', { exact: true }).fill(person.password);
   await page.getByRole('button', { name: 'Sign in' }).click();
@@ -93,5 +97,59 @@ test.describe('a second factor', () => {
     await expect(desk.getByRole('button', { name: 'Take second factor away' })).toHaveCount(0);
     const { items } = await (await admin()).get('/users?limit=200');
     expect(items.find(({ id }: { id: string }) => id === person.id).has_second_factor).toBe(false);
+  });
+
+  test('that a role asks for is set up before anything else opens', async ({ as }) => {
+    test.setTimeout(180_000);
+    const directory = mkdtempSync(join(tmpdir(), 'cibercase-policies-'));
+    const file = join(directory, 'policies.yaml');
+    const shipped = readFileSync(resolve(import.meta.dirname, '../../config/iam_policies.yaml'), 'utf8');
+    const everything = '    permissions: ["*"]\n';
+    expect(shipped).toContain(everything);
+    writeFileSync(file, shipped.replace(everything, `${everything}    restrictions:\n      requires_mfa: true\n`));
+    const person = { email: 'admin@cibercase.local', password: 'seven-anchors-below-the-north-pier' };
+    const server = await startServer(person.password, { CIBERCASE_IAM_POLICIES_FILE: file });
+    try {
+      const page = await as(null, { baseURL: server.url });
+      await page.goto('/');
+      await typePassword(page, person);
+      await expect(page.getByRole('heading', { name: 'Set up a second factor' })).toBeVisible();
+      await page.goto('/users');
+      await expect(page.getByRole('heading', { name: 'Set up a second factor' })).toBeVisible();
+      await enrol(page);
+      await expect(page.getByRole('heading', { name: 'Queue' })).toBeVisible();
+      // Before its server, or it would complain of its absence.
+      await page.close();
+    } finally {
+      await server.stop();
+      rmSync(directory, { recursive: true });
+    }
+  });
+});
+
+test.describe('a dangerous act', () => {
+  test.use({ complaints: [refusal(403, 422)] });
+
+  test('asks for the password over the page and then goes on', async ({ as }) => {
+    const person = await somebody('analyst', theWorld().harbor, 'Aitor Lasa');
+    const page = await as(person);
+    await page.goto('/second-factor');
+    // A quarter of an hour passes: the server says so once.
+    const act = '**/api/v1/session/second-factor/totp';
+    const body = JSON.stringify({ status: 403, code: 'reauthentication_required', context: { proof: 'password' } });
+    await page.route(act, (route) => route.fulfill({ status: 403, contentType: 'application/problem+json', body }), {
+      times: 1,
+    });
+    await page.getByRole('button', { name: 'Begin' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Prove that it is you' });
+    const password = dialog.getByLabel('Password', { exact: true });
+    await expect(password).toBeFocused();
+    await password.fill('not the password at all');
+    await page.keyboard.press('Enter');
+    await expect(dialog.getByText('Not your password')).toBeVisible();
+    await password.fill(person.password);
+    await page.keyboard.press('Enter');
+    await expect(dialog).toHaveCount(0);
+    await expect(page.getByLabel('Code that the app shows')).toBeVisible();
   });
 });
