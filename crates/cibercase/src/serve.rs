@@ -185,6 +185,7 @@ async fn start(app: &App, recurring: Vec<jobs::Job>) -> Result<Background> {
     let mut running = Background::default();
     running.tasks.extend([
         pulse::start(app),
+        monitoring::start(app),
         live::start(&app.live),
         limits::start(app),
         identity::start(app),

@@ -31,5 +31,6 @@ pub use clients::{Clients, SHIPPED_SERVICES};
 pub use grants::EVERYTHING;
 pub use http::module;
 pub use key::{KeyPhase, PublicKey};
+pub use phases::active_since;
 pub use service::{Sts, start};
 pub use token::{Act, Claims, NewToken, Refusal, Subject, Tokens};

@@ -13,7 +13,7 @@ use time::OffsetDateTime;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::pki_types::CertificateDer;
 
-pub use files::{Clients, Files};
+pub use files::{Clients, Files, expires_at};
 use files::{Content, Loaded};
 
 /// How often the files are looked at.

@@ -7,5 +7,6 @@
     reason = "a test ends where it goes wrong"
 )]
 
+mod findings;
 mod node;
 mod watch;

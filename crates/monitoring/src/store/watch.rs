@@ -1,5 +1,3 @@
-//! Every SQL statement of the module.
-
 use std::collections::{BTreeMap, HashMap};
 
 use audit::Record;
