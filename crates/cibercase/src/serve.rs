@@ -128,7 +128,8 @@ pub fn build(config: &Config, secrets: &SecretStore, db: Db) -> Result<App> {
         .with(Inventory::default())
         .with(rules::Engine::default())
         .with(collector::Collector::default())
-        .with(monitoring::Watch::default());
+        .with(monitoring::Watch::default())
+        .with(monitoring::Requests::default());
     Ok(builder.with(Registry::default()).with(Intake::open(config)?).build())
 }
 
@@ -170,7 +171,7 @@ fn assemble_router(app: &App) -> Result<(axum::Router, Vec<jobs::Job>)> {
         router.fallback(|| async { Error::not_found() })
     };
     let compression = CompressionLayer::new().quality(CompressionLevel::Fastest);
-    let router = outer(identity::layer(router, app), app).layer(compression);
+    let router = monitoring::measure(outer(identity::layer(router, app), app), app).layer(compression);
     Ok((router, jobs))
 }
 

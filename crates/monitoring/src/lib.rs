@@ -9,6 +9,7 @@
 
 mod event;
 mod findings;
+mod metrics;
 mod networks;
 mod store;
 mod watch;
@@ -20,6 +21,7 @@ use platform::{App, Error, Module, Result, Tx};
 use vocab::OrganizationId;
 
 pub use findings::start;
+pub use metrics::{MetricsRead, Requests, measure};
 pub use watch::Watch;
 
 pub fn module() -> Module {
@@ -37,9 +39,9 @@ pub fn module() -> Module {
         );
     Module {
         name: "monitoring",
-        routes: platform::Routes::default(),
+        routes: metrics::routes(),
         jobs: vec![watch, findings, forget],
-        permissions: &[],
+        permissions: &["metrics:read"],
     }
 }
 

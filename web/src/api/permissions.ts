@@ -18,6 +18,7 @@ export type Permission =
   | 'events:read'
   | 'health:read'
   | 'keys:rotate'
+  | 'metrics:read'
   | 'notices:read'
   | 'organizations:read'
   | 'organizations:write'

@@ -118,3 +118,13 @@ pub async fn connections(tx: &mut Tx) -> Result<(u64, u64)> {
     .await?;
     Ok((u64::try_from(row.used)?, u64::try_from(row.most)?))
 }
+
+/// How many things of each kind are wrong.
+pub async fn count_by_kind(tx: &mut Tx) -> Result<Vec<(String, i64)>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"select kind, count(*) as "count!" from monitoring_findings group by kind order by kind"#
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.kind, row.count)).collect())
+}

@@ -141,3 +141,16 @@ pub async fn forget_old(app: &App) -> Result<()> {
         .await?;
     Ok(tx.commit().await?)
 }
+
+/// Sign-ins since then, all minutes together.
+pub async fn sign_ins(tx: &mut Tx, since: OffsetDateTime) -> Result<SignIns, sqlx::Error> {
+    sqlx::query_as!(
+        SignIns,
+        r#"select coalesce(sum(succeeded), 0)::bigint as "succeeded!", coalesce(sum(failed), 0)::bigint as "failed!",
+                  coalesce(sum(services_failed), 0)::bigint as "services_failed!"
+           from monitoring_sign_ins where minute >= $1"#,
+        since
+    )
+    .fetch_one(&mut **tx)
+    .await
+}

@@ -8,5 +8,6 @@
 )]
 
 mod findings;
+mod metrics;
 mod node;
 mod watch;

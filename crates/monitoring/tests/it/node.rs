@@ -13,7 +13,7 @@ use sqlx::AssertSqlSafe;
 use testkit::{Actor, Setup, TestApp, Value};
 use tokio::task::JoinSet;
 
-/// A service that nobody uses; its secret is nowhere.
+/// A service that nobody uses, whose secret is nowhere, and one that reads figures.
 const SERVICES: &str = "
 version: 1
 services:
@@ -21,6 +21,11 @@ services:
     description: Nobody uses it.
     organizations: [\"*\"]
     scopes: [tickets:read]
+    secret_hash: \"sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08\"
+  prometheus:
+    description: Reads figures.
+    organizations: [\"*\"]
+    scopes: [metrics:read]
     secret_hash: \"sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08\"
 ";
 
@@ -54,7 +59,10 @@ fn install(setup: Setup) -> Setup {
         let builder = audit::install(builder, &secrets).expect("the audit log's key can be made");
         let intake = Intake::open(builder.config()).expect("the spool opens");
         let builder = builder.with(Inventory::default()).with(Registry::default()).with(intake);
-        builder.with(rules::Engine::default()).with(monitoring::Watch::default())
+        builder
+            .with(rules::Engine::default())
+            .with(monitoring::Watch::default())
+            .with(monitoring::Requests::default())
     })
 }
 

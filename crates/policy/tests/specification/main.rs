@@ -44,6 +44,7 @@ const CATALOGUE: &[&str] = &[
     "attachments:write",
     "dashboard:read",
     "health:read",
+    "metrics:read",
     "notices:read",
 ];
 
