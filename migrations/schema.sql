@@ -813,10 +813,26 @@ CREATE TABLE public.memberships (
     role text NOT NULL
 );
 
+CREATE TABLE public.monitoring_findings (
+    kind text NOT NULL,
+    subject text NOT NULL,
+    summary text NOT NULL,
+    since timestamp with time zone NOT NULL,
+    told_at timestamp with time zone NOT NULL
+);
+
 CREATE TABLE public.monitoring_networks (
     user_id uuid NOT NULL,
     network cidr NOT NULL,
     last_seen_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE public.monitoring_processes (
+    id uuid NOT NULL,
+    host text NOT NULL,
+    roles text[] NOT NULL,
+    seen_at timestamp with time zone NOT NULL,
+    findings jsonb NOT NULL
 );
 
 CREATE TABLE public.monitoring_sign_ins (
@@ -1454,8 +1470,14 @@ ALTER TABLE ONLY public.live_tickets
 ALTER TABLE ONLY public.memberships
     ADD CONSTRAINT memberships_key UNIQUE NULLS NOT DISTINCT (user_id, organization_id);
 
+ALTER TABLE ONLY public.monitoring_findings
+    ADD CONSTRAINT monitoring_findings_pkey PRIMARY KEY (kind, subject);
+
 ALTER TABLE ONLY public.monitoring_networks
     ADD CONSTRAINT monitoring_networks_pkey PRIMARY KEY (user_id, network);
+
+ALTER TABLE ONLY public.monitoring_processes
+    ADD CONSTRAINT monitoring_processes_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.monitoring_sign_ins
     ADD CONSTRAINT monitoring_sign_ins_pkey PRIMARY KEY (minute);
@@ -2169,7 +2191,11 @@ GRANT SELECT,INSERT,DELETE ON TABLE public.live_tickets TO cibercase_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.memberships TO cibercase_app;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.monitoring_findings TO cibercase_app;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.monitoring_networks TO cibercase_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.monitoring_processes TO cibercase_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.monitoring_sign_ins TO cibercase_app;
 

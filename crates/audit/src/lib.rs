@@ -29,6 +29,7 @@ use platform::db::Db;
 use platform::jobs::Job;
 use platform::secrets::SecretStore;
 use platform::{App, Module, Result, Tx};
+use time::OffsetDateTime;
 
 pub use merkle::VerifyingKey;
 pub use record::Record;
@@ -92,6 +93,38 @@ pub async fn follow(tx: &mut Tx, index: u64, limit: i64) -> Result<Vec<(u64, Opt
 /// How many leaves the tree has.
 pub async fn size(tx: &mut Tx) -> Result<u64> {
     Ok(store::extent(tx).await?.leaves)
+}
+
+/// How one who is told of the log fares: a SIEM, a witness.
+#[derive(Debug, Clone)]
+pub struct Lag {
+    pub name: String,
+    pub is_siem: bool,
+    /// Signed records that they do not have.
+    pub behind: u64,
+    /// When the first of those was signed.
+    pub waiting_since: Option<OffsetDateTime>,
+    pub problem: Option<String>,
+}
+
+/// How those fare whom the settings name.
+pub async fn lags(app: &App, tx: &mut Tx) -> Result<Vec<Lag>> {
+    let signed = store::extent(tx).await?.signed;
+    let known = store::followers(tx).await?;
+    let log = app.service::<AuditLog>();
+    let mut lags = Vec::new();
+    for (kind, name) in log.followers() {
+        let found = known.iter().find(|one| one.kind == kind && one.name == name);
+        let size = found.map_or(0, |found| found.size);
+        lags.push(Lag {
+            name: name.to_owned(),
+            is_siem: kind == FollowerKind::Siem,
+            behind: signed.saturating_sub(size),
+            waiting_since: store::signed_beyond(tx, size).await?,
+            problem: found.and_then(|found| found.problem.clone()),
+        });
+    }
+    Ok(lags)
 }
 
 /// Where a node keeps its own copy of the tree.

@@ -155,7 +155,8 @@ pub fn build(config: &Config, secrets: &SecretStore, db: Db) -> Result<App> {
         .with(Inventory::default())
         .with(rules::Engine::default())
         .with(collector::Collector::default())
-        .with(monitoring::Watch::default());
+        .with(monitoring::Watch::default())
+        .with(monitoring::Requests::default());
     Ok(builder.with(Registry::default()).with(Intake::open(config)?).build())
 }
 
@@ -197,7 +198,7 @@ fn assemble_router(app: &App) -> Result<(axum::Router, Vec<jobs::Job>)> {
         router.fallback(|| async { Error::not_found() })
     };
     let compression = CompressionLayer::new().quality(CompressionLevel::Fastest);
-    let router = outer(identity::layer(router, app), app).layer(compression);
+    let router = monitoring::measure(outer(identity::layer(router, app), app), app).layer(compression);
     Ok((router, jobs))
 }
 
@@ -212,6 +213,7 @@ async fn start(app: &App, recurring: Vec<jobs::Job>) -> Result<Background> {
     let mut running = Background::default();
     running.tasks.extend([
         pulse::start(app),
+        monitoring::start(app),
         live::start(&app.live),
         limits::start(app),
         identity::start(app),

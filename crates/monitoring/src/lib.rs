@@ -2,12 +2,14 @@
 //!
 //! Words: the *watch* meets the audit log with the rules of the log source `cibercase / audit`; the *own organization* is the
 //! one that runs the platform, where alerts about the platform stand; a *canary* is an account or a service that nobody uses,
-//! so that whoever tries it has found it somewhere.
-//! Tables: `monitoring_watch`, `monitoring_networks`, `monitoring_sign_ins`.
+//! so that whoever tries it has found it somewhere; a *finding* is something that is wrong with the installation.
+//! Tables: `monitoring_watch`, `monitoring_networks`, `monitoring_sign_ins`, `monitoring_processes`, `monitoring_findings`.
 //! Invariants: every record is met once, in the order of the audit log's tree, on whichever node; records that belong to an
 //! organization are met by no rule here, so no tenant's deed shows in another's alert.
 
 mod event;
+mod findings;
+mod metrics;
 mod networks;
 mod store;
 mod watch;
@@ -18,6 +20,8 @@ use platform::jobs::Job;
 use platform::{App, Error, Module, Result, Tx};
 use vocab::OrganizationId;
 
+pub use findings::start;
+pub use metrics::{MetricsRead, Requests, measure};
 pub use watch::Watch;
 
 pub fn module() -> Module {
@@ -27,11 +31,17 @@ pub fn module() -> Module {
     let forget = Job::new("monitoring.forget", Duration::from_secs(3600), |app| async move {
         store::forget_old(&app).await
     });
+    let findings =
+        Job::new(
+            "monitoring.findings",
+            Duration::from_secs(60),
+            |app| async move { findings::run(&app).await },
+        );
     Module {
         name: "monitoring",
-        routes: platform::Routes::default(),
-        jobs: vec![watch, forget],
-        permissions: &[],
+        routes: metrics::routes(),
+        jobs: vec![watch, findings, forget],
+        permissions: &["metrics:read"],
     }
 }
 

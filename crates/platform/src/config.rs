@@ -222,6 +222,12 @@ pub struct MonitoringConfig {
     pub canary_accounts: Vec<String>,
     /// Ids of registered services that nobody uses.
     pub canary_services: Vec<String>,
+    pub certificate_days: u32,
+    /// Of disk, memory, database connections and open files.
+    pub full_percent: u8,
+    /// Of one process, within a quarter of an hour.
+    pub most_errors: u64,
+    pub lag_seconds: u32,
 }
 
 /// How a record is written for a SIEM.

@@ -36,6 +36,12 @@ pub(crate) async fn living(app: &App, sts: &Sts) -> Result<Vec<KeyRow>> {
     Ok(rows)
 }
 
+/// Since when the key signs that signs now; none where no key was ever asked for.
+pub async fn active_since(tx: &mut Tx) -> Result<Option<OffsetDateTime>> {
+    let rows = store::living(tx).await?;
+    Ok(find(&rows, KeyPhase::Active).and_then(|active| active.activated_at))
+}
+
 /// The prepared key signs from now on, the active one only verifies, and the next is prepared.
 pub(crate) async fn rotate(app: &App, sts: &Sts, mut tx: Tx, actor: &Actor) -> Result<()> {
     let now = app.clock.now();

@@ -138,6 +138,12 @@ fn certificates(pem: &[u8], path: &Path) -> Result<Vec<CertificateDer<'static>>>
     Ok(found)
 }
 
+/// When the certificate in a file, the first of its chain, stops being good.
+pub fn expires_at(path: &Path) -> Result<OffsetDateTime> {
+    let pem = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+    expiry(&certificates(&pem, path)?, path)
+}
+
 /// When the first of a chain stops being good.
 fn expiry(chain: &[CertificateDer<'_>], path: &Path) -> Result<OffsetDateTime> {
     let ours = chain.first().context("no certificate")?;

@@ -15,7 +15,7 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::pki_types::CertificateDer;
 
 use files::Content;
-pub use files::{Clients, Files, Loaded};
+pub use files::{Clients, Files, Loaded, expires_at};
 pub use peer::{Peer, thumbprint};
 
 /// How often the files are looked at.

@@ -19,6 +19,7 @@ export type Permission =
   | 'health:read'
   | 'keys:rotate'
   | 'mtls:read'
+  | 'metrics:read'
   | 'notices:read'
   | 'organizations:read'
   | 'organizations:write'

@@ -151,6 +151,17 @@ pub async fn checkpoints(tx: &mut Tx, after: u64, until: u64) -> Result<Vec<Chec
     rows.into_iter().map(CheckpointRow::checkpoint).collect()
 }
 
+/// When the first record beyond the first `size` was signed, where there is one.
+pub async fn signed_beyond(tx: &mut Tx, size: u64) -> Result<Option<OffsetDateTime>> {
+    let made_at = sqlx::query_scalar!(
+        "select made_at from audit_checkpoints where size > $1 order by size limit 1",
+        i64::try_from(size)?
+    )
+    .fetch_optional(&mut **tx)
+    .await?;
+    Ok(made_at)
+}
+
 /// The leaves from `index` on, at most `limit`, up to a gap.
 pub async fn leaves(tx: &mut Tx, index: u64, limit: u64) -> Result<Vec<Hash>> {
     let rows = sqlx::query!(

@@ -7,5 +7,7 @@
     reason = "a test ends where it goes wrong"
 )]
 
+mod findings;
+mod metrics;
 mod node;
 mod watch;

@@ -5,13 +5,15 @@ use std::time::{Duration, Instant};
 
 use assets::Inventory;
 use intake::{Intake, Registry};
+use platform::clock::Clock;
 use platform::config::Config;
 use platform::secrets::SecretStore;
 use platform::{Module, jobs};
+use sqlx::AssertSqlSafe;
 use testkit::{Actor, Setup, TestApp, Value};
 use tokio::task::JoinSet;
 
-/// A service that nobody uses; its secret is nowhere.
+/// A service that nobody uses, whose secret is nowhere, and one that reads figures.
 const SERVICES: &str = "
 version: 1
 services:
@@ -19,6 +21,11 @@ services:
     description: Nobody uses it.
     organizations: [\"*\"]
     scopes: [tickets:read]
+    secret_hash: \"sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08\"
+  prometheus:
+    description: Reads figures.
+    organizations: [\"*\"]
+    scopes: [metrics:read]
     secret_hash: \"sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08\"
 ";
 
@@ -52,7 +59,10 @@ fn install(setup: Setup) -> Setup {
         let builder = audit::install(builder, &secrets).expect("the audit log's key can be made");
         let intake = Intake::open(builder.config()).expect("the spool opens");
         let builder = builder.with(Inventory::default()).with(Registry::default()).with(intake);
-        builder.with(rules::Engine::default()).with(monitoring::Watch::default())
+        builder
+            .with(rules::Engine::default())
+            .with(monitoring::Watch::default())
+            .with(monitoring::Requests::default())
     })
 }
 
@@ -74,7 +84,11 @@ impl Node {
     }
 
     pub async fn unwatched_with(change: impl FnOnce(&mut Config)) -> Self {
-        let mut setup = Setup { services_file: SERVICES.to_owned(), ..Setup::default() };
+        Self::with_clock(Clock::System, change).await
+    }
+
+    pub async fn with_clock(clock: Clock, change: impl FnOnce(&mut Config)) -> Self {
+        let mut setup = Setup { services_file: SERVICES.to_owned(), clock, ..Setup::default() };
         change(&mut setup.config);
         Self::run(TestApp::start_with(modules(), install(setup)).await).await
     }
@@ -107,6 +121,26 @@ impl Node {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
         self.run_job("monitoring.watch").await;
+    }
+
+    /// The rows of a table.
+    pub async fn count(&self, of: &str) -> i64 {
+        let statement = AssertSqlSafe(format!("select count(*) from {of}"));
+        sqlx::query_scalar(statement).fetch_one(&mut self.superuser().await).await.unwrap()
+    }
+
+    /// Sequences while a witness takes nothing, until something is signed.
+    pub async fn sequence_in_vain(&self) {
+        let job = self.jobs.iter().find(|job| job.name == "audit.sequence").expect("there is a sequencer");
+        let mut root = self.superuser().await;
+        loop {
+            job.run(self).await.expect_err("a witness takes nothing");
+            let signed = sqlx::query_scalar("select count(*) from audit_followers where problem is not null");
+            let signed: i64 = signed.fetch_one(&mut root).await.unwrap();
+            if signed > 0 {
+                return;
+            }
+        }
     }
 
     /// Fails to sign in.

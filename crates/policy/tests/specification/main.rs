@@ -47,6 +47,7 @@ const CATALOGUE: &[&str] = &[
     "dashboard:read",
     "health:read",
     "mtls:read",
+    "metrics:read",
     "notices:read",
 ];
 

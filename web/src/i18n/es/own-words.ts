@@ -29,6 +29,12 @@ export const titles: Record<string, string> = {
   'Canary credentials of CiberCase were tried': 'Se probaron credenciales señuelo de CiberCase',
   'Services fail to prove themselves to CiberCase': 'Servicios que no logran identificarse ante CiberCase',
   'Audit log contradicts what its witness knows': 'El registro de auditoría contradice lo que conoce su testigo',
+  'Certificate runs out': 'Un certificado caduca',
+  'Signing key is overdue': 'La clave de firma debía haberse cambiado',
+  'Audit log is not taken': 'El registro de auditoría no se recoge',
+  'Errors are logged': 'Se registran errores',
+  'Resources run short': 'Escasean los recursos',
+  'Check cannot be made': 'Una comprobación no puede hacerse',
   'Silent source': 'Fuente en silencio',
   'Refresh token used twice': 'Testigo de renovación usado dos veces',
 };

@@ -1,5 +1,3 @@
-//! Every SQL statement of the module.
-
 use std::collections::{BTreeMap, HashMap};
 
 use audit::Record;
@@ -142,4 +140,17 @@ pub async fn forget_old(app: &App) -> Result<()> {
         .execute(&mut *tx)
         .await?;
     Ok(tx.commit().await?)
+}
+
+/// Sign-ins since then, all minutes together.
+pub async fn sign_ins(tx: &mut Tx, since: OffsetDateTime) -> Result<SignIns, sqlx::Error> {
+    sqlx::query_as!(
+        SignIns,
+        r#"select coalesce(sum(succeeded), 0)::bigint as "succeeded!", coalesce(sum(failed), 0)::bigint as "failed!",
+                  coalesce(sum(services_failed), 0)::bigint as "services_failed!"
+           from monitoring_sign_ins where minute >= $1"#,
+        since
+    )
+    .fetch_one(&mut **tx)
+    .await
 }

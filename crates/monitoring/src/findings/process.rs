@@ -1,0 +1,173 @@
+//! What a process sees of itself and of its machine.
+
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use nix::sys::resource::{Resource, getrlimit};
+use nix::sys::statvfs::statvfs;
+use platform::config::Config;
+use platform::db::Scope;
+use platform::{App, telemetry};
+use time::OffsetDateTime;
+use tokio::task::JoinHandle;
+use uuid::Uuid;
+use vocab::Severity;
+
+use super::{Finding, Kind, fullness};
+use crate::store;
+
+/// Between two looks.
+const LOOK: Duration = Duration::from_secs(20);
+/// Minutes over which errors are counted: whole ones, the present one left out.
+const WINDOW_MINUTES: i64 = 15;
+/// A certificate that runs out sooner is urgent.
+const URGENT: time::Duration = time::Duration::days(7);
+
+/// Writes down again and again what this process finds wrong; ends when its handle is aborted.
+pub fn start(app: &App) -> JoinHandle<()> {
+    let (app, id) = (app.clone(), Uuid::now_v7());
+    #[expect(clippy::disallowed_methods, reason = "the caller owns the handle")]
+    tokio::spawn(async move {
+        loop {
+            if let Err(error) = report(&app, id).await {
+                tracing::warn!(?error, "what this process finds wrong could not be written down");
+            }
+            tokio::time::sleep(LOOK).await;
+        }
+    })
+}
+
+async fn report(app: &App, id: Uuid) -> platform::Result<()> {
+    let (config, now) = (app.config.clone(), app.clock.now());
+    let host = host();
+    let (of, at) = (host.clone(), now);
+    let findings = tokio::task::spawn_blocking(move || look(&config, &of, at)).await?;
+    let mut tx = app.db.begin(Scope::System).await?;
+    store::report(&mut tx, id, &host, &app.config.roles, &findings, now).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Blocking.
+fn look(config: &Config, host: &str, now: OffsetDateTime) -> Vec<Finding> {
+    let mut findings = certificates(config, host, now);
+    let full = config.monitoring.full_percent;
+    let data = config.data_directory.display();
+    for (subject, used) in [
+        (format!("disk of {data} on {host}"), disk_used(&config.data_directory)),
+        (format!("memory of {host}"), memory_used()),
+        (format!("open files of a process on {host}"), files_used()),
+    ] {
+        match used {
+            Ok(used) => findings.extend(fullness(subject, used, full)),
+            Err(cause) => findings.push(Finding::unchecked(subject, &cause)),
+        }
+    }
+    findings.extend(errors(config.monitoring.most_errors, host, now));
+    findings
+}
+
+/// The certificates that the settings name: one more is one more line.
+fn certificates(config: &Config, host: &str, now: OffsetDateTime) -> Vec<Finding> {
+    let named = [
+        ("tls.certificate_file", &config.tls.certificate_file),
+        ("ingest.tls_certificate_file", &config.ingest.tls_certificate_file),
+        ("audit.siem.certificate_file", &config.audit.siem.certificate_file),
+    ];
+    let set = named.into_iter().filter(|(_, path)| !path.as_os_str().is_empty());
+    let days = time::Duration::days(i64::from(config.monitoring.certificate_days));
+    set.filter_map(|(setting, path)| certificate(format!("{setting} on {host}"), path, days, now)).collect()
+}
+
+fn certificate(subject: String, path: &Path, days: time::Duration, now: OffsetDateTime) -> Option<Finding> {
+    let until = match tls::expires_at(path) {
+        Ok(until) => until,
+        Err(cause) => return Some(Finding::unchecked(subject, &cause)),
+    };
+    let left = until - now;
+    let severity = match left {
+        left if left > days => return None,
+        left if left <= time::Duration::ZERO => Severity::Critical,
+        left if left <= URGENT => Severity::High,
+        _ => Severity::Medium,
+    };
+    let date = until.date();
+    let summary = match severity {
+        Severity::Critical => format!("{} ran out on {date}.", path.display()),
+        _ => format!("{} runs out on {date}, in {} days.", path.display(), left.whole_days()),
+    };
+    Some(Finding::new(Kind::Certificate, subject, severity, summary))
+}
+
+fn disk_used(directory: &Path) -> Result<f64> {
+    let of = statvfs(directory).with_context(|| directory.display().to_string())?;
+    share(of.blocks_available().into(), of.blocks().into()).map(|free| 100.0 - free)
+}
+
+fn memory_used() -> Result<f64> {
+    const FILE: &str = "/proc/meminfo";
+    let text = std::fs::read_to_string(FILE).context(FILE)?;
+    let kib = |name: &str| {
+        let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
+        let number = line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok());
+        number.with_context(|| format!("{FILE} has no {name}"))
+    };
+    share(kib("MemAvailable")?, kib("MemTotal")?).map(|free| 100.0 - free)
+}
+
+fn files_used() -> Result<f64> {
+    const DIRECTORY: &str = "/proc/self/fd";
+    let open = std::fs::read_dir(DIRECTORY).context(DIRECTORY)?.count();
+    let (most, _) = getrlimit(Resource::RLIMIT_NOFILE).context("the limit of open files")?;
+    share(u64::try_from(open)?, most)
+}
+
+/// In percent.
+pub fn share(part: u64, whole: u64) -> Result<f64> {
+    anyhow::ensure!(whole > 0, "there is nothing of it");
+    #[expect(clippy::cast_precision_loss, reason = "a percentage needs no more digits")]
+    let share = part as f64 * 100.0 / whole as f64;
+    Ok(share)
+}
+
+/// Errors that this process has logged within the last whole minutes.
+fn errors(most: u64, host: &str, now: OffsetDateTime) -> Option<Finding> {
+    let end = now.unix_timestamp() / 60;
+    let window = end - WINDOW_MINUTES..end;
+    let clock =
+        |minute: i64| format!("{:02}:{:02}", minute.div_euclid(60).rem_euclid(24), minute.rem_euclid(60));
+    let (from, to) = (clock(window.start), clock(window.end));
+    let count = telemetry::errors_logged(window);
+    let summary = format!("A process has logged {count} errors from {from} to {to} UTC; its log says which.");
+    (count >= most.max(1)).then(|| Finding::new(Kind::Errors, host, Severity::High, summary))
+}
+
+pub fn host() -> String {
+    let name = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    let name = name.trim();
+    if name.is_empty() { "this machine".to_owned() } else { name.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn disk_memory_and_open_files_can_be_read_here() -> Result<()> {
+        for used in [disk_used(Path::new("/"))?, memory_used()?, files_used()?] {
+            assert!((0.0..=100.0).contains(&used), "{used}");
+        }
+        assert!(disk_used(Path::new("/nowhere/at/all")).is_err());
+        assert!(share(1, 0).is_err());
+        Ok(())
+    }
+
+    #[test]
+    fn what_cannot_be_checked_is_a_finding() {
+        let days = time::Duration::days(21);
+        let found = certificate("x".to_owned(), Path::new("/nowhere.pem"), days, OffsetDateTime::UNIX_EPOCH);
+        let found = found.unwrap_or_else(|| panic!("nothing was found"));
+        assert_eq!(found.kind, Kind::Unchecked);
+        assert!(found.summary.contains("/nowhere.pem"), "{}", found.summary);
+    }
+}

@@ -1,0 +1,10 @@
+//! What Prometheus asks of a process, in OpenMetrics' text. Labels come from what we have written ourselves (route templates, kinds,
+//! the settings' receivers): nobody who calls can make one.
+
+mod http;
+mod process;
+mod requests;
+mod text;
+
+pub use http::{MetricsRead, routes};
+pub use requests::{Requests, measure};

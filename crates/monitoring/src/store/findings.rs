@@ -1,0 +1,130 @@
+use platform::{Result, Tx};
+use serde_json::Value;
+use sqlx::types::Json;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use crate::findings::{Finding, Kind};
+
+/// A finding that was told.
+#[derive(Debug, Clone)]
+pub struct Known {
+    pub kind: String,
+    pub subject: String,
+    pub summary: String,
+    pub told_at: OffsetDateTime,
+}
+
+impl Known {
+    pub fn is_of(&self, finding: &Finding) -> bool {
+        self.kind == finding.kind.as_str() && self.subject == finding.subject
+    }
+
+    /// None for one that an older or a newer version has written.
+    pub fn kind(&self) -> Option<Kind> {
+        serde_json::from_value(Value::String(self.kind.clone())).ok()
+    }
+}
+
+/// Keeps what a process finds wrong; those that are gone for long go.
+pub async fn report(
+    tx: &mut Tx,
+    id: Uuid,
+    host: &str,
+    roles: &[String],
+    findings: &[Finding],
+    now: OffsetDateTime,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into monitoring_processes (id, host, roles, seen_at, findings) values ($1, $2, $3, $4, $5)
+         on conflict (id) do update set seen_at = excluded.seen_at, findings = excluded.findings",
+        id,
+        host,
+        roles,
+        now,
+        Json(findings) as _
+    )
+    .execute(&mut **tx)
+    .await?;
+    sqlx::query!("delete from monitoring_processes where seen_at < $1", now - time::Duration::hours(1))
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+/// What processes that were heard of since then find wrong.
+pub async fn reported(tx: &mut Tx, since: OffsetDateTime) -> Result<Vec<Finding>, sqlx::Error> {
+    let rows = sqlx::query_scalar!(
+        r#"select findings as "findings: Json<Vec<Finding>>" from monitoring_processes where seen_at >= $1"#,
+        since
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    Ok(rows.into_iter().flat_map(|Json(findings)| findings).collect())
+}
+
+pub async fn known(tx: &mut Tx) -> Result<Vec<Known>, sqlx::Error> {
+    sqlx::query_as!(
+        Known,
+        "select kind, subject, summary, told_at from monitoring_findings order by kind, subject"
+    )
+    .fetch_all(&mut **tx)
+    .await
+}
+
+/// Keeps a finding as it is now, and when it was told if that is now.
+pub async fn keep(
+    tx: &mut Tx,
+    finding: &Finding,
+    is_told: bool,
+    now: OffsetDateTime,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into monitoring_findings as known (kind, subject, summary, since, told_at)
+         values ($1, $2, $3, $4, $4)
+         on conflict (kind, subject) do update set summary = excluded.summary,
+             told_at = case when $5 then excluded.told_at else known.told_at end",
+        finding.kind.as_str(),
+        finding.subject,
+        finding.summary,
+        now,
+        is_told
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// It is mended.
+pub async fn forget(tx: &mut Tx, known: &Known) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "delete from monitoring_findings where kind = $1 and subject = $2",
+        known.kind,
+        known.subject
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// Connections of the database server in use, and how many it gives to those who are no superusers.
+pub async fn connections(tx: &mut Tx) -> Result<(u64, u64)> {
+    let row = sqlx::query!(
+        r#"select (select count(*) from pg_stat_activity where backend_type = 'client backend') as "used!",
+                  current_setting('max_connections')::bigint
+                      - current_setting('superuser_reserved_connections')::bigint as "most!""#
+    )
+    .fetch_one(&mut **tx)
+    .await?;
+    Ok((u64::try_from(row.used)?, u64::try_from(row.most)?))
+}
+
+/// How many things of each kind are wrong.
+pub async fn count_by_kind(tx: &mut Tx) -> Result<Vec<(String, i64)>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"select kind, count(*) as "count!" from monitoring_findings group by kind order by kind"#
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.kind, row.count)).collect())
+}
