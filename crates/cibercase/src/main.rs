@@ -13,7 +13,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use commands::{audit, doctor, organization, setup, source, user};
+use commands::{audit, certs, doctor, mtls as mutual, organization, setup, source, user};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -54,6 +54,12 @@ enum Command {
     /// The audit log.
     #[command(subcommand)]
     Audit(audit::Command),
+    /// An authority of one's own, and certificates of services.
+    #[command(subcommand)]
+    Certs(certs::Command),
+    /// Mutual TLS of services.
+    #[command(subcommand)]
+    Mtls(mutual::Command),
     /// Checks configuration, database, clock, ports and permissions, and says what to do.
     Doctor,
     /// Prints the API's description (OpenAPI 3.1).
@@ -85,6 +91,8 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Organization(command) => organization::run(&context, command).await?,
         Command::Source(command) => source::run(&context, command).await?,
         Command::Audit(command) => return audit::run(&context, command).await,
+        Command::Certs(command) => certs::run(&context, command)?,
+        Command::Mtls(command) => return mutual::run(&context, command).await,
         Command::Doctor => return doctor::run(&context).await,
         Command::Openapi => commands::say(&docs::openapi_json()?),
         Command::Routes => commands::say(&docs::routes_json()?),
