@@ -14,6 +14,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use commands::{audit, doctor, organization, secrets, setup, source, user};
+use commands::{audit, certs, doctor, mtls as mutual, organization, setup, source, user};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -57,6 +58,12 @@ enum Command {
     /// What keeps the installation's doors: passwords, sealing and signing keys.
     #[command(subcommand)]
     Secrets(secrets::Command),
+    /// An authority of one's own, and certificates of services.
+    #[command(subcommand)]
+    Certs(certs::Command),
+    /// Mutual TLS of services.
+    #[command(subcommand)]
+    Mtls(mutual::Command),
     /// Checks configuration, database, clock, ports and permissions, and says what to do.
     Doctor,
     /// Prints the API's description (OpenAPI 3.1).
@@ -89,6 +96,8 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Source(command) => source::run(&context, command).await?,
         Command::Audit(command) => return audit::run(&context, command).await,
         Command::Secrets(command) => secrets::run(&context, &command)?,
+        Command::Certs(command) => certs::run(&context, command)?,
+        Command::Mtls(command) => return mutual::run(&context, command).await,
         Command::Doctor => return doctor::run(&context).await,
         Command::Openapi => commands::say(&docs::openapi_json()?),
         Command::Routes => commands::say(&docs::routes_json()?),

@@ -2,11 +2,13 @@
 //!
 //! Words: the **internal listener** asks for certificates and stands apart from the public one; an **arrival** is the way in
 //! which a service came, with a certificate of its own or without; **permissive** lets everybody in and notes it,
-//! **strict** refuses; **readiness** says what strict would refuse.
+//! **strict** refuses; **readiness** says what strict would refuse; the **authority** issues certificates of one's own.
 //! Tables: `service_arrivals`.
 //! Invariants: an identity comes from the handshake and never from a header; what is noted is bounded, and costs a request
 //! at most one write a minute; while mutual TLS is off, nothing is noted and nobody refused.
 
+pub mod authority;
+mod expiry;
 mod http;
 mod listener;
 mod model;
@@ -19,8 +21,9 @@ use std::time::Duration;
 use platform::jobs::Job;
 use platform::{App, Module, Result};
 
+pub use expiry::{Warning, warnings};
 pub use listener::{certificates_directory, files, is_strict};
-pub use model::{Arrival, Readiness, Refusal, ServiceReadiness, ServiceState};
+pub use model::{Arrival, Readiness, RefusedArrival, ServiceReadiness, ServiceState};
 pub use readiness::readiness;
 pub use watch::Watch;
 
@@ -34,7 +37,10 @@ pub fn module() -> Module {
     Module {
         name: "mtls",
         routes: http::routes(),
-        jobs: vec![Job::new("mtls.arrivals", every_day, |app| async move { forget(&app).await })],
+        jobs: vec![
+            Job::new("mtls.arrivals", every_day, |app| async move { forget(&app).await }),
+            Job::new("mtls.certificates", every_day / 2, |app| async move { expiry::tell(&app).await }),
+        ],
         permissions: &["mtls:read"],
     }
 }

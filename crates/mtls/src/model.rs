@@ -30,6 +30,7 @@ vocab::text_enum! {
 
 /// Whether strict would refuse anybody who is let in now.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = MtlsReadiness)]
 pub struct Readiness {
     pub is_strict_safe: bool,
     pub is_enabled: bool,
@@ -52,12 +53,12 @@ pub struct ServiceReadiness {
     #[serde(with = "time::serde::rfc3339::option")]
     pub certified_at: Option<OffsetDateTime>,
     /// The ways in which it came that strict refuses, the latest first; at most 100.
-    pub refusals: Vec<Refusal>,
+    pub refusals: Vec<RefusedArrival>,
 }
 
 /// One way in which a service came from one address.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct Refusal {
+pub struct RefusedArrival {
     pub arrival: Arrival,
     /// None: further addresses, of which there are too many.
     pub address: Option<String>,

@@ -4,7 +4,7 @@ use platform::{App, Result, Tx};
 use time::Duration;
 
 use crate::listener::is_strict;
-use crate::model::{Arrival, Readiness, Refusal, ServiceReadiness, ServiceState};
+use crate::model::{Arrival, Readiness, RefusedArrival, ServiceReadiness, ServiceState};
 use crate::store::{self, ArrivalRow};
 use crate::watch::Watch;
 
@@ -45,7 +45,7 @@ fn of_service(service: &str, rows: &[ArrivalRow]) -> ServiceReadiness {
         service: service.to_owned(),
         state,
         certified_at: certified.iter().map(|row| row.last_seen_at).max(),
-        refusals: refused.into_iter().take(MOST_REFUSALS).map(Refusal::from).collect(),
+        refusals: refused.into_iter().take(MOST_REFUSALS).map(RefusedArrival::from).collect(),
     }
 }
 
@@ -61,7 +61,7 @@ fn reasons(is_enabled: bool, is_watched: bool, services: &[ServiceReadiness]) ->
     all.into_iter().filter(|(_, holds)| *holds).map(|(reason, _)| reason).collect()
 }
 
-impl From<&ArrivalRow> for Refusal {
+impl From<&ArrivalRow> for RefusedArrival {
     fn from(row: &ArrivalRow) -> Self {
         Self {
             arrival: row.arrival,

@@ -42,6 +42,7 @@ pub async fn run(context: &Context) -> Result<ExitCode> {
             findings.push(secrets(&config.data_directory));
             findings.push(port(&config.listen).await);
             findings.extend(certificate("tls", &config.tls.certificate_file, &config.tls.key_file));
+            findings.extend(mutual_tls(&config));
             let ingest = &config.ingest;
             findings.extend(certificate("syslog tls", &ingest.tls_certificate_file, &ingest.tls_key_file));
             findings.extend(syslog(ingest));
@@ -158,6 +159,30 @@ fn certificate(check: &'static str, certificate: &Path, key: &Path) -> Option<Fi
             }
         }
     })
+}
+
+/// The internal listener's files, and what the installation's own authority has issued.
+fn mutual_tls(config: &Config) -> Vec<Finding> {
+    let check = "mutual tls";
+    let mut findings = Vec::new();
+    if config.mtls.enabled {
+        findings.push(match tls::Server::open(mtls::files(config)) {
+            Ok(_) => Finding::ok(check, format!("{} is ready", config.mtls.listen)),
+            Err(error) => {
+                Finding::bad(check, format!("{error:#}"), "cibercase certs init, or correct [mtls]")
+            }
+        });
+    }
+    match mtls::warnings(config, platform::clock::Clock::System.now()) {
+        Err(error) => {
+            findings.push(Finding::bad(check, format!("{error:#}"), "cibercase certs list says more"))
+        }
+        Ok(warnings) => findings.extend(warnings.into_iter().map(|warning| {
+            let advice = format!("cibercase certs renew {}", warning.name);
+            Finding::bad(check, warning.to_string(), advice)
+        })),
+    }
+    findings
 }
 
 /// Where syslog would be taken, and what the system grants of it.

@@ -1,7 +1,9 @@
 //! What the command line does beside serving.
 
 pub mod audit;
+pub mod certs;
 pub mod doctor;
+pub mod mtls;
 pub mod organization;
 pub mod secrets;
 pub mod setup;

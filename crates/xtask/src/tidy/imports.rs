@@ -22,6 +22,7 @@ const GROUND: &[(&str, &[&str])] = &[
     ("log-formats", &["syslog"]),
     ("merkle", &[]),
     ("policy", &["vocab"]),
+    ("secure-client", &[]),
     ("sigma", &["log-formats", "vocab"]),
     ("syslog", &[]),
     ("tls", &[]),

@@ -2837,6 +2837,25 @@ export interface components {
             /** Format: date-time */
             undo_until: string;
         };
+        /** @description Whether strict would refuse anybody who is let in now. */
+        MtlsReadiness: {
+            is_strict_safe: boolean;
+            is_enabled: boolean;
+            is_strict: boolean;
+            /**
+             * Format: int64
+             * @description What is looked back upon.
+             */
+            days: number;
+            /**
+             * Format: date-time
+             * @description Since when arrivals are noted.
+             */
+            watched_since?: string | null;
+            /** @description Why strict is not safe: `disabled`, `no_services`, `watched_too_briefly`, `service_refused`, `service_unseen`. */
+            reasons: string[];
+            services: components["schemas"]["ServiceReadiness"][];
+        };
         MyOrganization: {
             id: components["schemas"]["OrganizationId"];
             name: string;
@@ -3541,25 +3560,6 @@ export interface components {
             /** @default null */
             ids: components["schemas"]["NoticeId"][] | null;
         };
-        /** @description Whether strict would refuse anybody who is let in now. */
-        Readiness: {
-            is_strict_safe: boolean;
-            is_enabled: boolean;
-            is_strict: boolean;
-            /**
-             * Format: int64
-             * @description What is looked back upon.
-             */
-            days: number;
-            /**
-             * Format: date-time
-             * @description Since when arrivals are noted.
-             */
-            watched_since?: string | null;
-            /** @description Why strict is not safe: `disabled`, `no_services`, `watched_too_briefly`, `service_refused`, `service_unseen`. */
-            reasons: string[];
-            services: components["schemas"]["ServiceReadiness"][];
-        };
         /** @description The rest of what was read of a notification; its raw events stay with the raw payload. */
         Reading: {
             /** @default null */
@@ -3602,7 +3602,7 @@ export interface components {
             reference: string;
         };
         /** @description One way in which a service came from one address. */
-        Refusal: {
+        RefusedArrival: {
             arrival: components["schemas"]["Arrival"];
             /** @description None: further addresses, of which there are too many. */
             address?: string | null;
@@ -3820,7 +3820,7 @@ export interface components {
             /** Format: date-time */
             certified_at?: string | null;
             /** @description The ways in which it came that strict refuses, the latest first; at most 100. */
-            refusals: components["schemas"]["Refusal"][];
+            refusals: components["schemas"]["RefusedArrival"][];
         };
         /** @enum {string} */
         ServiceState: "ready" | "refused" | "unseen";
@@ -8368,7 +8368,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Readiness"];
+                    "application/json": components["schemas"]["MtlsReadiness"];
                 };
             };
             /** @description The request cannot be read, or brings two credentials. */

@@ -1,0 +1,60 @@
+//! The files: our certificate and whom we trust.
+
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::{Context, Result, ensure};
+use sha2::{Digest, Sha256};
+use tokio_rustls::rustls::crypto::aws_lc_rs;
+use tokio_rustls::rustls::pki_types::pem::PemObject;
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use tokio_rustls::rustls::{ClientConfig, RootCertStore};
+
+use crate::settings::Settings;
+
+/// What connections are made with, and of which files it came.
+pub struct Identity {
+    pub config: Arc<ClientConfig>,
+    pub digest: [u8; 32],
+}
+
+impl Identity {
+    pub fn read(settings: &Settings) -> Result<Self> {
+        let read = |path: &Path| fs::read(path).with_context(|| format!("cannot read {}", path.display()));
+        let authorities = read(&settings.authorities)?;
+        let own = match &settings.certificate {
+            Some((certificate, key)) => Some((read(certificate)?, read(key)?)),
+            None => None,
+        };
+        let mut roots = RootCertStore::empty();
+        for authority in certificates(&authorities, &settings.authorities)? {
+            roots
+                .add(authority)
+                .with_context(|| format!("{} holds no authority", settings.authorities.display()))?;
+        }
+        let builder = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+            .with_safe_default_protocol_versions()?
+            .with_root_certificates(roots);
+        let mut digest = Sha256::new_with_prefix(Sha256::digest(&authorities));
+        let config = match (&own, &settings.certificate) {
+            (Some((certificate, key)), Some((path, key_path))) => {
+                digest.update(Sha256::digest(certificate));
+                let key = PrivateKeyDer::from_pem_slice(key)
+                    .with_context(|| format!("{} holds no key", key_path.display()))?;
+                builder
+                    .with_client_auth_cert(certificates(certificate, path)?, key)
+                    .with_context(|| format!("{} does not fit {}", key_path.display(), path.display()))?
+            }
+            _ => builder.with_no_client_auth(),
+        };
+        Ok(Self { config: Arc::new(config), digest: digest.finalize().into() })
+    }
+}
+
+fn certificates(pem: &[u8], path: &Path) -> Result<Vec<CertificateDer<'static>>> {
+    let found = CertificateDer::pem_slice_iter(pem).collect::<Result<Vec<_>, _>>();
+    let found = found.with_context(|| format!("cannot read certificates from {}", path.display()))?;
+    ensure!(!found.is_empty(), "{} holds no certificate", path.display());
+    Ok(found)
+}

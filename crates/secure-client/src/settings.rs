@@ -1,0 +1,78 @@
+//! Who calls, with what, and where to.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use zeroize::Zeroizing;
+
+use crate::egress::Egress;
+
+/// What a [`Client`](crate::Client) is made of.
+pub struct Settings {
+    /// The service's id, which is its `client_id`.
+    pub service: String,
+    /// Where its tokens come from, such as `https://soc.internal:8443`.
+    pub sts_url: String,
+    /// Without a certificate a secret proves who it is; beside one it may.
+    pub secret: Option<Zeroizing<String>>,
+    /// Certificate and key, PEM, in one file as `cibercase certs` writes them or in two.
+    pub certificate: Option<(PathBuf, PathBuf)>,
+    /// Whom it trusts, PEM.
+    pub authorities: PathBuf,
+    pub egress: Egress,
+    pub names: Names,
+    /// Of a call, with whatever is repeated for it.
+    pub deadline: Duration,
+    /// How often a call is tried.
+    pub attempts: u32,
+    pub answer_bytes: usize,
+}
+
+/// Who says which addresses a name has.
+pub enum Names {
+    System,
+    /// These and no others.
+    Fixed(HashMap<String, Vec<IpAddr>>),
+}
+
+impl Settings {
+    pub fn new(service: &str, sts_url: &str, authorities: PathBuf, egress: Egress) -> Self {
+        Self {
+            service: service.to_owned(),
+            sts_url: sts_url.trim_end_matches('/').to_owned(),
+            secret: None,
+            certificate: None,
+            authorities,
+            egress,
+            names: Names::System,
+            deadline: Duration::from_secs(30),
+            attempts: 4,
+            answer_bytes: 16 * 1024 * 1024,
+        }
+    }
+
+    /// From `STS_URL`, `MTLS_ENABLED`, `MTLS_CERTIFICATE_FILE`, `MTLS_KEY_FILE` (the same file when left out), `MTLS_CA_FILE`,
+    /// `EGRESS_ALLOW` and `{SERVICE}_CLIENT_SECRET`, as `variable` has them.
+    pub fn from_variables(service: &str, variable: impl Fn(&str) -> Option<String>) -> Result<Self> {
+        let required = |name: &str| variable(name).with_context(|| format!("{name} is not set"));
+        let egress = Egress::read(&required("EGRESS_ALLOW")?)?;
+        let mut settings =
+            Self::new(service, &required("STS_URL")?, required("MTLS_CA_FILE")?.into(), egress);
+        let secret = format!("{}_CLIENT_SECRET", service.to_uppercase().replace('-', "_"));
+        settings.secret = variable(&secret).map(Zeroizing::new);
+        if variable("MTLS_ENABLED").as_deref() == Some("true") {
+            let certificate = PathBuf::from(required("MTLS_CERTIFICATE_FILE")?);
+            let key = variable("MTLS_KEY_FILE").map_or_else(|| certificate.clone(), PathBuf::from);
+            settings.certificate = Some((certificate, key));
+        }
+        let has_proof = settings.secret.is_some() || settings.certificate.is_some();
+        ensure!(
+            has_proof,
+            "nothing proves {service}: set MTLS_ENABLED=true and MTLS_CERTIFICATE_FILE, or {secret}"
+        );
+        Ok(settings)
+    }
+}
