@@ -3,6 +3,7 @@
 pub mod audit;
 pub mod doctor;
 pub mod organization;
+pub mod policy;
 pub mod setup;
 pub mod source;
 pub mod user;

@@ -8,6 +8,7 @@ mod enumeration;
 mod forged;
 mod keys;
 mod origins;
+mod policies;
 mod refresh;
 mod routes;
 mod services;

@@ -8,6 +8,7 @@ mod durability;
 mod edge;
 mod hostile;
 mod logs;
+mod policies;
 mod process;
 mod rotation;
 mod starting;

@@ -33,6 +33,7 @@ const MODULES: &[(&str, &[&str])] = &[
     ("identity", &["sts"]),
     ("assets", &[]),
     ("audit", &[]),
+    ("authorization", &["identity"]),
     ("notifications", &[]),
     ("alerts", &[]),
     ("events", &[]),
