@@ -15,6 +15,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use commands::{audit, doctor, organization, secrets, setup, source, user};
 use commands::{audit, certs, doctor, mtls as mutual, organization, setup, source, user};
+use commands::{audit, doctor, organization, policy, setup, source, user};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -64,6 +65,9 @@ enum Command {
     /// Mutual TLS of services.
     #[command(subcommand)]
     Mtls(mutual::Command),
+    /// The policy file.
+    #[command(subcommand)]
+    Policy(policy::Command),
     /// Checks configuration, database, clock, ports and permissions, and says what to do.
     Doctor,
     /// Prints the API's description (OpenAPI 3.1).
@@ -98,6 +102,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Secrets(command) => secrets::run(&context, &command)?,
         Command::Certs(command) => certs::run(&context, command)?,
         Command::Mtls(command) => return mutual::run(&context, command).await,
+        Command::Policy(command) => return policy::run(&context, command).await,
         Command::Doctor => return doctor::run(&context).await,
         Command::Openapi => commands::say(&docs::openapi_json()?),
         Command::Routes => commands::say(&docs::routes_json()?),

@@ -8,6 +8,7 @@ pub fn all() -> Vec<Module> {
         alerts::module(),
         assets::module(),
         audit::module(),
+        authorization::module(),
         collector::module(),
         dashboard::module(),
         events::module(),

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use assets::{Inventory, OpenTickets};
+use authorization::{PolicyFile, RouteTable};
 use clap::Args;
 use futures_util::FutureExt;
 use intake::{Intake, Registry};
@@ -58,6 +59,9 @@ pub async fn run(context: &Context, options: Options, story: Story) -> Result<()
     listen::raise_descriptor_limit();
     listen::outlive_file_size_limit();
     let secrets = secrets::open(&config)?;
+    let secrets = SecretStore::open(&config.data_directory)?;
+    // A file with a mistake ends the start before anything is opened.
+    identity::read_policies(&config, &modules::permissions())?;
     let tls = speaks_tls(&config)?;
     let inside = internal_listener(&config).await?;
     let listener = listen::bind(&config.listen).await?;
@@ -142,10 +146,11 @@ fn check_roles(config: &Config) -> Result<()> {
 
 /// The process's state: every module's services installed.
 pub fn build(config: &Config, secrets: &SecretStore, db: Db) -> Result<App> {
-    let policies = Arc::new(identity::read_policies(config, &modules::permissions())?);
+    let (file, policies) = PolicyFile::open(config, modules::permissions(), Clock::System.now())?;
     let builder = App::builder(config.clone(), Clock::System, db);
     let clients = sts::Clients::read(config, &modules::permissions())?;
-    let builder = identity::install(builder, config, secrets, policies, clients)?;
+    let builder = identity::install(builder, config, secrets, Arc::new(policies), clients)?;
+    let builder = builder.with(file).with(RouteTable(assemble(modules::all())?.table));
     let builder = audit::install(builder, secrets)?;
     let open_tickets = OpenTickets::counted_by(|tx, asset| {
         Box::pin(async move { Ok(tickets::open_of_asset(tx, asset.organization_id, asset.id).await?) })
@@ -220,6 +225,7 @@ async fn start(app: &App, recurring: Vec<jobs::Job>) -> Result<Background> {
         sts::start(app),
         assets::follow(app),
     ]);
+    running.tasks.extend(authorization::start(app));
     running.sets.push(rules::start(app));
     running.sets.push(intake::start(app).await.map_err(crate::commands::told)?);
     if app.config.has_role("worker") {

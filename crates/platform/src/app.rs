@@ -8,6 +8,7 @@ use std::sync::Arc;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::Db;
+use crate::decisions::Decisions;
 use crate::jobs::Job;
 use crate::limits::Limits;
 use crate::live::Live;
@@ -32,6 +33,7 @@ pub struct Inner {
     pub db: Db,
     pub live: Live,
     pub limits: Arc<Limits>,
+    pub decisions: Arc<Decisions>,
     services: HashMap<TypeId, Arc<dyn Any + Send + Sync>>,
 }
 
@@ -67,6 +69,7 @@ impl App {
             db: self.db.apart(connections),
             live: self.live.clone(),
             limits: self.limits.clone(),
+            decisions: self.decisions.clone(),
             services: self.services.clone(),
         }))
     }
@@ -95,6 +98,7 @@ impl AppBuilder {
             db: self.db,
             live,
             limits,
+            decisions: Arc::default(),
             services: self.services,
         }))
     }

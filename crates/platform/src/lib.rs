@@ -13,6 +13,7 @@ pub mod batch;
 pub mod clock;
 pub mod config;
 pub mod db;
+pub mod decisions;
 mod description;
 pub mod edge;
 pub mod error;

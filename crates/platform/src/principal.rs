@@ -213,8 +213,18 @@ impl<P: Permission> Permit<P> {
 impl<P: Permission> FromRequestParts<App> for Permit<P> {
     type Rejection = Error;
 
-    async fn from_request_parts(parts: &mut Parts, _app: &App) -> Result<Self> {
-        Self::of(&caller(parts))
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
+        let caller = caller(parts);
+        let permit = Self::of(&caller);
+        // What a service may do for somebody is another question than what they may.
+        if let Some(principal) = &caller.principal
+            && principal.service.is_none()
+            && !principal.must_change_password
+        {
+            let is_allowed = permit.is_ok();
+            app.decisions.count(principal.user_id, P::NAME, is_allowed, caller.ip, app.clock.now());
+        }
+        permit
     }
 }
 

@@ -14,6 +14,8 @@ export type Permission =
   | 'attachments:write'
   | 'audit:export'
   | 'audit:read'
+  | 'authorization:preview'
+  | 'authorization:read'
   | 'dashboard:read'
   | 'events:read'
   | 'health:read'

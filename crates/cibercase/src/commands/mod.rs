@@ -6,6 +6,7 @@ pub mod doctor;
 pub mod mtls;
 pub mod organization;
 pub mod secrets;
+pub mod policy;
 pub mod setup;
 pub mod source;
 pub mod user;

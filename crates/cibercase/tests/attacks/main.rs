@@ -9,6 +9,7 @@ mod enumeration;
 mod forged;
 mod keys;
 mod origins;
+mod policies;
 mod refresh;
 mod routes;
 mod second_factor;

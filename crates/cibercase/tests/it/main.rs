@@ -9,6 +9,7 @@ mod edge;
 mod hostile;
 mod logs;
 mod mutual;
+mod policies;
 mod process;
 mod rotation;
 mod starting;

@@ -18,6 +18,8 @@ const CATALOGUE: &[&str] = &[
     "roles:read",
     "audit:read",
     "audit:export",
+    "authorization:read",
+    "authorization:preview",
     "sources:read",
     "sources:write",
     "quarantine:read",

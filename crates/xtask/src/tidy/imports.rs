@@ -35,6 +35,7 @@ const MODULES: &[(&str, &[&str])] = &[
     ("identity", &["mtls", "sts"]),
     ("assets", &[]),
     ("audit", &[]),
+    ("authorization", &["identity"]),
     ("notifications", &[]),
     ("alerts", &[]),
     ("events", &[]),

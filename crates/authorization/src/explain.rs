@@ -1,0 +1,129 @@
+//! Why somebody may or may not do something: the policies asked about each organization where they have a role.
+
+use std::net::IpAddr;
+
+use identity::IdentityService;
+use platform::{App, Error, Result, Tx};
+use policy::{ALL_ORGANIZATIONS, Context, Policies, Request};
+use time::OffsetDateTime;
+use vocab::OrganizationId;
+
+use crate::decisions::KEPT_DAYS;
+use crate::model::{DecisionReason, Explanation, OrganizationDecision, ReasonKind};
+use crate::store::{self, Person, Place, Sight};
+
+/// Who, what, where and when.
+#[derive(Debug, Clone)]
+pub struct Question<'a> {
+    pub email: &'a str,
+    pub permission: &'a str,
+    /// None asks about every organization in sight.
+    pub organization: Option<OrganizationId>,
+    pub address: Option<IpAddr>,
+    pub at: OffsetDateTime,
+}
+
+/// Explains what the policies in force say of somebody in sight; 404 for anybody else.
+pub async fn explain(
+    app: &App,
+    tx: &mut Tx,
+    sight: Sight<'_>,
+    question: &Question<'_>,
+) -> Result<Explanation> {
+    let person = store::person(tx, sight, question.email).await?.ok_or_else(Error::not_found)?;
+    let policies = app.service::<IdentityService>().policies();
+    let mut organizations = person
+        .places
+        .iter()
+        .filter(|place| question.organization.is_none() || place.organization_id == question.organization)
+        .map(|place| decide_in(&policies, &person, place, question))
+        .collect::<Vec<_>>();
+    if organizations.is_empty()
+        && let (Some(role), Some(organization)) = (&person.everywhere_role, question.organization)
+    {
+        // A role in all organizations holds in the one asked about too.
+        let place = store::place(tx, organization, role).await?;
+        organizations.extend(place.map(|place| decide_in(&policies, &person, &place, question)));
+    }
+    let since = (app.clock.now() - time::Duration::days(KEPT_DAYS)).date();
+    let kept = store::kept(app, tx, Some((person.id, question.permission)), since).await?;
+    let kept = kept.into_iter().map(|(decision, _)| decision).collect();
+    Ok(Explanation {
+        user_id: person.id,
+        email: person.email,
+        display_name: person.display_name,
+        permission: question.permission.to_owned(),
+        at: question.at,
+        address: question.address,
+        organizations,
+        kept,
+    })
+}
+
+fn decide_in(
+    policies: &Policies,
+    person: &Person,
+    place: &Place,
+    question: &Question<'_>,
+) -> OrganizationDecision {
+    let mut roles = [person.everywhere_role.as_deref(), Some(place.role.as_str())]
+        .into_iter()
+        .flatten()
+        .collect::<Vec<_>>();
+    roles.sort_unstable();
+    roles.dedup();
+    let context = context(place.short_name.as_deref(), question.address, question.at);
+    let decision = policies.decide(&Request { roles: &roles, permission: question.permission, context });
+    let mut reasons = reasons(policies, &decision.reasons);
+    if !person.is_active {
+        reasons = vec![DecisionReason { kind: ReasonKind::Inactive, role: None, restriction: None }];
+    }
+    OrganizationDecision {
+        organization_id: place.organization_id,
+        organization_name: place.name.clone(),
+        roles: roles.into_iter().map(str::to_owned).collect(),
+        is_allowed: decision.is_allowed && person.is_active,
+        reasons,
+    }
+}
+
+/// The facts of a question; without a short name it is about all organizations at once.
+pub fn context(short_name: Option<&str>, network: Option<IpAddr>, at: OffsetDateTime) -> Context<'_> {
+    Context {
+        network,
+        unix_seconds: Some(at.unix_timestamp()),
+        organization: Some(short_name.unwrap_or(ALL_ORGANIZATIONS)),
+        ..Context::default()
+    }
+}
+
+/// The ids of policies as something to show.
+pub fn reasons(policies: &Policies, ids: &[String]) -> Vec<DecisionReason> {
+    ids.iter().map(|id| reason(policies, id)).collect()
+}
+
+fn reason(policies: &Policies, id: &str) -> DecisionReason {
+    let of = |kind, role: Option<&str>, restriction| DecisionReason {
+        kind,
+        role: role.map(str::to_owned),
+        restriction,
+    };
+    let Some(rest) = id.strip_prefix("role:") else {
+        let kind = match id {
+            "default:deny" => ReasonKind::NotGranted,
+            _ if id.starts_with("permission:") => ReasonKind::UnknownPermission,
+            _ => ReasonKind::Failed,
+        };
+        return of(kind, None, None);
+    };
+    let (role, what) = rest.split_once('/').unwrap_or((rest, ""));
+    if what == "unknown" {
+        return of(ReasonKind::UnknownRole, Some(role), None);
+    }
+    let Some(key) = what.strip_prefix("restriction:") else {
+        return of(ReasonKind::Granted, Some(role), None);
+    };
+    let restrictions = policies.role(role).map(|role| role.restrictions.clone()).unwrap_or_default();
+    let shown = restrictions.into_iter().find(|text| text.split(':').next() == Some(key));
+    of(ReasonKind::Restricted, Some(role), Some(shown.unwrap_or_else(|| key.to_owned())))
+}
