@@ -13,9 +13,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use commands::{audit, doctor, organization, secrets, setup, source, user};
-use commands::{audit, certs, doctor, mtls as mutual, organization, setup, source, user};
-use commands::{audit, doctor, organization, policy, setup, source, user};
+use commands::{audit, certs, doctor, mtls as mutual, organization, policy, secrets, setup, source, user};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;

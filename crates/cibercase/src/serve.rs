@@ -59,7 +59,6 @@ pub async fn run(context: &Context, options: Options, story: Story) -> Result<()
     listen::raise_descriptor_limit();
     listen::outlive_file_size_limit();
     let secrets = secrets::open(&config)?;
-    let secrets = SecretStore::open(&config.data_directory)?;
     // A file with a mistake ends the start before anything is opened.
     identity::read_policies(&config, &modules::permissions())?;
     let tls = speaks_tls(&config)?;

@@ -32,7 +32,7 @@ pub use clients::{Clients, SHIPPED_SERVICES};
 pub use grants::EVERYTHING;
 pub use http::module;
 pub use key::{KeyPhase, PublicKey};
-pub use seal::Sealer;
 pub use phases::active_since;
+pub use seal::Sealer;
 pub use service::{Sts, start};
 pub use token::{Act, Claims, NewToken, Refusal, Subject, Tokens, is_bound_to};
