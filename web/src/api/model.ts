@@ -40,6 +40,10 @@ export type User = Schemas['User'];
 export type PersonRef = Schemas['Person'];
 export type Role = Schemas['RoleView'];
 export type RoleMatrix = Schemas['RoleMatrix'];
+export type DecisionReason = Schemas['DecisionReason'];
+export type Explanation = Schemas['Explanation'];
+export type KeptDecision = Schemas['KeptDecision'];
+export type PolicyPreview = Schemas['Preview'];
 export type AuditRecord = Schemas['AuditRecord'];
 export type ActorKind = 'user' | 'service' | 'source' | 'system';
 

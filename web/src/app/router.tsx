@@ -14,6 +14,7 @@ import { sessionQuery } from '@/api/queries';
 import { parseAlertsSearch } from '@/features/alerts/search';
 import { parseAssetsSearch } from '@/features/assets/search';
 import { parseAuditSearch } from '@/features/audit/search';
+import { parsePermissionsSearch } from '@/features/authorization/search';
 import { parseDashboardSearch } from '@/features/dashboard/search';
 import { parseEventsSearch } from '@/features/events/search';
 import { parseQuarantineSearch } from '@/features/quarantine/search';
@@ -215,6 +216,13 @@ const pages = [
     path: '/roles',
     beforeLoad: needs('roles:read'),
     component: lazyRouteComponent(() => import('@/features/users/RolesPage'), 'RolesPage'),
+  }),
+  createRoute({
+    ...page,
+    path: '/permissions',
+    beforeLoad: needs('authorization:read'),
+    validateSearch: parsePermissionsSearch,
+    component: lazyRouteComponent(() => import('@/features/authorization/PermissionsPage'), 'PermissionsPage'),
   }),
   createRoute({
     ...page,

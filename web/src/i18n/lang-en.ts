@@ -1,6 +1,7 @@
 import alerts from './en/alerts.json';
 import assets from './en/assets.json';
 import audit from './en/audit.json';
+import authorization from './en/authorization.json';
 import common from './en/common.json';
 import dashboard from './en/dashboard.json';
 import errors from './en/errors.json';
@@ -21,6 +22,7 @@ const texts = {
   alerts,
   assets,
   audit,
+  authorization,
   common,
   dashboard,
   errors,

@@ -1,6 +1,7 @@
 import alerts from './es/alerts.json';
 import assets from './es/assets.json';
 import audit from './es/audit.json';
+import authorization from './es/authorization.json';
 import common from './es/common.json';
 import dashboard from './es/dashboard.json';
 import errors from './es/errors.json';
@@ -21,6 +22,7 @@ const texts = {
   alerts,
   assets,
   audit,
+  authorization,
   common,
   dashboard,
   errors,

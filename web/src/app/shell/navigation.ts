@@ -4,6 +4,7 @@ import {
   IconChartBar,
   IconHistory,
   IconInbox,
+  IconKey,
   IconListSearch,
   IconPlugConnected,
   IconRadar2,
@@ -27,6 +28,7 @@ export interface NavigationItem {
     | '/rules'
     | '/quarantine'
     | '/users'
+    | '/permissions'
     | '/roles'
     | '/organizations'
     | '/audit';
@@ -40,6 +42,7 @@ export interface NavigationItem {
     | 'rules'
     | 'quarantine'
     | 'users'
+    | 'permissions'
     | 'roles'
     | 'organizations'
     | 'audit';
@@ -76,6 +79,7 @@ const SECTIONS: NavigationSection[] = [
     items: [
       { to: '/users', name: 'users', icon: IconUsers, permission: 'users:read' },
       { to: '/roles', name: 'roles', icon: IconShieldCheck, permission: 'roles:read' },
+      { to: '/permissions', name: 'permissions', icon: IconKey, permission: 'authorization:read' },
       { to: '/organizations', name: 'organizations', icon: IconBuilding, permission: 'organizations:read' },
       { to: '/audit', name: 'audit', icon: IconHistory, permission: 'audit:read' },
     ],

@@ -1,0 +1,85 @@
+import { Tabs } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { getRouteApi, useNavigate } from '@tanstack/react-router';
+import { useTranslation } from 'react-i18next';
+import { PageFrame, PageHeader } from '@/ui/PageHeader';
+import { policiesQuery } from './api';
+import classes from './authorization.module.css';
+import { Matrix } from './Matrix';
+import { Operations } from './Operations';
+import { Preview } from './Preview';
+import { parsePermissionsSearch } from './search';
+import { Why } from './Why';
+
+const route = getRouteApi('/shell/permissions');
+
+/** The policies of the running installation: what they say, why, and what a change would do. */
+export function PermissionsPage() {
+  const { t } = useTranslation();
+  const { view } = route.useSearch();
+  const navigate = useNavigate({ from: '/permissions' });
+  const policies = useQuery(policiesQuery).data;
+  return (
+    <PageFrame>
+      <PageHeader
+        title={t('authorization.title')}
+        meta={
+          policies && (
+            <span title={policies.sha256}>
+              {policies.file ?? t('authorization.shipped')} ·{' '}
+              <code className="mono">{policies.sha256.slice(0, 12)}</code>
+            </span>
+          )
+        }
+      />
+      {policies?.refused && <Refused mistakes={policies.refused.mistakes} />}
+      <Tabs
+        className={classes.tabs}
+        value={view ?? 'matrix'}
+        onChange={(next) => void navigate({ search: parsePermissionsSearch({ view: next }) })}
+        keepMounted={false}
+      >
+        <Tabs.List>
+          <Tabs.Tab value="matrix">{t('authorization.matrix')}</Tabs.Tab>
+          <Tabs.Tab value="operations">{t('authorization.operations')}</Tabs.Tab>
+          <Tabs.Tab value="why">{t('authorization.why')}</Tabs.Tab>
+          <Tabs.Tab value="preview">{t('authorization.preview')}</Tabs.Tab>
+        </Tabs.List>
+        <Tabs.Panel value="matrix">
+          <Matrix />
+        </Tabs.Panel>
+        <Tabs.Panel value="operations">
+          <Operations />
+        </Tabs.Panel>
+        <Tabs.Panel value="why">
+          <Why />
+        </Tabs.Panel>
+        <Tabs.Panel value="preview">
+          <Preview />
+        </Tabs.Panel>
+      </Tabs>
+    </PageFrame>
+  );
+}
+
+interface RefusedProps {
+  mistakes: readonly { line: number; column: number; problem: string; suggestion: string }[];
+}
+
+/** A changed file that the server keeps out, with each mistake at its line. */
+function Refused({ mistakes }: RefusedProps) {
+  const { t } = useTranslation();
+  return (
+    <div className={classes.refused} role="alert">
+      <strong>{t('authorization.refused')}</strong>
+      <ul>
+        {mistakes.map((mistake) => (
+          <li key={`${mistake.line}:${mistake.column}:${mistake.problem}`}>
+            {t('authorization.place', { line: mistake.line, column: mistake.column })} {mistake.problem};{' '}
+            {mistake.suggestion}
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}
