@@ -345,6 +345,21 @@ CREATE FUNCTION public.uuidv7_floor(moment timestamp with time zone) RETURNS uui
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$ select (lpad(to_hex((extract(epoch from moment) * 1000)::bigint), 12, '0') || '00000000000000000000')::uuid $$;
 
+CREATE TABLE public.access_decisions (
+    day date NOT NULL,
+    user_id uuid NOT NULL,
+    organization_id uuid,
+    permission text NOT NULL,
+    is_allowed boolean NOT NULL,
+    roles text NOT NULL,
+    reasons text NOT NULL,
+    count bigint NOT NULL,
+    last_address inet,
+    last_at timestamp with time zone NOT NULL
+);
+
+ALTER TABLE ONLY public.access_decisions FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE public.alarms (
     id uuid NOT NULL,
     organization_id uuid NOT NULL,
@@ -1371,6 +1386,9 @@ ALTER TABLE ONLY public.rule_firings ATTACH PARTITION public.rule_firings_defaul
 
 ALTER TABLE ONLY public.ticket_activity ATTACH PARTITION public.ticket_activity_default DEFAULT;
 
+ALTER TABLE ONLY public.access_decisions
+    ADD CONSTRAINT access_decisions_alike UNIQUE NULLS NOT DISTINCT (user_id, permission, is_allowed, organization_id, day);
+
 ALTER TABLE ONLY public.alarms
     ADD CONSTRAINT alarms_pkey PRIMARY KEY (id);
 
@@ -1611,6 +1629,8 @@ ALTER TABLE ONLY public.users
 ALTER TABLE ONLY public.users
     ADD CONSTRAINT users_pkey PRIMARY KEY (id);
 
+CREATE INDEX access_decisions_day ON public.access_decisions USING btree (day);
+
 CREATE INDEX alert_counts_latest ON ONLY public.alert_counts USING btree (organization_id, alert_id, deliveries);
 
 CREATE INDEX alert_counts_default_organization_id_alert_id_deliveries_idx ON public.alert_counts_default USING btree (organization_id, alert_id, deliveries);
@@ -1841,6 +1861,12 @@ CREATE TRIGGER tickets_touch BEFORE UPDATE ON public.tickets FOR EACH ROW EXECUT
 
 CREATE TRIGGER users_touch BEFORE UPDATE ON public.users FOR EACH ROW EXECUTE FUNCTION public.touch_updated_at();
 
+ALTER TABLE ONLY public.access_decisions
+    ADD CONSTRAINT access_decisions_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organizations(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.access_decisions
+    ADD CONSTRAINT access_decisions_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.alert_policies
     ADD CONSTRAINT alert_policies_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organizations(id);
 
@@ -1931,6 +1957,8 @@ ALTER TABLE ONLY public.ticket_watchers
 ALTER TABLE ONLY public.totp_factors
     ADD CONSTRAINT totp_factors_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id);
 
+ALTER TABLE public.access_decisions ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.alarms ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY alarms_raise ON public.alarms FOR INSERT WITH CHECK (true);
@@ -1968,6 +1996,10 @@ ALTER TABLE public.dashboard_count_changes ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.dashboard_counts ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.dashboard_snapshots ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY decisions_read ON public.access_decisions FOR SELECT USING ((( SELECT public.is_system() AS is_system) OR (organization_id = ANY (( SELECT public.current_organizations() AS current_organizations)::uuid[])) OR ((organization_id IS NULL) AND (COALESCE(current_setting('cibercase.is_everywhere'::text, true), ''::text) = 'on'::text))));
+
+CREATE POLICY decisions_write ON public.access_decisions USING (( SELECT public.is_system() AS is_system)) WITH CHECK (( SELECT public.is_system() AS is_system));
 
 ALTER TABLE public.event_minutes ENABLE ROW LEVEL SECURITY;
 
@@ -2108,6 +2140,8 @@ GRANT ALL ON FUNCTION public.search_assets(query tsquery) TO cibercase_app;
 
 REVOKE ALL ON FUNCTION public.search_tickets(query tsquery, most integer, of_severity smallint) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.search_tickets(query tsquery, most integer, of_severity smallint) TO cibercase_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.access_decisions TO cibercase_app;
 
 GRANT SELECT,INSERT,DELETE ON TABLE public.alarms TO cibercase_app;
 

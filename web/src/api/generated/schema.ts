@@ -491,6 +491,91 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/authorization/matrix": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every role and every permission. */
+        get: operations["get_authorization_matrix"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/authorization/operations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which role may call what: made of the routes themselves. */
+        get: operations["list_operations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/authorization/policies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The policies that this process goes by, and a changed file that it refused. */
+        get: operations["get_policies"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/authorization/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Checks a changed policy file, and asks the decisions of the last 30 days in your organizations again. */
+        post: operations["preview_policies"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/authorization/why": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Why somebody may or may not do something, in each of their organizations. */
+        get: operations["explain_decision"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/dashboard": {
         parameters: {
             query?: never;
@@ -662,6 +747,23 @@ export interface paths {
         put?: never;
         /** Takes a one-time ticket for a live connection. */
         post: operations["create_live_ticket"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The figures of the process that answers, and of the installation, for Prometheus (OpenMetrics 1.0). */
+        get: operations["get_metrics"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2309,6 +2411,11 @@ export interface components {
             /** Format: uuid */
             request_id?: string | null;
         };
+        /** @description Which role grants what. */
+        AuthorizationMatrix: {
+            roles: components["schemas"]["MatrixRole"][];
+            permissions: components["schemas"]["MatrixPermission"][];
+        };
         /** @description Only what is switched on: without a service, nothing is granted. */
         AuthorizationServer: {
             issuer: string;
@@ -2452,8 +2559,24 @@ export interface components {
             /** @description Of tickets that ended in the period. */
             verdicts: components["schemas"]["VerdictCount"][];
         };
+        /** @description One reason of a decision. */
+        DecisionReason: {
+            kind: components["schemas"]["ReasonKind"];
+            role?: string | null;
+            /** @description Like `hours: 08:00-20:00 UTC`. */
+            restriction?: string | null;
+        };
         /** @description One answer, or one per element of a list. */
         DeliveryAnswer: components["schemas"]["ElementAnswer"] | components["schemas"]["ElementAnswer"][];
+        /** @description What the file says otherwise than the policies in force. */
+        Difference: {
+            roles_added: string[];
+            roles_removed: string[];
+            gained: components["schemas"]["RoleGrant"][];
+            lost: components["schemas"]["RoleGrant"][];
+            restrictions_added: components["schemas"]["RoleRestriction"][];
+            restrictions_removed: components["schemas"]["RoleRestriction"][];
+        };
         Discard: {
             reason: string;
         };
@@ -2614,6 +2737,19 @@ export interface components {
          * @enum {string}
          */
         EventSeverity: "unknown" | "informational" | "low" | "medium" | "high" | "critical" | "fatal";
+        /** @description Why somebody may or may not do something. */
+        Explanation: {
+            user_id: components["schemas"]["UserId"];
+            email: string;
+            display_name: string;
+            permission: string;
+            /** Format: date-time */
+            at: string;
+            address?: string | null;
+            organizations: components["schemas"]["OrganizationDecision"][];
+            /** @description What was decided of late, the latest first. */
+            kept: components["schemas"]["KeptDecision"][];
+        };
         /** @description What is wrong with one field: where, and what. */
         FieldError: {
             path: string;
@@ -2715,6 +2851,24 @@ export interface components {
             /** @description `ok` or `away`. */
             database: string;
         };
+        /** @description Decisions of one day that were alike. */
+        KeptDecision: {
+            user_id: components["schemas"]["UserId"];
+            email: string;
+            organization_id?: components["schemas"]["OrganizationId"] | null;
+            organization_name?: string | null;
+            roles: string[];
+            permission: string;
+            is_allowed: boolean;
+            reasons: components["schemas"]["DecisionReason"][];
+            /** Format: date */
+            day: string;
+            /** Format: int64 */
+            count: number;
+            last_address?: string | null;
+            /** Format: date-time */
+            last_at: string;
+        };
         /**
          * @description Where a key stands in its life.
          * @enum {string}
@@ -2803,6 +2957,22 @@ export interface components {
         };
         /** @enum {string} */
         Locale: "es" | "en";
+        /** @description A permission of the matrix. */
+        MatrixPermission: {
+            name: string;
+            /** @description How many operations ask for it. */
+            operations: number;
+        };
+        /** @description A role of the matrix. */
+        MatrixRole: {
+            name: string;
+            description: string;
+            inherits: string[];
+            /** @description Everything it grants, what it inherits included. */
+            permissions: string[];
+            /** @description When, where and how its holders may act; empty for always. */
+            restrictions: string[];
+        };
         /** @description Who is signed in, and what they may do where. */
         Me: {
             user: components["schemas"]["MyUser"];
@@ -2836,6 +3006,14 @@ export interface components {
             survivor: components["schemas"]["Ticket"];
             /** Format: date-time */
             undo_until: string;
+        };
+        /** @description What is wrong with a policy file. */
+        MistakeView: {
+            /** @description From 1, as an editor counts. */
+            line: number;
+            column: number;
+            problem: string;
+            suggestion: string;
         };
         /** @description Whether strict would refuse anybody who is let in now. */
         MtlsReadiness: {
@@ -3086,6 +3264,20 @@ export interface components {
          * @enum {string}
          */
         OpenStage: "new" | "in_progress" | "pending";
+        /** @description An operation, and who may call it. */
+        OperationAccess: {
+            method: string;
+            path: string;
+            operation_id: string;
+            /** @description A permission, `signed_in` or `public`. */
+            access: string;
+            /** @description The roles that grant it; empty where no permission is asked for. */
+            roles: string[];
+        };
+        /** @description Every operation with the roles that may call it. */
+        OperationTable: {
+            items: components["schemas"]["OperationAccess"][];
+        };
         /** @description An organization. */
         Organization: {
             id: components["schemas"]["OrganizationId"];
@@ -3098,6 +3290,14 @@ export interface components {
         };
         OrganizationChange: {
             name: string;
+        };
+        /** @description What is decided in one organization. */
+        OrganizationDecision: {
+            organization_id?: components["schemas"]["OrganizationId"] | null;
+            organization_name?: string | null;
+            roles: string[];
+            is_allowed: boolean;
+            reasons: components["schemas"]["DecisionReason"][];
         };
         /** Format: uuid */
         OrganizationId: string;
@@ -3434,8 +3634,22 @@ export interface components {
             /** @description In the words of the format; empty at the top. */
             path: string;
         };
+        /** @description The policies that this process goes by. */
+        PoliciesInForce: {
+            /** @description Null for the shipped roles. */
+            file?: string | null;
+            sha256: string;
+            /** Format: date-time */
+            taken_at: string;
+            text: string;
+            refused?: components["schemas"]["RefusedFile"] | null;
+        };
         /** @enum {string} */
         PolicyAction: "ticket" | "alert_only" | "suppress";
+        /** @description A policy file to be looked at; nothing of it is kept. */
+        PolicyText: {
+            text: string;
+        };
         /** @description How somebody likes the web application. */
         Preferences: {
             /** @description Columns of the queue, in order; null for the usual ones. */
@@ -3445,6 +3659,14 @@ export interface components {
             locale?: components["schemas"]["Locale"] | null;
             color_scheme?: components["schemas"]["ColorScheme"] | null;
             queue_columns?: string[] | null;
+        };
+        /** @description What would come of a changed policy file. */
+        Preview: {
+            /** @description Whether the file would be taken up. */
+            is_valid: boolean;
+            mistakes: components["schemas"]["MistakeView"][];
+            difference: components["schemas"]["Difference"];
+            replay: components["schemas"]["Replay"];
         };
         PreviewRow: {
             /**
@@ -3593,6 +3815,11 @@ export interface components {
         Reason: {
             reason: string;
         };
+        /**
+         * @description Why a decision is as it is.
+         * @enum {string}
+         */
+        ReasonKind: "granted" | "restricted" | "not_granted" | "unknown_role" | "unknown_permission" | "inactive" | "failed";
         /** @description Good once each, in place of a code of the app; shown this once. */
         RecoveryCodes: {
             codes: string[];
@@ -3616,6 +3843,13 @@ export interface components {
              */
             times: number;
         };
+        /** @description A changed file that is not taken up. */
+        RefusedFile: {
+            sha256: string;
+            /** Format: date-time */
+            at: string;
+            mistakes: components["schemas"]["MistakeView"][];
+        };
         /**
          * @description From which end a relation is seen.
          * @enum {string}
@@ -3631,6 +3865,29 @@ export interface components {
          * @enum {string}
          */
         RelationKind: "depends_on" | "runs_on" | "connects_to" | "part_of";
+        /** @description The decisions kept, asked again. */
+        Replay: {
+            /** Format: int64 */
+            days: number;
+            /**
+             * Format: int64
+             * @description How many decisions were asked again.
+             */
+            decisions: number;
+            /**
+             * Format: int64
+             * @description How many of them would be allowed where they are not now.
+             */
+            gained_count: number;
+            /**
+             * Format: int64
+             * @description How many of them would be refused where they are not now.
+             */
+            lost_count: number;
+            /** @description The first 200, with the reasons that the changed file gives. */
+            gained: components["schemas"]["KeptDecision"][];
+            lost: components["schemas"]["KeptDecision"][];
+        };
         ResetPassword: {
             /** @description Shown this once; must be changed at the first sign-in. */
             initial_password: string;
@@ -3638,10 +3895,20 @@ export interface components {
         RevocationRequest: {
             token: string;
         };
+        /** @description A permission of a role. */
+        RoleGrant: {
+            role: string;
+            permission: string;
+        };
         RoleMatrix: {
             items: components["schemas"]["RoleView"][];
             /** @description Every permission that some role grants. */
             permissions: string[];
+        };
+        /** @description A restriction of a role, like `hours: 08:00-20:00 UTC`. */
+        RoleRestriction: {
+            role: string;
+            restriction: string;
         };
         /** @description A role of the policy file. */
         RoleView: {
@@ -7421,6 +7688,414 @@ export interface operations {
             };
         };
     };
+    get_authorization_matrix: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuthorizationMatrix"];
+                };
+            };
+            /** @description The request cannot be read, or brings two credentials. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    /** @description How to bring a credential (RFC 6750). */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description That was more than the caller's share of requests. */
+            429: {
+                headers: {
+                    /** @description How long to wait before trying again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too busy, or the database is away; nothing was changed. */
+            503: {
+                headers: {
+                    /** @description How long to wait before trying again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_operations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OperationTable"];
+                };
+            };
+            /** @description The request cannot be read, or brings two credentials. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    /** @description How to bring a credential (RFC 6750). */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description That was more than the caller's share of requests. */
+            429: {
+                headers: {
+                    /** @description How long to wait before trying again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too busy, or the database is away; nothing was changed. */
+            503: {
+                headers: {
+                    /** @description How long to wait before trying again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_policies: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PoliciesInForce"];
+                };
+            };
+            /** @description The request cannot be read, or brings two credentials. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    /** @description How to bring a credential (RFC 6750). */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description That was more than the caller's share of requests. */
+            429: {
+                headers: {
+                    /** @description How long to wait before trying again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too busy, or the database is away; nothing was changed. */
+            503: {
+                headers: {
+                    /** @description How long to wait before trying again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_policies: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PolicyText"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Preview"];
+                };
+            };
+            /** @description The request cannot be read, or brings two credentials. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    /** @description How to bring a credential (RFC 6750). */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than allowed. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of another kind than described. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value is refused; `errors` says which. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description That was more than the caller's share of requests. */
+            429: {
+                headers: {
+                    /** @description How long to wait before trying again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too busy, or the database is away; nothing was changed. */
+            503: {
+                headers: {
+                    /** @description How long to wait before trying again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    explain_decision: {
+        parameters: {
+            query: {
+                /** @description Whom it is about. */
+                email: string;
+                /** @description Such as `tickets:close`. */
+                permission: string;
+                /** @description Every organization of theirs in your sight, without it. */
+                organization_id?: components["schemas"]["OrganizationId"];
+                /** @description From where; without it no network is looked at. */
+                address?: string;
+                /** @description When; now, without it. */
+                at?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Explanation"];
+                };
+            };
+            /** @description The request cannot be read, or brings two credentials. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    /** @description How to bring a credential (RFC 6750). */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody of your organizations */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A value is refused; `errors` says which. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description That was more than the caller's share of requests. */
+            429: {
+                headers: {
+                    /** @description How long to wait before trying again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too busy, or the database is away; nothing was changed. */
+            503: {
+                headers: {
+                    /** @description How long to wait before trying again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_dashboard: {
         parameters: {
             query?: {
@@ -8296,6 +8971,76 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LiveTicket"];
+                };
+            };
+            /** @description The request cannot be read, or brings two credentials. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    /** @description How to bring a credential (RFC 6750). */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description That was more than the caller's share of requests. */
+            429: {
+                headers: {
+                    /** @description How long to wait before trying again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too busy, or the database is away; nothing was changed. */
+            503: {
+                headers: {
+                    /** @description How long to wait before trying again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_metrics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/openmetrics-text": string;
                 };
             };
             /** @description The request cannot be read, or brings two credentials. */
