@@ -101,7 +101,9 @@ fn certificate(subject: String, path: &Path, days: time::Duration, now: OffsetDa
 
 fn disk_used(directory: &Path) -> Result<f64> {
     let of = statvfs(directory).with_context(|| directory.display().to_string())?;
-    share(of.blocks_available().into(), of.blocks().into()).map(|free| 100.0 - free)
+    // As `df` counts: what the file system keeps for root is neither used nor to be had.
+    let used = of.blocks().saturating_sub(of.blocks_free());
+    share(used, used.saturating_add(of.blocks_available()))
 }
 
 fn memory_used() -> Result<f64> {
