@@ -132,6 +132,7 @@ async fn the_matrix_and_the_operations_come_from_the_policies_and_the_routes() {
 }
 
 #[tokio::test]
+#[expect(clippy::disallowed_methods, reason = "tests ask for themselves")]
 async fn decisions_are_let_go_after_thirty_days() {
     let scene = Scene::new().await;
     let acme = scene.app.organization("acme").await;

@@ -1,5 +1,7 @@
 //! The JSON schemas say of the files what the reader takes: the same keys at every place, and the same that must be there.
 
+#![expect(clippy::unwrap_used, reason = "a test ends where it goes wrong")]
+
 use policy::{Mistakes, POLICIES_SCHEMA, Policies, SERVICES_SCHEMA, Services};
 use serde_json::Value;
 
