@@ -1,6 +1,6 @@
 //! What a service's client does and does not, against servers that speak TLS.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test ends where it goes wrong")]
+#![expect(clippy::unwrap_used, reason = "a test ends where it goes wrong")]
 
 mod origin;
 
