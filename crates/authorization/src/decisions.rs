@@ -7,7 +7,7 @@ use identity::IdentityService;
 use platform::App;
 use platform::db::Scope;
 use platform::decisions::{Counted, Decided};
-use policy::{Policies, Request};
+use policy::{Context, Policies, Request};
 use tokio::task::JoinHandle;
 use vocab::OrganizationId;
 
@@ -80,7 +80,12 @@ fn rows_of(policies: &Policies, decided: Decided, counted: Counted, places: &[Pl
             .collect::<Vec<_>>();
         roles.sort_unstable();
         roles.dedup();
-        let context = context(place.short_name.as_deref(), counted.last_address, counted.last_at);
+        // Who was let in had shown what was asked for.
+        let context = Context {
+            has_mfa: decided.is_allowed,
+            has_client_certificate: decided.is_allowed,
+            ..context(place.short_name.as_deref(), counted.last_address, counted.last_at)
+        };
         let decision = policies.decide(&Request { roles: &roles, permission: decided.permission, context });
         (decision.is_allowed == decided.is_allowed).then(|| Row {
             decided,

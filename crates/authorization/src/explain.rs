@@ -87,7 +87,8 @@ fn decide_in(
     }
 }
 
-/// The facts of a question; without a short name it is about all organizations at once.
+/// The facts of a question; without a short name it is about all organizations at once. Nothing is shown: neither a second
+/// factor nor a certificate.
 pub fn context(short_name: Option<&str>, network: Option<IpAddr>, at: OffsetDateTime) -> Context<'_> {
     Context {
         network,

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 
 use axum::extract::State;
 use identity::IdentityService;
+use platform::error::Problem;
 use platform::http::moment;
 use platform::{App, Error, Json, Permit, Query, Result, Routes, operations, permission};
 use serde::{Deserialize, Serialize};
@@ -156,7 +157,8 @@ struct WhyQuery {
 
 /// Why somebody may or may not do something, in each of their organizations.
 #[utoipa::path(get, path = "/api/v1/authorization/why", tag = "authorization", params(WhyQuery),
-    responses((status = 200, body = Explanation), (status = 404, description = "Nobody of your organizations")))]
+    responses((status = 200, body = Explanation), (status = 404, body = Problem, content_type = "application/problem+json",
+            description = "Nobody of your organizations")))]
 async fn explain_decision(
     permit: Permit<AuthorizationRead>,
     State(app): State<App>,

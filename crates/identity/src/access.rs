@@ -28,12 +28,19 @@ pub struct Access {
 pub struct Circumstances {
     network: Option<IpAddr>,
     has_second_factor: bool,
+    has_certificate: bool,
     unix_minute: i64,
 }
 
 impl Circumstances {
-    pub fn of(network: Option<IpAddr>, has_second_factor: bool, now: OffsetDateTime) -> Self {
-        Self { network, has_second_factor, unix_minute: now.unix_timestamp().div_euclid(60) }
+    pub fn of(
+        network: Option<IpAddr>,
+        has_second_factor: bool,
+        has_certificate: bool,
+        now: OffsetDateTime,
+    ) -> Self {
+        let unix_minute = now.unix_timestamp().div_euclid(60);
+        Self { network, has_second_factor, has_certificate, unix_minute }
     }
 
     fn context<'a>(&self, organization: &'a str) -> Context<'a> {
@@ -42,6 +49,7 @@ impl Circumstances {
             unix_seconds: Some(self.unix_minute * 60),
             organization: Some(organization),
             has_mfa: self.has_second_factor,
+            has_client_certificate: self.has_certificate,
             ..Context::default()
         }
     }
@@ -209,7 +217,7 @@ roles:
     }
 
     fn at(hour: i64) -> Circumstances {
-        Circumstances::of(None, false, OffsetDateTime::UNIX_EPOCH + time::Duration::hours(hour))
+        Circumstances::of(None, false, false, OffsetDateTime::UNIX_EPOCH + time::Duration::hours(hour))
     }
 
     #[test]

@@ -53,7 +53,7 @@ pub enum Advice {
 impl Entry {
     pub fn new(standing: Standing, access: &AccessTable, now: OffsetDateTime) -> Self {
         let is_restricted = access.is_restricted(&standing.memberships);
-        let circumstances = Circumstances::of(None, standing.has_second_factor, now);
+        let circumstances = Circumstances::of(None, standing.has_second_factor, false, now);
         let principal = (!is_restricted).then(|| principal_of(&standing, access, circumstances));
         Self {
             loaded_at: now,
@@ -66,12 +66,19 @@ impl Entry {
     }
 
     /// Who this is to a request from `ip` at `now`.
-    pub fn principal(&self, access: &AccessTable, ip: Option<IpAddr>, now: OffsetDateTime) -> Arc<Principal> {
+    pub fn principal(
+        &self,
+        access: &AccessTable,
+        ip: Option<IpAddr>,
+        has_certificate: bool,
+        now: OffsetDateTime,
+    ) -> Arc<Principal> {
         if let Some(principal) = &self.principal {
             return principal.clone();
         }
         let standing = &self.standing;
-        let circumstances = Circumstances::of(ip.or(standing.ip), standing.has_second_factor, now);
+        let network = ip.or(standing.ip);
+        let circumstances = Circumstances::of(network, standing.has_second_factor, has_certificate, now);
         let mut last = self.circumstantial.lock().unwrap_or_else(PoisonError::into_inner);
         match &*last {
             Some((known, principal)) if *known == circumstances => principal.clone(),

@@ -39,7 +39,7 @@ pub async fn check(app: &App, principal: &Principal, method: &Method, route: &st
     let found = DANGEROUS.iter().find(|(its, path, _)| *its == method.as_str() && *path == route);
     let Some((_, _, asks)) = found.filter(|_| !principal.is_service) else { return Ok(()) };
     // Asked of the database each time: another process may have taken the proof a moment ago.
-    let Some(proof) = sessions::proof(app, principal.session_id).await? else { return Ok(()) };
+    let proof = sessions::proof(app, principal.session_id).await?.ok_or_else(Error::unauthenticated)?;
     let is_asked = *asks == Asks::Everybody || proof.has_second_factor;
     if !is_asked || app.clock.now() - proof.proven_at < FRESH {
         return Ok(());

@@ -122,7 +122,9 @@ impl IdentityService {
         self.expect_certificate(app, &known, certificate, ip).await?;
         let (session, via) = match known.holder {
             Holder::Session { session, via } => (session, via),
-            Holder::Service { id, via } => return self.service_principal(app, &id, &via, ip).await,
+            Holder::Service { id, via } => {
+                return self.service_principal(app, &id, &via, ip, certificate.is_some()).await;
+            }
         };
         let entry = self.cache.entry(session);
         let Some(entry) = self.current(app, session, entry, now).await? else { return Ok(None) };
@@ -136,9 +138,9 @@ impl IdentityService {
         if entry.is_to_be_seen(now) {
             store::sessions::touch(app, session, now).await?;
         }
-        let principal = entry.principal(&self.access, ip, now);
+        let principal = entry.principal(&self.access, ip, certificate.is_some(), now);
         match via {
-            Some(via) => self.narrowed(app, &principal, &via, ip).await,
+            Some(via) => self.narrowed(app, &principal, &via, ip, certificate.is_some()).await,
             None => Ok(Some(principal)),
         }
     }
@@ -152,7 +154,7 @@ impl IdentityService {
     ) -> Result<Option<Arc<Principal>>> {
         let now = app.clock.now();
         let entry = self.current(app, session, self.cache.entry(session), now).await?;
-        Ok(entry.map(|entry| entry.principal(&self.access, ip, now)))
+        Ok(entry.map(|entry| entry.principal(&self.access, ip, false, now)))
     }
 
     /// Whom a credential never seen here stands for.

@@ -70,6 +70,7 @@ impl IdentityService {
         id: &Arc<str>,
         via: &Via,
         ip: Option<IpAddr>,
+        has_certificate: bool,
     ) -> Result<Option<Arc<Principal>>> {
         let (clients, now) = (app.service::<Clients>(), app.clock.now());
         let Some(service) = clients.find(id) else { return Ok(None) };
@@ -79,7 +80,7 @@ impl IdentityService {
         let is_its = |slug: &String| service.organizations.as_ref().is_none_or(|its| its.contains(slug));
         let organizations = named.iter().filter(|(_, slug)| is_its(slug)).map(|(id, _)| *id);
         let organizations = organizations.collect::<Arc<[OrganizationId]>>();
-        let held = permissions(&clients, id, via, ip, now);
+        let held = permissions(&clients, id, via, (ip, has_certificate), now);
         let grants = held.iter().map(|name| (name.clone(), organizations.clone())).collect::<Grants>();
         let is_everywhere = service.organizations.is_none();
         Ok(Some(Arc::new(Principal {
@@ -105,8 +106,9 @@ impl IdentityService {
         person: &Principal,
         via: &Via,
         ip: Option<IpAddr>,
+        has_certificate: bool,
     ) -> Result<Option<Arc<Principal>>> {
-        let service = self.service_principal(app, &via.client_id, via, ip).await?;
+        let service = self.service_principal(app, &via.client_id, via, ip, has_certificate).await?;
         let Some(service) = service else { return Ok(None) };
         let both = |name: &String, held: &Arc<[OrganizationId]>| {
             let its = service.grants.get(name)?;
@@ -132,14 +134,15 @@ fn permissions(
     clients: &Clients,
     id: &str,
     via: &Via,
-    ip: Option<IpAddr>,
+    (ip, has_certificate): (Option<IpAddr>, bool),
     now: OffsetDateTime,
 ) -> BTreeSet<String> {
-    let granted = clients.grants(id, ip, now).into_iter().filter(|name| via.scopes.contains(*name));
+    let granted =
+        clients.grants(id, ip, has_certificate, now).into_iter().filter(|name| via.scopes.contains(*name));
     if *via.client_id == *id {
         return granted.map(str::to_owned).collect();
     }
     // Who acts for another service does no more than its own file entry says.
-    let of_actor = clients.grants(&via.client_id, ip, now);
+    let of_actor = clients.grants(&via.client_id, ip, has_certificate, now);
     granted.filter(|name| of_actor.contains(name)).map(str::to_owned).collect()
 }

@@ -83,9 +83,17 @@ impl Clients {
     }
 
     /// The permissions that a service has at this address and moment, sorted.
-    pub fn grants(&self, id: &str, network: Option<IpAddr>, now: OffsetDateTime) -> Vec<&str> {
+    pub fn grants(
+        &self,
+        id: &str,
+        network: Option<IpAddr>,
+        has_client_certificate: bool,
+        now: OffsetDateTime,
+    ) -> Vec<&str> {
         let unix_seconds = Some(now.unix_timestamp());
-        self.services.grants(id, &policy::Context { network, unix_seconds, ..policy::Context::default() })
+        let default = policy::Context::default();
+        self.services
+            .grants(id, &policy::Context { network, unix_seconds, has_client_certificate, ..default })
     }
 
     /// How many services there are.

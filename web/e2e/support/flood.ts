@@ -1,17 +1,17 @@
 import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { command } from './server';
 import { type Organization, theWorld } from './world';
 
 /** Runs SQL as the owner of the test's own database: for amounts that no sender would deliver in time. */
 async function sql(text: string): Promise<void> {
-  const { dataDirectory } = theWorld();
-  const password = readFileSync(join(dataDirectory, 'secrets/database-superuser-password'), 'utf8').trim();
-  const socket = join(dataDirectory, 'postgres-socket');
+  const world = theWorld();
+  const { secret } = (await command(world, 'secrets', 'show', 'database-superuser-password')) as { secret: string };
+  const socket = join(world.dataDirectory, 'postgres-socket');
   const options = ['--no-psqlrc', '--quiet', '--set', 'ON_ERROR_STOP=1', '--username', 'postgres'];
   await promisify(execFile)('psql', [...options, '--host', socket, '--dbname', 'cibercase', '--command', text], {
-    env: { PATH: process.env.PATH, PGPASSWORD: password },
+    env: { PATH: process.env.PATH, PGPASSWORD: secret },
   });
 }
 

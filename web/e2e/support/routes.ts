@@ -32,7 +32,6 @@ export async function everyRoute(api: Api): Promise<string[]> {
     '/users',
     '/roles',
     '/permissions',
-    '/permissions?view=operations',
     '/permissions?view=why',
     '/permissions?view=preview',
     '/organizations',

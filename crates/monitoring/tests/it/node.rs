@@ -135,7 +135,9 @@ impl Node {
         let mut root = self.superuser().await;
         loop {
             job.run(self).await.expect_err("a witness takes nothing");
-            let signed = sqlx::query_scalar("select count(*) from audit_followers where problem is not null");
+            let signed = sqlx::query_scalar(
+                "select count(*) from audit_followers, audit_checkpoints where problem is not null",
+            );
             let signed: i64 = signed.fetch_one(&mut root).await.unwrap();
             if signed > 0 {
                 return;

@@ -1,6 +1,6 @@
 //! When strict mutual TLS is safe, through HTTP.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test ends where it goes wrong")]
+#![expect(clippy::unwrap_used, reason = "a test ends where it goes wrong")]
 
 mod authority;
 

@@ -21,7 +21,7 @@ const SERVICES: &str = r#"{"version": 1, "services": {"full": {
     "description": "S.", "organizations": ["acme"], "audiences": ["api"], "scopes": ["tickets:read"],
     "secret_hash": "sha256:0000000000000000000000000000000000000000000000000000000000000000",
     "public_keys": [{"kty": "EC", "crv": "P-256", "x": "a", "y": "a", "n": "a", "e": "a", "kid": "a", "alg": "a", "use": "a"}],
-    "certificates": ["AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"], "may_exchange": true,
+    "certificates": ["AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"], "certificate_names": ["spiffe://soc/full"], "may_exchange": true,
     "restrictions": {
         "networks": ["10.0.0.0/8"], "hours": {"from": "08:00", "to": "20:00", "zone": "UTC"}, "requires_mtls": true}}}}"#;
 

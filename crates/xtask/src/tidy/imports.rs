@@ -22,6 +22,7 @@ const GROUND: &[(&str, &[&str])] = &[
     ("log-formats", &["syslog"]),
     ("merkle", &[]),
     ("policy", &["vocab"]),
+    ("secrets", &["platform"]),
     ("secure-client", &[]),
     ("sigma", &["log-formats", "vocab"]),
     ("syslog", &[]),

@@ -5,7 +5,6 @@ import { useTranslation } from 'react-i18next';
 import { PageFrame, PageHeader } from '@/ui/PageHeader';
 import { policiesQuery } from './api';
 import classes from './authorization.module.css';
-import { Matrix } from './Matrix';
 import { Operations } from './Operations';
 import { Preview } from './Preview';
 import { parsePermissionsSearch } from './search';
@@ -35,19 +34,15 @@ export function PermissionsPage() {
       {policies?.refused && <Refused mistakes={policies.refused.mistakes} />}
       <Tabs
         className={classes.tabs}
-        value={view ?? 'matrix'}
+        value={view ?? 'operations'}
         onChange={(next) => void navigate({ search: parsePermissionsSearch({ view: next }) })}
         keepMounted={false}
       >
         <Tabs.List>
-          <Tabs.Tab value="matrix">{t('authorization.matrix')}</Tabs.Tab>
           <Tabs.Tab value="operations">{t('authorization.operations')}</Tabs.Tab>
           <Tabs.Tab value="why">{t('authorization.why')}</Tabs.Tab>
           <Tabs.Tab value="preview">{t('authorization.preview')}</Tabs.Tab>
         </Tabs.List>
-        <Tabs.Panel value="matrix">
-          <Matrix />
-        </Tabs.Panel>
         <Tabs.Panel value="operations">
           <Operations />
         </Tabs.Panel>

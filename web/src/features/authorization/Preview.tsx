@@ -27,25 +27,29 @@ export function Preview() {
   const [mistake] = preview.data?.mistakes ?? [];
   return (
     <PageScroll>
-      <p className={classes.note}>{t('authorization.preview_note')}</p>
       {preview.error && <ErrorState error={preview.error} />}
       {preview.data?.is_valid && <Outcome preview={preview.data} />}
-      <div className={classes.actions}>
-        <Button
-          loading={preview.isPending}
-          disabled={!canPreview}
-          title={canPreview ? undefined : t('common.no_permission', { permission: 'authorization:preview' })}
-          onClick={() => preview.mutate({ text })}
-        >
-          {t('authorization.try')}
-        </Button>
-      </div>
-      <LinedTextarea
-        label={t('authorization.file')}
-        value={text}
-        onChange={setDraft}
-        error={mistake && { line: mistake.line, text: `${mistake.problem}; ${mistake.suggestion}` }}
-      />
+      <Panel
+        title={t('authorization.preview')}
+        meta={t('authorization.preview_note')}
+        actions={
+          <Button
+            loading={preview.isPending}
+            disabled={!canPreview}
+            title={canPreview ? undefined : t('common.no_permission', { permission: 'authorization:preview' })}
+            onClick={() => preview.mutate({ text })}
+          >
+            {t('authorization.try')}
+          </Button>
+        }
+      >
+        <LinedTextarea
+          label={t('authorization.file')}
+          value={text}
+          onChange={setDraft}
+          error={mistake && { line: mistake.line, text: `${mistake.problem}; ${mistake.suggestion}` }}
+        />
+      </Panel>
     </PageScroll>
   );
 }

@@ -26,7 +26,7 @@ export function Why() {
   };
   return (
     <PageScroll>
-      <form className={classes.form} onSubmit={ask}>
+      <form className={`${classes.bar} ${classes.form}`} onSubmit={ask}>
         <TextInput
           required
           type="email"
