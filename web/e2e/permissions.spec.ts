@@ -1,5 +1,5 @@
 import { expect, test } from './support/test';
-import { admin, type Organization, type Person, somebody } from './support/world';
+import { admin, type Organization, type Person, somebody, theWorld } from './support/world';
 
 let organization: Organization;
 let manager: Person;
@@ -16,6 +16,8 @@ test.beforeAll(async () => {
 test('what every operation asks for is looked up, and why somebody may not do it', async ({ as }) => {
   const page = await as(manager);
   await page.goto('/permissions');
+  await expect(page.getByRole('tab', { name: 'Why' })).toBeVisible();
+  await expect(page.getByRole('tab', { name: 'Preview' })).toHaveCount(0);
   await page.getByLabel('Operation, permission or role').fill('sts/rotate-keys');
   const row = page.getByRole('row').filter({ hasText: 'POST /sts/rotate-keys' });
   await expect(row).toContainText('keys:rotate');
@@ -35,7 +37,7 @@ test('what every operation asks for is looked up, and why somebody may not do it
 });
 
 test('a changed policy file is tried: what it would take, and where it is wrong', async ({ as }) => {
-  const page = await as(manager);
+  const page = await as(theWorld().admin);
   await page.goto('/permissions?view=preview');
   const file = page.getByLabel('Policy file');
   await expect(file).toHaveValue(/soc_manager/);

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use anyhow::{Context, Result};
-use identity::{IdentityService, SHIPPED_POLICIES, parse_policies};
+use anyhow::Result;
+use identity::{IdentityService, parse_policies};
 use platform::audit::{Deed, record};
 use platform::config::Config;
 use platform::db::Scope;
@@ -55,12 +55,8 @@ impl PolicyFile {
         permissions: Vec<&'static str>,
         now: OffsetDateTime,
     ) -> Result<(Self, Policies)> {
-        let policies = identity::read_policies(config, &permissions)?;
         let path = Some(config.iam_policies_file.clone()).filter(|path| !path.as_os_str().is_empty());
-        let text = match &path {
-            Some(path) => read(path).with_context(|| format!("cannot read {}", path.display()))?,
-            None => SHIPPED_POLICIES.to_owned(),
-        };
+        let (policies, text) = identity::read_policies_and_text(config, &permissions)?;
         let state = State { sha256: hash(&text), text: text.into(), taken_at: now, refused: None };
         Ok((Self { path, permissions, state: Mutex::new(state) }, policies))
     }

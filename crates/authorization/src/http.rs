@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use axum::extract::State;
+use axum::http::StatusCode;
 use identity::IdentityService;
 use platform::error::Problem;
 use platform::http::moment;
@@ -35,10 +36,20 @@ pub fn routes() -> Routes {
 #[utoipa::path(get, path = "/api/v1/authorization/policies", tag = "authorization",
     responses((status = 200, body = PoliciesInForce)))]
 async fn get_policies(
-    _permit: Permit<AuthorizationRead>,
+    permit: Permit<AuthorizationRead>,
     State(app): State<App>,
 ) -> Result<Json<PoliciesInForce>> {
+    check_everywhere(&permit)?;
     Ok(Json(app.service::<PolicyFile>().in_force()))
+}
+
+/// The file names organizations and networks of all: it is for who works in all of them.
+fn check_everywhere<P: platform::principal::Permission>(permit: &Permit<P>) -> Result<()> {
+    if permit.is_everywhere() {
+        return Ok(());
+    }
+    let detail = "The policy file is of the whole installation: this is for who works in all of it.";
+    Err(Error::problem(StatusCode::FORBIDDEN, "needs_everywhere", detail))
 }
 
 /// A role of the matrix.
@@ -72,7 +83,7 @@ struct AuthorizationMatrix {
 #[utoipa::path(get, path = "/api/v1/authorization/matrix", tag = "authorization",
     responses((status = 200, body = AuthorizationMatrix)))]
 async fn get_authorization_matrix(
-    _permit: Permit<AuthorizationRead>,
+    permit: Permit<AuthorizationRead>,
     State(app): State<App>,
 ) -> Result<Json<AuthorizationMatrix>> {
     let (policies, table) = (app.service::<IdentityService>().policies(), app.service::<RouteTable>());
@@ -90,7 +101,7 @@ async fn get_authorization_matrix(
         description: role.description.clone(),
         inherits: role.inherits.clone(),
         permissions: role.permissions.clone(),
-        restrictions: role.restrictions.clone(),
+        restrictions: role.restrictions_for(permit.is_everywhere()),
     });
     Ok(Json(AuthorizationMatrix { roles: roles.collect(), permissions: permissions.collect() }))
 }
@@ -204,6 +215,7 @@ async fn preview_policies(
     if body.text.len() > MOST_PREVIEWED_BYTES {
         return Err(Error::invalid_field("text", "is longer than 131072 bytes"));
     }
+    check_everywhere(&permit)?;
     crate::decisions::flush(&app).await;
     let mut tx = permit.read(&app).await?;
     Ok(Json(preview(&app, &mut tx, body.text).await?))

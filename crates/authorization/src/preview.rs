@@ -1,9 +1,12 @@
 //! What a changed policy file would make different: in what it says, and in what people did of late.
 
+use std::sync::Arc;
+
 use identity::{IdentityService, parse_policies};
 use platform::{App, Result, Tx};
-use policy::{Diff, Policies, Request};
+use policy::{Context, Diff, Policies, Request};
 use serde::Serialize;
+use tokio::sync::Semaphore;
 use utoipa::ToSchema;
 
 use crate::decisions::KEPT_DAYS;
@@ -55,6 +58,9 @@ pub struct Replay {
     pub lost: Vec<KeptDecision>,
 }
 
+/// Only one text is looked at at a time.
+static TURN: Semaphore = Semaphore::const_new(1);
+
 /// What would come of a changed policy file.
 #[derive(Debug, Clone, Default, Serialize, ToSchema)]
 pub struct Preview {
@@ -68,7 +74,13 @@ pub struct Preview {
 /// Checks a text and asks what was decided in the transaction's organizations again.
 pub async fn preview(app: &App, tx: &mut Tx, text: String) -> Result<Preview> {
     let file = app.service::<PolicyFile>();
-    let read = tokio::task::spawn_blocking(move || parse_policies(&text, file.permissions()));
+    // One at a time: what a text asks for is bounded, and takes a processor for a while.
+    let turn = Arc::new(TURN.acquire().await.map_err(anyhow::Error::from)?);
+    let reading = turn.clone();
+    let read = tokio::task::spawn_blocking(move || {
+        let _turn = reading;
+        parse_policies(&text, file.permissions())
+    });
     let new = match read.await.map_err(anyhow::Error::from)? {
         Ok(new) => new,
         Err(mistakes) => {
@@ -80,7 +92,11 @@ pub async fn preview(app: &App, tx: &mut Tx, text: String) -> Result<Preview> {
     let since = (app.clock.now() - time::Duration::days(KEPT_DAYS)).date();
     let kept = store::kept(app, tx, None, since).await?;
     let difference = policy::diff(&old, &new).into();
-    let replay = tokio::task::spawn_blocking(move || replay(&old, &new, kept)).await;
+    let replay = tokio::task::spawn_blocking(move || {
+        let _turn = turn;
+        replay(&old, &new, kept)
+    })
+    .await;
     let replay = replay.map_err(anyhow::Error::from)?;
     Ok(Preview { is_valid: true, mistakes: Vec::new(), difference, replay })
 }
@@ -91,7 +107,12 @@ fn replay(old: &Policies, new: &Policies, kept: Vec<(KeptDecision, Option<String
     for (mut decision, short_name) in kept {
         let roles = decision.roles.iter().map(String::as_str).collect::<Vec<_>>();
         let context = context(short_name.as_deref(), decision.last_address, decision.last_at);
-        let request = Request { roles: &roles, permission: &decision.permission, context };
+        let bare = Request { roles: &roles, permission: &decision.permission, context };
+        // Who was let in by policies that ask for a second factor or a certificate had shown it; of others nobody knows.
+        let had_shown = decision.is_allowed && !old.decide(&bare).is_allowed;
+        let context =
+            Context { has_mfa: had_shown, has_client_certificate: had_shown, ..bare.context.clone() };
+        let request = Request { context, ..bare };
         let (before, after) = (old.decide(&request), new.decide(&request));
         replay.decisions += decision.count;
         let (count, shown) = match (before.is_allowed, after.is_allowed) {

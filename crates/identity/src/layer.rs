@@ -36,7 +36,12 @@ async fn authenticate(State(app): State<App>, request: Request, next: Next) -> R
         Ok(principal) => principal,
         // Pages and files need nobody; calls of the API would take it for having been signed out.
         Err(error) if error.is_database_away() && !parts.uri.path().starts_with("/api/") => None,
-        Err(error) => return error.into_response(),
+        Err(error) => {
+            // A refusal costs a share too: of the address, since nobody is let in.
+            let caller = parts.extensions.get_or_insert_default::<Caller>();
+            let taken = if is_counted(parts.uri.path()) { app.limits.take(caller) } else { Ok(()) };
+            return taken.err().unwrap_or(error).into_response();
+        }
     };
     let caller = parts.extensions.get_or_insert_default::<Caller>();
     caller.principal = principal.clone();

@@ -50,7 +50,7 @@ pub use model::{Membership, NewUser, SessionKind};
 pub use service::IdentityService;
 pub use setup::{
     SHIPPED_POLICIES, find_organization, hash_password, insert_organization, insert_user, install,
-    open_browser_session, parse_policies, read_policies,
+    open_browser_session, parse_policies, read_policies, read_policies_and_text,
 };
 pub use signals::{organizations_changed, start};
 

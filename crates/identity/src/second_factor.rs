@@ -125,18 +125,19 @@ pub async fn admit(app: &App, account: &Account, actor: &Actor) -> Result<Attemp
 }
 
 /// Uses a code up, or leaves a trace of the wrong one and refuses it. The person's row must be locked.
+///
+/// `attempt` was admitted before: admitting may ask the database, for which a second connection would have to be free.
 pub async fn prove(
     app: &App,
     mut tx: Tx,
     account: &Account,
     code: &str,
-    actor: &Actor,
+    (actor, attempt): (&Actor, &Attempt),
     purpose: &str,
 ) -> Result<(Tx, Method)> {
-    let attempt = admit(app, account, actor).await?;
     match use_up(app, &mut tx, account.id, code, app.clock.now()).await? {
         Some(method) => {
-            app.service::<IdentityService>().code_throttle.succeed(&attempt);
+            app.service::<IdentityService>().code_throttle.succeed(attempt);
             Ok((tx, method))
         }
         None => {

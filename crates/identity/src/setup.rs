@@ -30,6 +30,11 @@ const NOT_ENFORCED: [&str; 2] = ["own_items", "severity_ceiling"];
 /// Fails when the file is wrong, when it names a permission that no module has, or when a module asks for a permission
 /// that no role grants.
 pub fn read_policies(config: &Config, permissions: &[&str]) -> Result<Policies> {
+    Ok(read_policies_and_text(config, permissions)?.0)
+}
+
+/// The same with the text that they are of.
+pub fn read_policies_and_text(config: &Config, permissions: &[&str]) -> Result<(Policies, String)> {
     let path = &config.iam_policies_file;
     let (name, text) = if path.as_os_str().is_empty() {
         ("the shipped roles".to_owned(), SHIPPED_POLICIES.to_owned())
@@ -38,10 +43,11 @@ pub fn read_policies(config: &Config, permissions: &[&str]) -> Result<Policies> 
         let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {name}"))?;
         (name, text)
     };
-    parse_policies(&text, permissions).map_err(|mistakes| {
+    let policies = parse_policies(&text, permissions).map_err(|mistakes| {
         let lines = mistakes.iter().map(Mistake::to_string).collect::<Vec<_>>();
         anyhow::anyhow!("{name}: {}", lines.join("\n"))
-    })
+    });
+    Ok((policies?, text))
 }
 
 /// The policies of a text, or everything that is wrong with it.
@@ -112,11 +118,11 @@ pub async fn hash_password(app: &App, password: &str) -> platform::Result<String
     app.service::<IdentityService>().passwords.hash(&Password::new(password.to_owned())).await
 }
 
-/// The organization of this slug or name; without a name, the first there was.
+/// The organization of this slug, which never changes; without one, the first there was.
 pub async fn find_organization(tx: &mut Tx, name: &str) -> platform::Result<Option<OrganizationId>> {
     Ok(match name {
         "" => store::organizations::first(tx).await?,
-        name => store::organizations::by_name(tx, name).await?,
+        name => store::organizations::by_slug(tx, name).await?,
     })
 }
 

@@ -4,7 +4,7 @@
 use std::fmt::Debug;
 use std::fs;
 use std::io::Write;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt, fchown};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -87,23 +87,52 @@ impl PrivateFiles {
 
     /// Writes a file in one step over whatever stood there.
     pub fn replace(&self, name: &str, text: &str) -> Result<()> {
-        let (draft, path) = (self.draft(name, text)?, self.directory.join(name));
-        fs::rename(&draft, &path).with_context(|| format!("cannot write {}", path.display()))
+        let path = self.directory.join(name);
+        let draft = draft(&path, text)?;
+        fs::rename(&draft, &path).with_context(|| format!("cannot write {}", path.display()))?;
+        keep_entry(&path)
     }
+}
 
-    /// Writes the whole file beside its place, so that nobody ever reads half a secret.
-    fn draft(&self, name: &str, text: &str) -> Result<PathBuf> {
-        let draft = self.directory.join(format!(".{name}.{}", random_hex(8)));
-        let mut file = fs::OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(&draft)
-            .with_context(|| format!("cannot write in {}", self.directory.display()))?;
-        file.write_all(text.as_bytes())?;
-        file.sync_all()?;
-        Ok(draft)
+/// Writes a private file where there is none; one that is there stays. Nobody ever reads half of it.
+pub fn put_file_once(path: &Path, text: &str) -> Result<()> {
+    let draft = draft(path, text)?;
+    let linked = fs::hard_link(&draft, path);
+    fs::remove_file(&draft)?;
+    match linked {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
+            Err(error).with_context(|| format!("cannot write {}", path.display()))
+        }
+        _ => keep_entry(path),
     }
+}
+
+/// The whole text in a file beside its place, of whoever the directory belongs to: what root writes the service reads too.
+fn draft(path: &Path, text: &str) -> Result<PathBuf> {
+    let directory = directory_of(path);
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let draft = directory.join(format!(".{name}.{}", random_hex(8)));
+    let cannot = || format!("cannot write in {}", directory.display());
+    let file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&draft);
+    let mut file = file.with_context(cannot)?;
+    let (owner, ours) = (directory.metadata().with_context(cannot)?, file.metadata().with_context(cannot)?);
+    if ours.uid() == 0 && owner.uid() != 0 {
+        fchown(&file, Some(owner.uid()), Some(owner.gid())).with_context(cannot)?;
+    }
+    file.write_all(text.as_bytes())?;
+    file.sync_all()?;
+    Ok(draft)
+}
+
+fn directory_of(path: &Path) -> &Path {
+    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// The name outlives a loss of power, as the file does.
+fn keep_entry(path: &Path) -> Result<()> {
+    let directory = directory_of(path);
+    let synced = fs::File::open(directory).and_then(|directory| directory.sync_all());
+    synced.with_context(|| format!("cannot write {}", directory.display()))
 }
 
 impl SecretKeeper for PrivateFiles {
@@ -117,15 +146,7 @@ impl SecretKeeper for PrivateFiles {
     }
 
     fn put_if_absent(&self, name: &str, secret: &str) -> Result<()> {
-        let (draft, path) = (self.draft(name, secret)?, self.directory.join(name));
-        let linked = fs::hard_link(&draft, &path);
-        fs::remove_file(&draft)?;
-        match linked {
-            Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
-                Err(error).with_context(|| format!("cannot write {}", path.display()))
-            }
-            _ => Ok(()),
-        }
+        put_file_once(&self.directory.join(name), secret)
     }
 
     fn list(&self) -> Result<Vec<KeptSecret>> {

@@ -31,6 +31,10 @@ pub struct Policies {
     table: Vec<Vec<bool>>,
 }
 
+/// A table of every role and permission is made of a file, and each is a policy: far more than anybody writes by hand.
+const MOST_ROLES: usize = 100;
+const MOST_GRANTS: usize = 3000;
+
 impl Policies {
     /// Reads a policy file against the catalogue of permissions that exist.
     ///
@@ -42,6 +46,12 @@ impl Policies {
         let mut findings = Findings::default();
         let document = yaml::read(text, &mut findings);
         let roles = document.map(|node| read_roles(node, &catalogue, &mut findings)).unwrap_or_default();
+        let grants = roles.iter().map(|role| role.permissions.len()).sum::<usize>();
+        if roles.len() > MOST_ROLES || grants > MOST_GRANTS {
+            let at = crate::Position { line: 1, column: 1 };
+            let problem = format!("{} roles with {grants} permissions in all are too many", roles.len());
+            findings.add(at, problem, format!("at most {MOST_ROLES} roles, and {MOST_GRANTS} permissions"));
+        }
         findings.into_result()?;
         Self::of(roles, &catalogue)
     }

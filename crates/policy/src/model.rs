@@ -35,6 +35,16 @@ impl Role {
         self.rules.iter().any(|rule| matches!(rule, Restriction::RequiresMfa))
     }
 
+    /// The restrictions, to who may know of all organizations; to others only that there are networks or organizations.
+    pub fn restrictions_for(&self, is_everywhere: bool) -> Vec<String> {
+        let names_others = |rule: &str| matches!(rule, "networks" | "organizations");
+        let shown = |text: &String| match text.split_once(':') {
+            Some((rule, _)) if !is_everywhere && names_others(rule) => rule.to_owned(),
+            _ => text.clone(),
+        };
+        self.restrictions.iter().map(shown).collect()
+    }
+
     /// A service as Cedar sees it.
     pub(crate) fn of_service(
         id: &str,

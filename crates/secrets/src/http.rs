@@ -33,6 +33,8 @@ pub fn agent(ca_file: &Path) -> Result<Agent> {
         .timeout_global(Some(PATIENCE))
         .http_status_as_error(false)
         .max_redirects(0)
+        // One that the environment names would see what goes to this machine only.
+        .proxy(None)
         .build();
     Ok(config.into())
 }

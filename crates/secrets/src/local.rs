@@ -1,12 +1,10 @@
 //! The master key as a file.
 
 use std::fs;
-use std::io::Write;
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
-use platform::secrets::{PrivateFiles, SecretKeeper, random_hex};
+use platform::secrets::{PrivateFiles, SecretKeeper, put_file_once, random_hex};
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::sealed::{Aead, KEY_BYTES, Key, KeyWrapper};
@@ -36,15 +34,10 @@ impl<'a> MasterKey<'a> {
     }
 
     fn write(&self, key: &str) -> Result<()> {
-        let Some(path) = &self.file else { return self.beside.put_if_absent(MASTER_KEY, key) };
-        let cannot = || format!("cannot write the master key to {}", path.display());
-        let file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
-        let mut file = match file {
-            // Another process, starting too, was first.
-            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => return Ok(()),
-            file => file.with_context(cannot)?,
-        };
-        file.write_all(key.as_bytes()).and_then(|()| file.sync_all()).with_context(cannot)
+        match &self.file {
+            Some(path) => put_file_once(path, key),
+            None => self.beside.put_if_absent(MASTER_KEY, key),
+        }
     }
 
     fn place(&self) -> String {

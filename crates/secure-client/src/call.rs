@@ -50,12 +50,12 @@ impl Inner {
         loop {
             let outcome = self.try_once(request.clone(), refused.as_deref()).await;
             let (token, outcome) = match outcome {
-                Ok((token, answer)) => (Some(token), Ok(answer)),
+                Ok((token, answer)) => (token, Ok(answer)),
                 Err(error) => (None, Err(error)),
             };
             let is_unauthorized =
                 outcome.as_ref().is_ok_and(|answer| answer.status() == StatusCode::UNAUTHORIZED);
-            if is_unauthorized && refused.is_none() {
+            if is_unauthorized && token.is_some() && refused.is_none() {
                 // Nothing was done; the token may have been revoked, or its certificate renewed.
                 refused = token;
                 continue;
@@ -73,13 +73,17 @@ impl Inner {
         &self,
         mut request: Request<Bytes>,
         refused: Option<&str>,
-    ) -> Result<(String, Response<Bytes>), Error> {
+    ) -> Result<(Option<String>, Response<Bytes>), Error> {
+        if !self.settings.shows_token_to(request.uri()) {
+            let pool = self.standing.lock().await.pool.clone();
+            return Ok((None, exchange(&pool, request, self.settings.answer_bytes).await?));
+        }
         let (pool, token) = self.ready(refused).await?;
         let mut bearer = HeaderValue::try_from(format!("Bearer {token}")).map_err(http::Error::from)?;
         bearer.set_sensitive(true);
         request.headers_mut().insert(header::AUTHORIZATION, bearer);
         let answer = exchange(&pool, request, self.settings.answer_bytes).await?;
-        Ok((token, answer))
+        Ok((Some(token), answer))
     }
 
     /// Connections and a token that goes with them, renewed ahead of its end and when it was refused.

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
+use http::Uri;
 use zeroize::Zeroizing;
 
 use crate::egress::Egress;
@@ -23,6 +24,8 @@ pub struct Settings {
     /// Whom it trusts, PEM.
     pub authorities: PathBuf,
     pub egress: Egress,
+    /// Hosts with their ports, beside that of `sts_url`, whose calls carry its token: others than CiberCase never see it.
+    pub token_for: Vec<String>,
     pub names: Names,
     /// Of a call, with whatever is repeated for it.
     pub deadline: Duration,
@@ -47,11 +50,20 @@ impl Settings {
             certificate: None,
             authorities,
             egress,
+            token_for: Vec::new(),
             names: Names::System,
             deadline: Duration::from_secs(30),
             attempts: 4,
             answer_bytes: 16 * 1024 * 1024,
         }
+    }
+
+    /// Whether a call there carries the token.
+    pub(crate) fn shows_token_to(&self, uri: &Uri) -> bool {
+        let place = |uri: &Uri| Some((uri.host()?.to_ascii_lowercase(), uri.port_u16().unwrap_or(443)));
+        let ours = self.sts_url.parse::<Uri>().ok().as_ref().and_then(place);
+        let also = self.token_for.iter().filter_map(|named| place(&format!("https://{named}").parse().ok()?));
+        place(uri).is_some_and(|called| ours.into_iter().chain(also).any(|one| one == called))
     }
 
     /// From `STS_URL`, `MTLS_ENABLED`, `MTLS_CERTIFICATE_FILE`, `MTLS_KEY_FILE` (the same file when left out), `MTLS_CA_FILE`,

@@ -54,8 +54,11 @@ async fn nobody_learns_of_people_and_decisions_elsewhere() {
     here.get(&narrowed).await.expect(404);
     there.get(&format!("{WHY}?email={}&permission=users:read", there.email)).await.expect(403);
     let without = POLICIES.replacen("permissions: [users:read]", "permissions: [roles:read]", 1);
-    let preview = here.post("/api/v1/authorization/preview", json!({ "text": without })).await.expect(200);
-    assert!(!preview.to_string().contains(&there.email), "{preview}");
+    let preview = here.post("/api/v1/authorization/preview", json!({ "text": without })).await;
+    preview.expect_problem(403, "needs_everywhere");
+    here.get("/api/v1/authorization/policies").await.expect_problem(403, "needs_everywhere");
+    let matrix = here.get("/api/v1/authorization/matrix").await.expect(200).to_string();
+    assert!(!matrix.contains("10.0.0.0/8") && !matrix.contains("organizations: acme"), "{matrix}");
 }
 
 #[tokio::test]

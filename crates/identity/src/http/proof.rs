@@ -61,8 +61,10 @@ async fn by_code(
     code: Option<&str>,
 ) -> Result<(Tx, &'static str)> {
     let code = code.ok_or_else(|| Error::invalid_field("code", "is missing"))?;
+    let attempt = second_factor::admit(app, account, &caller.actor).await?;
     let tx = locked(app, account).await?;
-    let proven = second_factor::prove(app, tx, account, code, &caller.actor, "proof").await;
+    let shown_by = (&caller.actor, &attempt);
+    let proven = second_factor::prove(app, tx, account, code, shown_by, "proof").await;
     let (mut tx, method) = proven.map_err(|error| match error.code() {
         // Whoever is signed in has not been signed out by a wrong code.
         "second_factor_wrong" => {

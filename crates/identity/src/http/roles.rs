@@ -33,7 +33,7 @@ struct RoleMatrix {
 
 /// Which role grants what.
 #[utoipa::path(get, path = "/api/v1/roles", tag = "users", responses((status = 200, body = RoleMatrix)))]
-async fn list_roles(_permit: Permit<RolesRead>, State(app): State<App>) -> Result<Json<RoleMatrix>> {
+async fn list_roles(permit: Permit<RolesRead>, State(app): State<App>) -> Result<Json<RoleMatrix>> {
     let service = app.service::<IdentityService>();
     let mut permissions = BTreeSet::new();
     let items = service
@@ -45,7 +45,7 @@ async fn list_roles(_permit: Permit<RolesRead>, State(app): State<App>) -> Resul
                 name: role.name.clone(),
                 description: role.description.clone(),
                 permissions: role.permissions.clone(),
-                restrictions: role.restrictions.clone(),
+                restrictions: role.restrictions_for(permit.is_everywhere()),
             }
         })
         .collect();

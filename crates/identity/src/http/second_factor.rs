@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use time::{Duration, OffsetDateTime};
 use utoipa::ToSchema;
 
+use crate::second_factor;
 use crate::second_factor::{digits, make_recovery_codes, seal, unseal};
 use crate::service::IdentityService;
 use crate::signals::{Changed, commit};
@@ -109,6 +110,8 @@ async fn confirm_totp(
 ) -> Result<Json<RecoveryCodes>> {
     let (me, now) = (&caller.principal, app.clock.now());
     let user = me.user_id;
+    let account = sessions::account_by_id(&app, user).await?.ok_or_else(Error::unauthenticated)?;
+    let attempt = second_factor::admit(&app, &account, &caller.actor).await?;
     let mut tx = app.db.begin(Scope::Organizations(&[])).await?;
     // Whoever is about to open a session for them waits, and then sees that a code is wanted.
     users::lock_memberships(&mut tx, user).await?;
@@ -119,15 +122,20 @@ async fn confirm_totp(
     let secret = unseal(&app, user, &proposal.sealed_secret)?;
     let step = digits(&body.code).and_then(|code| secret.step_of(code, now, proposal.last_step));
     let Some(step) = step else {
+        drop(tx);
+        second_factor::refuse(&app, &account, &caller.actor, "second_factor_enrolment").await?;
         return Err(Error::invalid_field("code", "second_factor_wrong: is not what the app shows now"));
     };
-    store::confirm(&mut tx, user, step, now).await?;
+    if !store::confirm(&mut tx, user, &proposal.sealed_secret, step, now).await? {
+        return Err(not_begun());
+    }
     sessions::note_second_factor(&mut tx, me.session_id, now).await?;
     sessions::revoke_all(&mut tx, user, Some(me.session_id), "second_factor_enrolled", now).await?;
     let codes = replace_codes(&mut tx, &caller, now).await?;
     let deed = Deed::new("user.second_factor_enrolled", "user", user.uuid()).called(&me.email);
     record(&mut tx, &caller.actor, deed).await?;
     commit(&app, tx, &[Changed::User(user)]).await?;
+    app.service::<IdentityService>().code_throttle.succeed(&attempt);
     Ok(Json(codes))
 }
 

@@ -1,12 +1,14 @@
 //! Tokens for programs: OAuth 2.0's token and revocation endpoints.
 
+use crate::store::sessions::Account;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use platform::audit::{Deed, record};
 use platform::db::Scope;
-use platform::{Actor, App, Public, Routes};
+use platform::{Actor, App, Public, Routes, Tx};
 use serde::Serialize;
+use serde_json::json;
 use sts::oauth::{OauthError, OauthForm, OauthProblem, no_store};
 use sts::{EVERYTHING, NewToken, Subject};
 use utoipa::ToSchema;
@@ -103,6 +105,8 @@ async fn by_password(
     }
     let proven = sign_in::prove(app, form.required("username")?, &password, caller).await?;
     if proven.account.must_change_password {
+        let tx = app.db.begin(Scope::Organizations(&[])).await?;
+        stop(tx, &proven.account, &sign_in::actor(&proven.account, caller), "password_change").await?;
         let description = "The password must be changed first; sign in to the web interface.";
         return Err(OauthError::new("invalid_grant", description));
     }
@@ -110,14 +114,22 @@ async fn by_password(
     let refresh_token = new_token();
     let now = app.clock.now();
     let account = &proven.account;
+    let actor = sign_in::actor(account, caller);
+    let attempt = match form.field("otp") {
+        Some(_) => Some(second_factor::admit(app, account, &actor).await?),
+        None => None,
+    };
     let mut tx = app.db.begin(Scope::Organizations(&[])).await?;
     let wants_second_factor = sign_in::wants_second_factor(&mut tx, &proven).await?;
-    let second_factor = match form.field("otp") {
+    let second_factor = match form.field("otp").zip(attempt) {
         _ if !wants_second_factor => None,
-        None => return Err(OauthError::new("mfa_required", "Send the second factor's code as `otp`.")),
-        Some(code) => {
-            let actor = sign_in::actor(account, caller);
-            let shown = second_factor::prove(app, tx, account, code, &actor, "second_factor").await?;
+        None => {
+            stop(tx, account, &actor, "second_factor").await?;
+            return Err(OauthError::new("mfa_required", "Send the second factor's code as `otp`."));
+        }
+        Some((code, attempt)) => {
+            let shown_by = (&actor, &attempt);
+            let shown = second_factor::prove(app, tx, account, code, shown_by, "second_factor").await?;
             tx = shown.0;
             Some(shown.1)
         }
@@ -125,6 +137,7 @@ async fn by_password(
     if second_factor.is_none() {
         let held = store::users::lock_memberships(&mut tx, account.id).await?;
         if service.access.requires_second_factor(&held) {
+            stop(tx, account, &actor, "second_factor_enrolment").await?;
             let description = "A second factor must be set up first; sign in to the web interface.";
             return Err(OauthError::new("invalid_grant", description));
         }
@@ -135,6 +148,14 @@ async fn by_password(
     store::refresh_tokens::insert(&mut tx, &hash_of(&refresh_token), session, now, expires_at).await?;
     tx.commit().await?;
     answer(app, proven.account.id, session, refresh_token).await
+}
+
+/// Keeps that a right password was not enough: whoever tries passwords learns of right ones here.
+async fn stop(mut tx: Tx, account: &Account, actor: &Actor, wanted: &str) -> platform::Result<()> {
+    let deed = Deed::new("session.challenged", "user", account.id.uuid()).called(&account.email);
+    record(&mut tx, actor, deed.with(json!({ "wanted": wanted }))).await?;
+    tx.commit().await?;
+    Ok(())
 }
 
 async fn by_refresh_token(app: &App, caller: &Public, form: &OauthForm) -> Result<Response, OauthError> {

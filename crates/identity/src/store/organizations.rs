@@ -76,6 +76,13 @@ pub async fn by_name(tx: &mut Tx, name: &str) -> Result<Option<OrganizationId>, 
     Ok(id.map(OrganizationId))
 }
 
+pub async fn by_slug(tx: &mut Tx, slug: &str) -> Result<Option<OrganizationId>, sqlx::Error> {
+    let id = sqlx::query_scalar!("select id from organizations where slug = $1", slug)
+        .fetch_optional(&mut **tx)
+        .await?;
+    Ok(id.map(OrganizationId))
+}
+
 /// The first there was.
 pub async fn first(tx: &mut Tx) -> Result<Option<OrganizationId>, sqlx::Error> {
     let id = sqlx::query_scalar!("select id from organizations order by created_at, id limit 1")

@@ -56,17 +56,25 @@ pub async fn propose(
     Ok(done.rows_affected() == 1)
 }
 
-/// The app has shown that it knows the secret, with the code of `step`.
-pub async fn confirm(tx: &mut Tx, user: UserId, step: i64, now: OffsetDateTime) -> Result<(), sqlx::Error> {
-    sqlx::query!(
-        "update totp_factors set confirmed_at = $3, last_step = $2, last_used_at = $3 where user_id = $1",
+/// The app has shown that it knows the secret, with the code of `step`; false when another was proposed meanwhile.
+pub async fn confirm(
+    tx: &mut Tx,
+    user: UserId,
+    sealed_secret: &[u8],
+    step: i64,
+    now: OffsetDateTime,
+) -> Result<bool, sqlx::Error> {
+    let done = sqlx::query!(
+        "update totp_factors set confirmed_at = $3, last_step = $2, last_used_at = $3
+         where user_id = $1 and confirmed_at is null and sealed_secret = $4",
         user.uuid(),
         step,
-        now
+        now,
+        sealed_secret
     )
     .execute(&mut **tx)
     .await?;
-    Ok(())
+    Ok(done.rows_affected() == 1)
 }
 
 /// Uses the code of a step up; false when it or a later one was used meanwhile.

@@ -1,6 +1,6 @@
 //! What a process sees of itself and of its machine.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
@@ -69,10 +69,12 @@ fn look(config: &Config, host: &str, now: OffsetDateTime) -> Vec<Finding> {
 
 /// The certificates that the settings name: one more is one more line.
 fn certificates(config: &Config, host: &str, now: OffsetDateTime) -> Vec<Finding> {
+    let inside = if config.mtls.enabled { mtls::files(config).certificate } else { PathBuf::new() };
     let named = [
         ("tls.certificate_file", &config.tls.certificate_file),
         ("ingest.tls_certificate_file", &config.ingest.tls_certificate_file),
         ("audit.siem.certificate_file", &config.audit.siem.certificate_file),
+        ("mtls.certificate_file", &inside),
     ];
     let set = named.into_iter().filter(|(_, path)| !path.as_os_str().is_empty());
     let days = time::Duration::days(i64::from(config.monitoring.certificate_days));

@@ -146,6 +146,12 @@ impl Authority {
         let is_meant = |one: &Issued| one.name == name_or_serial || one.serial == name_or_serial;
         let found = self.register.certificates.iter().any(is_meant);
         ensure!(found, "there is no certificate of that name or serial number: {name_or_serial:?}");
+        // Without its own certificate the listener takes up nothing any more, this list included.
+        let is_own = self.living(OWN, now)?.is_some_and(is_meant);
+        ensure!(
+            !is_own,
+            "that is the listener's own: renew {OWN}, then revoke the one before by its serial number"
+        );
         let mut register = self.register.clone();
         for one in register.certificates.iter_mut().filter(|one| is_meant(one)) {
             one.revoked_at = one.revoked_at.or(Some(now));
@@ -177,12 +183,6 @@ impl Authority {
         let wanted = Wanted { name, uri: &uri, hosts, days, serial: &serial };
         let made = making::certificate(&self.register.trust_domain, &self.key, &wanted, now)?;
         let mut register = self.register.clone();
-        let bundle = self.place.read(&file)?;
-        // Whoever was killed after the register was written has lost the key.
-        let last = register.certificates.iter_mut().rev().find(|one| one.name == name);
-        if let Some(lost) = last.filter(|one| !making::is_in(bundle.as_deref(), one)) {
-            lost.revoked_at = lost.revoked_at.or(Some(now));
-        }
         let issued = Issued {
             name: name.to_owned(),
             serial,

@@ -115,15 +115,15 @@ fn what_was_revoked_stays_revoked_whatever_is_lost_after_the_register() {
 }
 
 #[test]
-fn a_certificate_whose_file_was_never_written_is_revoked_by_the_next_that_is_issued() {
+fn a_certificate_whose_file_is_elsewhere_stays_good_when_another_is_issued() {
     let directory = tempfile::tempdir().unwrap();
     let place = directory.path();
     let mut authority = init(place).unwrap();
-    let lost = authority.issue("desk", &[], 30, now()).unwrap();
-    fs::remove_file(&lost.file).unwrap();
+    let moved = authority.issue("desk", &[], 30, now()).unwrap();
+    fs::remove_file(&moved.file).unwrap();
     let delivered = authority.issue("desk", &[], 30, now()).unwrap();
     let of = |serial: &str| authority.list().find(|one| one.serial == serial).unwrap().standing(now());
-    assert_eq!((of(&lost.issued.serial), of(&delivered.issued.serial)), (Standing::Revoked, Standing::Good));
+    assert_eq!((of(&moved.issued.serial), of(&delivered.issued.serial)), (Standing::Good, Standing::Good));
 }
 
 #[test]
@@ -195,4 +195,18 @@ fn a_revocation_list_is_made_anew_before_it_is_old() {
     assert_eq!(list(), first);
     drop(Authority::open(directory.path(), now() + Duration::days(8)).unwrap());
     assert_ne!(list(), first);
+}
+
+#[test]
+fn the_listeners_own_certificate_is_renewed_before_the_one_before_is_revoked() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut authority = init(directory.path()).unwrap();
+    let first = authority.in_use()[0].serial.clone();
+    for own in [OWN, &first] {
+        let refusal = authority.revoke(own, now()).unwrap_err().to_string();
+        assert!(refusal.contains("renew cibercase"), "{refusal}");
+    }
+    authority.renew(OWN, None, now()).unwrap();
+    authority.revoke(&first, now()).unwrap();
+    assert!(directory.path().join("cibercase.pem").exists());
 }

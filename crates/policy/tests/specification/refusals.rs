@@ -347,3 +347,12 @@ fn an_empty_catalogue_refuses_every_permission() {
     let text = format!("{HEAD}  a: {{description: A., permissions: [\"*\"]}}\n");
     assert!(Policies::from_yaml(&text, &[]).is_err());
 }
+
+#[test]
+fn more_roles_than_anybody_writes_by_hand_are_refused_before_anything_is_made_of_them() {
+    let role = |number: usize| format!("  r{number}: {{description: x, permissions: [\"*\"]}}\n");
+    let file = |count: usize| format!("version: 1\nroles:\n{}", (0..count).map(role).collect::<String>());
+    assert!(Policies::from_yaml(&file(100), &["a:read"]).is_ok());
+    let mistakes = Policies::from_yaml(&file(101), &["a:read"]).unwrap_err().to_string();
+    assert!(mistakes.contains("101 roles"), "{mistakes}");
+}

@@ -45,7 +45,7 @@ const MODULES: &[(&str, &[&str])] = &[
     ("collector", &["assets", "events", "identity", "intake", "rules", "tls"]),
     ("rules", &["alerts", "events", "tickets"]),
     ("dashboard", &["alerts", "tickets"]),
-    ("monitoring", &["assets", "audit", "identity", "intake", "rules", "sts", "tls"]),
+    ("monitoring", &["assets", "audit", "identity", "intake", "mtls", "rules", "sts", "tls"]),
 ];
 
 /// Tools; they are no part of the program.

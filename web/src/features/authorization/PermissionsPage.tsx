@@ -2,6 +2,7 @@ import { Tabs } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
+import { useMe } from '@/api/permissions';
 import { PageFrame, PageHeader } from '@/ui/PageHeader';
 import { policiesQuery } from './api';
 import classes from './authorization.module.css';
@@ -17,7 +18,10 @@ export function PermissionsPage() {
   const { t } = useTranslation();
   const { view } = route.useSearch();
   const navigate = useNavigate({ from: '/permissions' });
-  const policies = useQuery(policiesQuery).data;
+  // The file is of all organizations: who works in some of them does not see it.
+  const everywhere = useMe()?.permissions_everywhere ?? [];
+  const policies = useQuery({ ...policiesQuery, enabled: everywhere.includes('authorization:read') }).data;
+  const canPreview = everywhere.includes('authorization:preview');
   return (
     <PageFrame>
       <PageHeader
@@ -41,7 +45,7 @@ export function PermissionsPage() {
         <Tabs.List>
           <Tabs.Tab value="operations">{t('authorization.operations')}</Tabs.Tab>
           <Tabs.Tab value="why">{t('authorization.why')}</Tabs.Tab>
-          <Tabs.Tab value="preview">{t('authorization.preview')}</Tabs.Tab>
+          {canPreview && <Tabs.Tab value="preview">{t('authorization.preview')}</Tabs.Tab>}
         </Tabs.List>
         <Tabs.Panel value="operations">
           <Operations />
@@ -49,9 +53,11 @@ export function PermissionsPage() {
         <Tabs.Panel value="why">
           <Why />
         </Tabs.Panel>
-        <Tabs.Panel value="preview">
-          <Preview />
-        </Tabs.Panel>
+        {canPreview && (
+          <Tabs.Panel value="preview">
+            <Preview />
+          </Tabs.Panel>
+        )}
       </Tabs>
     </PageFrame>
   );

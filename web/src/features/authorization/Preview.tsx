@@ -3,7 +3,6 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { KeptDecision, PolicyPreview } from '@/api/model';
-import { useCan } from '@/api/permissions';
 import { EmptyState } from '@/ui/EmptyState';
 import { ErrorState } from '@/ui/ErrorState';
 import { LinedTextarea } from '@/ui/LinedTextarea';
@@ -20,7 +19,6 @@ export function Preview() {
   const policies = useQuery(policiesQuery);
   const preview = usePreview();
   const [draft, setDraft] = useState<string | null>(null);
-  const canPreview = useCan('authorization:preview');
   if (policies.error) return <ErrorState error={policies.error} onRetry={() => void policies.refetch()} />;
   if (!policies.data) return <LoadingSkeleton rows={12} />;
   const text = draft ?? policies.data.text;
@@ -33,12 +31,7 @@ export function Preview() {
         title={t('authorization.preview')}
         meta={t('authorization.preview_note')}
         actions={
-          <Button
-            loading={preview.isPending}
-            disabled={!canPreview}
-            title={canPreview ? undefined : t('common.no_permission', { permission: 'authorization:preview' })}
-            onClick={() => preview.mutate({ text })}
-          >
+          <Button loading={preview.isPending} onClick={() => preview.mutate({ text })}>
             {t('authorization.try')}
           </Button>
         }
