@@ -110,8 +110,7 @@ fn replay(old: &Policies, new: &Policies, kept: Vec<(KeptDecision, Option<String
         let bare = Request { roles: &roles, permission: &decision.permission, context };
         // Who was let in by policies that ask for a second factor or a certificate had shown it; of others nobody knows.
         let had_shown = decision.is_allowed && !old.decide(&bare).is_allowed;
-        let context =
-            Context { has_mfa: had_shown, has_client_certificate: had_shown, ..bare.context.clone() };
+        let context = Context { has_mfa: had_shown, has_client_certificate: had_shown, ..bare.context };
         let request = Request { context, ..bare };
         let (before, after) = (old.decide(&request), new.decide(&request));
         replay.decisions += decision.count;
