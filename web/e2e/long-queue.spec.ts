@@ -14,6 +14,9 @@ const SPEEDS = [2000, 8000, 16_000];
 let organization: Organization;
 let person: Person;
 
+// As many rows as nobody wheels through in a minute, beside whatever else the machine does.
+test.describe.configure({ timeout: 240_000 });
+
 test.beforeAll(async () => {
   organization = await (await admin()).must('POST', '/organizations', {
     body: { name: `Flooded Works ${test.info().workerIndex}` },
