@@ -6,6 +6,7 @@ import type { PersonRef } from '@/api/model';
 import { useMe } from '@/api/permissions';
 import { assignableQuery } from '@/api/queries';
 import { ErrorState } from '@/ui/ErrorState';
+import { takesFocus } from '@/ui/takes-focus';
 import classes from './PickList.module.css';
 
 interface AssignDialogProps {
@@ -38,6 +39,7 @@ export function AssignDialog({ organizationId, subject, onPick, onClose }: Assig
   return (
     <Modal opened onClose={onClose} title={t('tickets.assign.title', { subject })} size="sm">
       <TextInput
+        ref={takesFocus}
         data-autofocus
         aria-label={t('common.action.search')}
         placeholder={t('tickets.assign.placeholder')}

@@ -5,6 +5,7 @@ import type { TicketSummary } from '@/api/model';
 import { inReadersWords } from '@/i18n/own-words';
 import { SeverityBadge } from '@/ui/SeverityBadge';
 import { StageBadge } from '@/ui/StageBadge';
+import { takesFocus } from '@/ui/takes-focus';
 
 interface MergeDialogProps {
   tickets: TicketSummary[];
@@ -40,6 +41,7 @@ export function MergeDialog({ tickets, onMerge, onClose }: MergeDialogProps) {
               <Radio
                 key={ticket.id}
                 value={ticket.id}
+                ref={index === 0 ? takesFocus : undefined}
                 data-autofocus={index === 0 || undefined}
                 label={
                   <Group gap="md" wrap="nowrap">

@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next';
 import type { CloseInput, Impact, Verdict } from '@/api/model';
 import { errorText } from '@/ui/error-text';
 import { KeyHint } from '@/ui/KeyHint';
+import { takesFocus } from '@/ui/takes-focus';
 import classes from './VerdictDialog.module.css';
 
 const VERDICTS: Verdict[] = ['true_positive', 'benign_positive', 'false_positive', 'undetermined', 'duplicate'];
@@ -59,7 +60,8 @@ export function VerdictDialog({ subject, canResolve, onSubmit, onClose }: Verdic
                 type="radio"
                 name="verdict"
                 checked={verdict === option}
-                data-autofocus={index === 0 || undefined}
+                ref={index === 0 ? takesFocus : undefined}
+                data-autofocus={(index === 0 && verdict === null) || undefined}
                 onChange={() => choose(option)}
               />
               <KeyHint keys={String(index + 1)} />
@@ -81,6 +83,7 @@ export function VerdictDialog({ subject, canResolve, onSubmit, onClose }: Verdic
         </fieldset>
         <Textarea
           ref={reasonField}
+          data-autofocus={verdict !== null || undefined}
           label={t('common.field.reason')}
           placeholder={t('tickets.verdict.reason_placeholder')}
           autosize

@@ -9,6 +9,7 @@ import { hasPermission, useMe } from '@/api/permissions';
 import { fieldErrors } from '@/ui/error-text';
 import { FormDrawer } from '@/ui/FormDrawer';
 import { OrganizationSelect } from '@/ui/OrganizationSelect';
+import { takesFocus } from '@/ui/takes-focus';
 
 const LEVELS: Level[] = ['critical', 'high', 'medium', 'low', 'informational'];
 
@@ -62,6 +63,7 @@ export function NewTicketDrawer({ organizationId, onClose }: { organizationId?: 
         {...form.getInputProps('organization_id')}
       />
       <TextInput
+        ref={takesFocus}
         data-autofocus
         label={t('tickets.column.title')}
         placeholder={t('tickets.new.title_placeholder')}
