@@ -7,6 +7,7 @@ mod lockfiles;
 mod places;
 mod sizes;
 mod tables;
+mod tests;
 mod web;
 
 use std::path::Path;
@@ -25,6 +26,7 @@ pub fn run(binary: Option<&Path>) -> Result<bool> {
         ("modules touch the tables they may", tables::check(&files, &packages)),
         ("the web's parts import what they may", web::check(&files)),
         ("both languages are whole", told(languages::check(&files))),
+        ("no test program is built for nothing", tests::check(&files)),
         ("files are short", sizes::check(&files)),
         ("nothing names this machine", places::check(&files)),
         ("lock files name public registries only", lockfiles::check(&files)),
