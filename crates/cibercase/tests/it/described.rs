@@ -101,7 +101,12 @@ impl Operation<'_> {
     }
 
     pub fn is_public(&self) -> bool {
-        self.described["x-permission"] == "public"
+        self.access() == "public"
+    }
+
+    /// The permission it asks for, `signed_in` or `public`.
+    pub fn access(&self) -> &str {
+        self.described["x-permission"].as_str().unwrap()
     }
 
     fn parameters(&self, place: &str) -> impl Iterator<Item = &Value> {

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test ends where it goes wrong")]
 
+mod authorization;
 mod commands;
 mod described;
 mod durability;
