@@ -9,6 +9,9 @@ use crate::process::{Server, exchange};
 /// What stands in every text of theirs.
 const CANARY: &str = "Harbourmaster";
 
+/// What a source shows of what came.
+const COUNTED: [&str; 3] = ["counts", "last_seen_at", "rate_per_minute"];
+
 /// Ids by what a path calls them: the part before `{id}`, or the name in the braces.
 pub struct Things(BTreeMap<&'static str, String>);
 
@@ -65,6 +68,7 @@ impl Things {
         self.keep("assets", &crane);
     }
 
+    #[expect(clippy::disallowed_methods, reason = "a program asks what time it is")]
     fn make_rules(&mut self, make: &impl Fn(&str, Value) -> Value, harbor: &Value) {
         let yaml = format!(
             "title: {CANARY}\nid: 11111111-2222-4333-8444-555555555555\nlogsource:\n    product: fortigate\n\
@@ -72,7 +76,7 @@ impl Things {
         );
         let rule = make("/api/v1/rules", json!({ "organization_id": harbor, "yaml": yaml }));
         let path = format!("/api/v1/rules/{}/suppressions", rule["id"].as_str().unwrap());
-        let tomorrow = time::OffsetDateTime::from(std::time::SystemTime::now()) + time::Duration::DAY;
+        let tomorrow = time::OffsetDateTime::now_utc() + time::Duration::DAY;
         let until = format!("{}T00:00:00Z", tomorrow.date());
         let suppression = json!({ "organization_id": harbor, "until": until, "reason": CANARY });
         self.keep("suppression_id", &make(&path, suppression)["id"]);
@@ -151,8 +155,8 @@ impl Things {
     pub fn as_they_are(&self, server: &Server, admin: &str) -> Vec<Value> {
         let one = |name: &str| {
             let mut thing = server.get(admin, &format!("/api/v1/{name}/{}", self.0[name]));
-            // Goes on by itself.
-            thing.as_object_mut().unwrap().remove("rate_per_minute");
+            // What is counted goes on by itself.
+            thing.as_object_mut().unwrap().retain(|name, _| !COUNTED.contains(&name.as_str()));
             thing
         };
         let mut all = ["tickets", "alerts", "assets", "rules", "sources", "quarantine"].map(one).to_vec();
