@@ -291,7 +291,8 @@ impl TestApp {
         address
     }
 
-    pub(crate) fn router(&self) -> Router {
+    /// What answers, all layers included.
+    pub fn router(&self) -> Router {
         self.router.clone()
     }
 
