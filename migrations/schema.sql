@@ -816,6 +816,15 @@ CREATE TABLE public.job_leases (
     last_problem text
 );
 
+CREATE TABLE public.linked_identities (
+    issuer text NOT NULL,
+    subject text NOT NULL,
+    user_id uuid NOT NULL,
+    provider text NOT NULL,
+    linked_at timestamp with time zone NOT NULL,
+    last_used_at timestamp with time zone
+);
+
 CREATE TABLE public.live_tickets (
     ticket_hash bytea NOT NULL,
     session_id uuid NOT NULL,
@@ -935,6 +944,16 @@ CREATE TABLE public.partitioned_tables (
     ahead integer NOT NULL,
     retention interval,
     is_append_only boolean DEFAULT false NOT NULL
+);
+
+CREATE TABLE public.provider_attempts (
+    state_hash bytea NOT NULL,
+    browser_hash bytea NOT NULL,
+    provider text NOT NULL,
+    user_id uuid,
+    session_id uuid,
+    expires_at timestamp with time zone NOT NULL,
+    CONSTRAINT provider_attempts_check CHECK (((user_id IS NULL) = (session_id IS NULL)))
 );
 
 CREATE TABLE public.quarantine (
@@ -1366,8 +1385,10 @@ CREATE TABLE public.users (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     version integer DEFAULT 1 NOT NULL,
+    source text DEFAULT 'local'::text NOT NULL,
     CONSTRAINT users_color_scheme_check CHECK ((color_scheme = ANY (ARRAY['light'::text, 'dark'::text, 'auto'::text]))),
-    CONSTRAINT users_locale_check CHECK ((locale = ANY (ARRAY['es'::text, 'en'::text])))
+    CONSTRAINT users_locale_check CHECK ((locale = ANY (ARRAY['es'::text, 'en'::text]))),
+    CONSTRAINT users_source_check CHECK ((source = ANY (ARRAY['local'::text, 'provider'::text, 'directory'::text])))
 );
 
 ALTER TABLE ONLY public.alert_counts ATTACH PARTITION public.alert_counts_default DEFAULT;
@@ -1482,6 +1503,12 @@ ALTER TABLE ONLY public.events_default
 ALTER TABLE ONLY public.job_leases
     ADD CONSTRAINT job_leases_pkey PRIMARY KEY (name);
 
+ALTER TABLE ONLY public.linked_identities
+    ADD CONSTRAINT linked_identities_pkey PRIMARY KEY (issuer, subject);
+
+ALTER TABLE ONLY public.linked_identities
+    ADD CONSTRAINT linked_identities_user_key UNIQUE (user_id, issuer);
+
 ALTER TABLE ONLY public.live_tickets
     ADD CONSTRAINT live_tickets_pkey PRIMARY KEY (ticket_hash);
 
@@ -1514,6 +1541,9 @@ ALTER TABLE ONLY public.organizations
 
 ALTER TABLE ONLY public.partitioned_tables
     ADD CONSTRAINT partitioned_tables_pkey PRIMARY KEY (name);
+
+ALTER TABLE ONLY public.provider_attempts
+    ADD CONSTRAINT provider_attempts_pkey PRIMARY KEY (state_hash);
 
 ALTER TABLE ONLY public.quarantine
     ADD CONSTRAINT quarantine_pkey PRIMARY KEY (id);
@@ -1711,6 +1741,8 @@ CREATE INDEX outbox_position ON ONLY public.outbox USING btree (xact, seq);
 
 CREATE INDEX outbox_default_xact_seq_idx ON public.outbox_default USING btree (xact, seq);
 
+CREATE INDEX provider_attempts_expires_at ON public.provider_attempts USING btree (expires_at);
+
 CREATE INDEX quarantine_page ON public.quarantine USING btree (state, id);
 
 CREATE INDEX quarantine_source ON public.quarantine USING btree (source_id, id);
@@ -1891,6 +1923,9 @@ ALTER TABLE ONLY public.assets
 ALTER TABLE ONLY public.attachments
     ADD CONSTRAINT attachments_uploaded_by_fkey FOREIGN KEY (uploaded_by) REFERENCES public.users(id);
 
+ALTER TABLE ONLY public.linked_identities
+    ADD CONSTRAINT linked_identities_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id);
+
 ALTER TABLE ONLY public.memberships
     ADD CONSTRAINT memberships_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organizations(id);
 
@@ -1899,6 +1934,12 @@ ALTER TABLE ONLY public.memberships
 
 ALTER TABLE ONLY public.notices
     ADD CONSTRAINT notices_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id);
+
+ALTER TABLE ONLY public.provider_attempts
+    ADD CONSTRAINT provider_attempts_session_id_fkey FOREIGN KEY (session_id) REFERENCES public.sessions(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.provider_attempts
+    ADD CONSTRAINT provider_attempts_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id);
 
 ALTER TABLE ONLY public.quarantine
     ADD CONSTRAINT quarantine_source_id_fkey FOREIGN KEY (source_id) REFERENCES public.sources(id) ON DELETE CASCADE;
@@ -2221,6 +2262,8 @@ GRANT SELECT,INSERT ON TABLE public.events TO cibercase_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.job_leases TO cibercase_app;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.linked_identities TO cibercase_app;
+
 GRANT SELECT,INSERT,DELETE ON TABLE public.live_tickets TO cibercase_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.memberships TO cibercase_app;
@@ -2242,6 +2285,8 @@ GRANT SELECT,INSERT,UPDATE ON TABLE public.organizations TO cibercase_app;
 GRANT SELECT,INSERT ON TABLE public.outbox TO cibercase_app;
 
 GRANT SELECT ON TABLE public.partitioned_tables TO cibercase_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.provider_attempts TO cibercase_app;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.quarantine TO cibercase_app;
 

@@ -72,6 +72,7 @@ pub async fn meet(
         kind: SessionKind::Browser,
         token: Some(&token),
         second_factor: Some(method),
+        through: None,
         caller,
         headers,
     };

@@ -1,4 +1,4 @@
-//! The cookies of a session and of a sign-in that waits for a second factor.
+//! The cookies of a session and of a sign-in that waits for a second factor or for a provider.
 
 use axum::http::{HeaderMap, HeaderValue, header};
 
@@ -8,6 +8,8 @@ pub enum Name {
     Session,
     /// A sign-in that waits for the second factor.
     Challenge,
+    /// A browser that was sent to a provider.
+    Provider,
 }
 
 /// 32 bytes in base64url.
@@ -21,6 +23,8 @@ impl Name {
             (Name::Session, false) => "cibercase",
             (Name::Challenge, true) => "__Host-cibercase-challenge",
             (Name::Challenge, false) => "cibercase-challenge",
+            (Name::Provider, true) => "__Host-cibercase-provider",
+            (Name::Provider, false) => "cibercase-provider",
         }
     }
 }

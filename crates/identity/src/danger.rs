@@ -19,11 +19,13 @@ pub enum Asks {
 }
 
 /// Method, route, and whom it asks.
-pub const DANGEROUS: [(&str, &str, Asks); 12] = [
+pub const DANGEROUS: [(&str, &str, Asks); 14] = [
     ("POST", "/api/v1/session/password", Asks::WithSecondFactor),
     ("POST", "/api/v1/session/second-factor/totp", Asks::Everybody),
     ("POST", "/api/v1/session/second-factor/recovery-codes", Asks::Everybody),
     ("DELETE", "/api/v1/session/second-factor", Asks::Everybody),
+    ("POST", "/api/v1/session/links/{id}", Asks::Everybody),
+    ("DELETE", "/api/v1/session/links/{id}", Asks::Everybody),
     ("POST", "/api/v1/users", Asks::Everybody),
     ("PATCH", "/api/v1/users/{id}", Asks::Everybody),
     ("POST", "/api/v1/users/{id}/reset-password", Asks::Everybody),

@@ -26,6 +26,17 @@ vocab::text_enum! {
 }
 
 vocab::text_enum! {
+    /// Where an account comes from.
+    pub enum AccountSource {
+        /// Made here, with a password of its own.
+        Local = "local",
+        /// Made by the word of a provider of OpenID Connect.
+        Provider = "provider",
+        Directory = "directory",
+    }
+}
+
+vocab::text_enum! {
     pub enum Locale {
         Spanish = "es",
         English = "en",

@@ -31,6 +31,8 @@ vocab::text_enum! {
     pub enum Method {
         Totp = "totp",
         RecoveryCode = "recovery_code",
+        /// One that a provider vouches for, where the settings say that it may.
+        Provider = "provider",
     }
 }
 

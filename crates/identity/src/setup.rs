@@ -16,6 +16,7 @@ use vocab::{OrganizationId, SessionId, UserId};
 
 use crate::model::{NewUser, SessionKind};
 use crate::password::Password;
+use crate::provider::Providers;
 use crate::service::{IdentityService, hash_of, new_token};
 use crate::store;
 
@@ -88,8 +89,10 @@ pub fn install(
     let sts = Sts::open(secrets, &config.public_url)?;
     let sealer = Sealer::open(secrets, crate::second_factor::PURPOSE)?;
     let api_secret = secrets.get_or_make("api-secret", || random_hex(32))?;
+    let providers = Providers::open(config, secrets, &policies)?;
     let service = IdentityService::new(policies, sts.clone(), sealer, &api_secret, config);
     let builder = builder.with(Watch::of(&config.mtls, clients.ids()));
+    let builder = builder.with(providers);
     Ok(builder.with(sts).with(clients).with(service).with(SessionSource(Box::new(Lookup))))
 }
 

@@ -23,11 +23,22 @@ use crate::store::sessions::{self, Account, NewSession};
 pub const KNOWN_FOR: Duration = Duration::days(30);
 const LONGEST_USER_AGENT_CHARS: usize = 300;
 
-/// Somebody who proved their password.
+/// Somebody who proved their password, or was vouched for.
 pub struct Proven {
     pub account: Account,
     /// Set when the password should be kept under today's hash.
     better_hash: Option<String>,
+    /// Who vouched for them in place of a password.
+    pub through: Option<String>,
+    /// One that was shown elsewhere and counts here.
+    pub second_factor: Option<Method>,
+}
+
+impl Proven {
+    /// Somebody whom a provider vouches for.
+    pub fn through(provider: &str, account: Account, second_factor: Option<Method>) -> Self {
+        Self { account, better_hash: None, through: Some(provider.to_owned()), second_factor }
+    }
 }
 
 /// Checks an address and a password. Whether the user is unknown, disabled or the password wrong, answer and time are
@@ -49,7 +60,7 @@ pub async fn prove(app: &App, email: &str, password: &Password, caller: &Public)
         true => Some(service.passwords.hash(password).await?),
         false => None,
     };
-    Ok(Proven { account, better_hash })
+    Ok(Proven { account, better_hash, through: None, second_factor: None })
 }
 
 /// Checks the password of somebody who is signed in already, as slowed down as a sign-in.
@@ -102,7 +113,7 @@ pub async fn wants_second_factor(tx: &mut Tx, proven: &Proven) -> Result<bool> {
     if let Some(hash) = &proven.better_hash {
         sessions::keep_better_hash(tx, account.id, hash).await?;
     }
-    Ok(second_factors::is_enrolled(tx, account.id).await?)
+    Ok(proven.second_factor.is_none() && second_factors::is_enrolled(tx, account.id).await?)
 }
 
 /// What a session is opened with.
@@ -110,6 +121,8 @@ pub struct Opening<'a> {
     pub kind: SessionKind,
     pub token: Option<&'a str>,
     pub second_factor: Option<Method>,
+    /// The provider that vouched, where no password was shown.
+    pub through: Option<&'a str>,
     pub caller: &'a Public,
     pub headers: &'a HeaderMap,
 }
@@ -117,7 +130,7 @@ pub struct Opening<'a> {
 /// Opens a session for somebody who has proven all that is asked of them, and whose row is locked.
 pub async fn open(app: &App, tx: &mut Tx, account: &Account, opening: Opening<'_>) -> Result<SessionId> {
     let service = app.service::<IdentityService>();
-    let Opening { kind, token, second_factor, caller, headers } = opening;
+    let Opening { kind, token, second_factor, through, caller, headers } = opening;
     let now = app.clock.now();
     sessions::note_sign_in(tx, account.id, now).await?;
     let user_agent = user_agent(headers);
@@ -132,9 +145,11 @@ pub async fn open(app: &App, tx: &mut Tx, account: &Account, opening: Opening<'_
         user_agent: user_agent.as_deref(),
     };
     let session = sessions::insert(tx, new).await?;
-    let deed = Deed::new("session.opened", "session", session.uuid())
-        .called(&account.email)
-        .with(serde_json::json!({ "kind": kind, "second_factor": second_factor }));
+    let mut detail = serde_json::json!({ "kind": kind, "second_factor": second_factor });
+    if let Some(provider) = through {
+        detail["provider"] = provider.into();
+    }
+    let deed = Deed::new("session.opened", "session", session.uuid()).called(&account.email).with(detail);
     record(tx, &actor(account, caller), deed).await?;
     Ok(session)
 }
@@ -143,8 +158,6 @@ pub async fn open(app: &App, tx: &mut Tx, account: &Account, opening: Opening<'_
 async fn refuse(app: &App, email: &str, caller: &Public) -> Result<()> {
     let mut tx = app.db.begin(Scope::Organizations(&[])).await?;
     let known = sessions::known_email(&mut tx, email).await?;
-    let actor =
-        Actor { kind: ActorKind::System, ip: caller.ip, request_id: caller.request_id, ..Actor::system() };
     let deed = Deed {
         organization: None,
         action: "session.refused",
@@ -153,9 +166,14 @@ async fn refuse(app: &App, email: &str, caller: &Public) -> Result<()> {
         object_reference: known.as_ref().map(|(_, email)| email.as_str()),
         detail: None,
     };
-    record(&mut tx, &actor, deed).await?;
+    record(&mut tx, &nobody(caller), deed).await?;
     tx.commit().await?;
     Ok(())
+}
+
+/// Somebody of whom only the address is known.
+pub fn nobody(caller: &Public) -> Actor {
+    Actor { kind: ActorKind::System, ip: caller.ip, request_id: caller.request_id, ..Actor::system() }
 }
 
 pub fn actor(account: &Account, caller: &Public) -> Actor {

@@ -36,6 +36,7 @@ pub struct Config {
     pub database: DatabaseConfig,
     pub limits: LimitsConfig,
     pub session: SessionConfig,
+    pub sign_in: SignInConfig,
     pub tokens: TokensConfig,
     pub intake: IntakeConfig,
     pub ingest: IngestConfig,
@@ -113,6 +114,50 @@ pub struct SessionConfig {
     pub access_token_seconds: u64,
     pub allow_password_grant: bool,
     pub concurrent_password_checks: usize,
+}
+
+/// Signing in through others.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SignInConfig {
+    pub providers: Vec<ProviderConfig>,
+}
+
+/// A provider of OpenID Connect.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProviderConfig {
+    /// Small letters, digits and hyphens: part of the address that people come back to.
+    pub id: String,
+    pub label: String,
+    /// Exactly as the provider spells it.
+    pub issuer: String,
+    pub client_id: String,
+    /// The name of the client's secret among the secrets; empty: `oidc-` and the id.
+    #[serde(default)]
+    pub secret: String,
+    /// Hosts beside the issuer's, and networks beside the Internet's, that may be called for it.
+    #[serde(default)]
+    pub egress: String,
+    /// Empty: the authorities that browsers believe.
+    #[serde(default)]
+    pub ca_file: PathBuf,
+    /// Values of `amr` and of `acr` that stand for a second factor.
+    #[serde(default)]
+    pub second_factor_amr: Vec<String>,
+    #[serde(default)]
+    pub second_factor_acr: Vec<String>,
+    /// What somebody gets who has no account yet; absent: none is made.
+    #[serde(default)]
+    pub new_people: Option<NewPeopleConfig>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewPeopleConfig {
+    /// The organization's slug.
+    pub organization: String,
+    pub role: String,
 }
 
 #[derive(Debug, Clone, Deserialize)]

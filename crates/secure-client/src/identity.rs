@@ -22,16 +22,21 @@ pub struct Identity {
 impl Identity {
     pub fn read(settings: &Settings) -> Result<Self> {
         let read = |path: &Path| fs::read(path).with_context(|| format!("cannot read {}", path.display()));
-        let authorities = read(&settings.authorities)?;
+        let is_public = settings.authorities.as_os_str().is_empty();
+        let authorities = if is_public { Vec::new() } else { read(&settings.authorities)? };
         let own = match &settings.certificate {
             Some((certificate, key)) => Some((read(certificate)?, read(key)?)),
             None => None,
         };
         let mut roots = RootCertStore::empty();
-        for authority in certificates(&authorities, &settings.authorities)? {
-            roots
-                .add(authority)
-                .with_context(|| format!("{} holds no authority", settings.authorities.display()))?;
+        if is_public {
+            roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
+        } else {
+            for authority in certificates(&authorities, &settings.authorities)? {
+                roots
+                    .add(authority)
+                    .with_context(|| format!("{} holds no authority", settings.authorities.display()))?;
+            }
         }
         let builder = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
             .with_safe_default_protocol_versions()?

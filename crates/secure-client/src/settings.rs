@@ -21,7 +21,7 @@ pub struct Settings {
     pub secret: Option<Zeroizing<String>>,
     /// Certificate and key, PEM, in one file as `cibercase certs` writes them or in two.
     pub certificate: Option<(PathBuf, PathBuf)>,
-    /// Whom it trusts, PEM.
+    /// Whom it trusts, PEM; empty: the authorities that browsers believe.
     pub authorities: PathBuf,
     pub egress: Egress,
     /// Hosts with their ports, beside that of `sts_url`, whose calls carry its token: others than CiberCase never see it.
@@ -56,6 +56,11 @@ impl Settings {
             attempts: 4,
             answer_bytes: 16 * 1024 * 1024,
         }
+    }
+
+    /// Calls in nobody's name: no token is asked for, and none is shown.
+    pub fn anonymous(authorities: PathBuf, egress: Egress) -> Self {
+        Self::new("", "", authorities, egress)
     }
 
     /// Whether a call there carries the token.

@@ -29,14 +29,9 @@ struct Answer {
 /// Asks for a token.
 pub async fn fetch(settings: &Settings, pool: &Pool) -> Result<Token, Error> {
     let asked_at = Instant::now();
-    let mut form = form_urlencoded::Serializer::new(String::new());
-    form.append_pair("grant_type", "client_credentials").append_pair("client_id", &settings.service);
-    if let Some(secret) = &settings.secret {
-        form.append_pair("client_secret", secret);
-    }
     let request = Request::post(format!("{}/sts/token", settings.sts_url))
         .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
-        .body(Bytes::from(form.finish()))?;
+        .body(Bytes::from(form(settings)))?;
     let answer = exchange(pool, request, settings.answer_bytes).await?;
     if answer.status() != StatusCode::OK {
         let said = String::from_utf8_lossy(answer.body()).chars().take(200).collect::<String>();
@@ -50,4 +45,13 @@ pub async fn fetch(settings: &Settings, pool: &Pool) -> Result<Token, Error> {
         renew_at: asked_at + life.mul_f64(RENEWED),
         expires_at: asked_at + life,
     })
+}
+
+fn form(settings: &Settings) -> String {
+    let mut form = form_urlencoded::Serializer::new(String::new());
+    form.append_pair("grant_type", "client_credentials").append_pair("client_id", &settings.service);
+    if let Some(secret) = &settings.secret {
+        form.append_pair("client_secret", secret);
+    }
+    form.finish()
 }

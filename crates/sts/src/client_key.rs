@@ -14,9 +14,9 @@ const RSA_BITS: std::ops::RangeInclusive<usize> = 2048..=8192;
 /// Smaller ones are refused, as NIST SP 800-56B does.
 const SMALLEST_EXPONENT: u64 = 65537;
 
-/// A service's public key; its kind says the one algorithm that it verifies.
+/// A service's or a provider's public key; its kind says the one algorithm that it verifies.
 #[derive(Debug)]
-pub(crate) struct ClientKey {
+pub struct ClientKey {
     pub kid: Option<String>,
     pub algorithm_name: &'static str,
     algorithm: Algorithm,
@@ -46,6 +46,18 @@ impl ClientKey {
             ensure!(said == "sig", "`use` is {said}, and this key is for signatures: `sig`");
         }
         Ok(Self { kid: members.get("kid").cloned(), algorithm_name, algorithm, key })
+    }
+
+    /// Reads a provider's key: one of RSA may be for PS256 as well, if it says so.
+    pub fn read_of_provider(members: &HashMap<String, String>) -> Result<Self> {
+        let is_pss = members.get("kty").is_some_and(|kty| kty == "RSA")
+            && members.get("alg").is_some_and(|alg| alg == "PS256");
+        if !is_pss {
+            return Self::read(members);
+        }
+        let mut members = members.clone();
+        members.remove("alg");
+        Ok(Self { algorithm_name: "PS256", algorithm: Algorithm::PS256, ..Self::read(&members)? })
     }
 
     /// Whether the signature, in base64url, is this key's over the message.

@@ -28,6 +28,7 @@ mod store;
 mod token;
 
 pub use client::service_uuid;
+pub use client_key::ClientKey;
 pub use clients::{Clients, SHIPPED_SERVICES};
 pub use grants::EVERYTHING;
 pub use http::module;

@@ -51,6 +51,8 @@ pub struct Setup {
     pub services_file: String,
     /// Puts a door in front of the database, so that a test can shut it: [`TestApp::lose_database`].
     pub has_door: bool,
+    /// Secrets that are kept before it starts, by name.
+    pub secrets: Vec<(String, String)>,
     /// What modules install of their own; see [`Setup::install`].
     pub services: Vec<Box<dyn FnOnce(AppBuilder) -> AppBuilder + Send>>,
 }
@@ -63,7 +65,8 @@ impl Default for Setup {
         config.limits.unknown_requests_per_minute = 0;
         let policies = identity::SHIPPED_POLICIES.to_owned();
         let services_file = SHIPPED_SERVICES.to_owned();
-        Self { clock: Clock::System, config, policies, services_file, has_door: false, services: Vec::new() }
+        let (secrets, services) = (Vec::new(), Vec::new());
+        Self { clock: Clock::System, config, policies, services_file, has_door: false, secrets, services }
     }
 }
 
@@ -178,6 +181,9 @@ impl TestApp {
         let clients = Clients::from_yaml("the services of a test", &setup.services_file, &known)
             .unwrap_or_else(|error| panic!("{error:#}"));
         let secrets = SecretStore::open(data_directory.path()).expect("secrets can be kept");
+        for (name, secret) in setup.secrets {
+            secrets.get_or_make(&name, || secret).expect("a secret can be kept");
+        }
         let door = setup.has_door.then(|| Door::before(&database.url));
         let url = door.as_ref().map_or(database.url.as_str(), |door| &door.url);
         let db = Db::connect_lazy(url, CONNECTIONS).expect("the database's URL is right");
@@ -348,7 +354,7 @@ impl Drop for TestApp {
 }
 
 /// A number that no two callers get.
-fn next_number() -> u32 {
+pub(crate) fn next_number() -> u32 {
     static NUMBER: AtomicU32 = AtomicU32::new(1);
     NUMBER.fetch_add(1, Ordering::Relaxed)
 }

@@ -3,7 +3,7 @@
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use aws_lc_rs::hkdf::{HKDF_SHA256, Salt};
 use aws_lc_rs::rand::SystemRandom;
-use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use platform::secrets::SecretStore;
@@ -34,6 +34,13 @@ impl Forger {
     pub fn stranger() -> Self {
         let key = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).expect("a key can be made");
         Self { key }
+    }
+
+    /// The public key's two coordinates, as a JSON Web Key spells them.
+    pub fn coordinates(&self) -> [String; 2] {
+        // A point that is not compressed: a four, and 32 bytes each.
+        let point = self.key.public_key().as_ref();
+        [&point[1..33], &point[33..65]].map(|coordinate| URL_SAFE_NO_PAD.encode(coordinate))
     }
 
     fn with(private: &[u8]) -> Self {

@@ -80,7 +80,13 @@ export async function apiLines<Op extends Operation>(
 }
 
 /** Signing in, and asking whether one is. */
-const ANSWERS_401_ITSELF = new Set(['POST /session', 'POST /session/challenge', 'GET /session']);
+const ANSWERS_401_ITSELF = new Set([
+  'POST /session',
+  'POST /session/challenge',
+  'POST /session/providers/{id}/callback',
+  'POST /session/links/{id}/callback',
+  'GET /session',
+]);
 
 async function answered(operation: string, options: AnyOptions): Promise<Response> {
   let response = await send(operation, options);

@@ -31,6 +31,7 @@ export type Position = Schemas['Place'];
 
 export type Me = Schemas['Me'];
 export type QrCode = Schemas['QrCode'];
+export type ProviderLink = Schemas['LinkedProvider'];
 export type SecondFactor = Schemas['SecondFactor'];
 export type OrganizationRef = Schemas['MyOrganization'];
 export type Organization = Schemas['Organization'];

@@ -44,6 +44,14 @@ const signInRoute = createRoute({
   component: lazyRouteComponent(() => import('@/features/session/SignInPage'), 'SignInPage'),
 });
 
+/** Where a provider sends people back to: its answer is in the query, and stays out of every other address. */
+const providerRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/sign-in/callback/$id',
+  validateSearch: pickSearch(['state', 'code', 'error', 'iss'] as const),
+  component: lazyRouteComponent(() => import('@/features/session/ProviderPage'), 'ProviderPage'),
+});
+
 const passwordRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/change-password',
@@ -251,6 +259,7 @@ const pages = [
 
 const routeTree = rootRoute.addChildren([
   signInRoute,
+  providerRoute,
   passwordRoute,
   secondFactorRoute,
   shellRoute.addChildren([homeRoute, ...pages]),

@@ -4,6 +4,7 @@ pub mod audit;
 mod organizations;
 mod password;
 mod proof;
+mod providers;
 mod reset;
 mod roles;
 mod second_factor;
@@ -41,6 +42,7 @@ platform::permission! {
 pub fn routes() -> Routes {
     session::routes()
         .merge(sessions::routes())
+        .merge(providers::routes())
         .merge(password::routes())
         .merge(proof::routes())
         .merge(second_factor::routes())

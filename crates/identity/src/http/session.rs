@@ -19,7 +19,7 @@ use crate::me::{Me, me};
 use crate::model::{ColorScheme, Locale, SessionKind, check_columns, field_errors};
 use crate::password::Password;
 use crate::service::{IdentityService, new_token};
-use crate::sign_in::{self, Opening};
+use crate::sign_in::{self, Opening, Proven};
 use crate::signals::{Changed, commit};
 use crate::{challenge, layer, store};
 
@@ -47,7 +47,7 @@ struct SignIn {
 
 /// The password was right; a code is wanted too.
 #[derive(Serialize, ToSchema)]
-struct Challenged {
+pub(super) struct Challenged {
     #[serde(with = "time::serde::rfc3339")]
     expires_at: OffsetDateTime,
 }
@@ -74,9 +74,19 @@ async fn create_session(
         return Err(Error::invalid_field("password", "has more than 1024 bytes"));
     }
     let proven = sign_in::prove(&app, &body.email, &body.password, &caller).await?;
+    enter(&app, &proven, &caller, &headers).await
+}
+
+/// Opens the browser's session, or asks for the second factor.
+pub(super) async fn enter(
+    app: &App,
+    proven: &Proven,
+    caller: &Public,
+    headers: &HeaderMap,
+) -> Result<Response> {
     let mut tx = app.db.begin(Scope::Organizations(&[])).await?;
-    if sign_in::wants_second_factor(&mut tx, &proven).await? {
-        let (token, expires_at) = challenge::begin(&app, &mut tx, &proven.account, &caller).await?;
+    if sign_in::wants_second_factor(&mut tx, proven).await? {
+        let (token, expires_at) = challenge::begin(app, &mut tx, &proven.account, caller).await?;
         tx.commit().await?;
         let seconds = challenge::LIFETIME.whole_seconds();
         let cookie = cookie::set(Name::Challenge, &token, seconds, app.config.is_https());
@@ -84,12 +94,18 @@ async fn create_session(
             (StatusCode::ACCEPTED, with_cookies([cookie]), Json(Challenged { expires_at })).into_response()
         );
     }
-    let (token, kind) = (new_token(), SessionKind::Browser);
-    let opening =
-        Opening { kind, token: Some(&token), second_factor: None, caller: &caller, headers: &headers };
-    let session = sign_in::open(&app, &mut tx, &proven.account, opening).await?;
+    let token = new_token();
+    let opening = Opening {
+        kind: SessionKind::Browser,
+        token: Some(&token),
+        second_factor: proven.second_factor,
+        through: proven.through.as_deref(),
+        caller,
+        headers,
+    };
+    let session = sign_in::open(app, &mut tx, &proven.account, opening).await?;
     tx.commit().await?;
-    signed_in(&app, session, &token, &caller).await
+    signed_in(app, session, &token, caller).await
 }
 
 async fn signed_in(app: &App, session: SessionId, token: &str, caller: &Public) -> Result<Response> {
@@ -154,7 +170,7 @@ async fn delete_session(caller: SignedIn, State(app): State<App>) -> Result<Resp
         .into_response())
 }
 
-fn with_cookies<const N: usize>(
+pub(super) fn with_cookies<const N: usize>(
     values: [Option<HeaderValue>; N],
 ) -> AppendHeaders<Vec<(HeaderName, HeaderValue)>> {
     AppendHeaders(values.into_iter().flatten().map(|value| (header::SET_COOKIE, value)).collect())

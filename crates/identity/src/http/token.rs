@@ -142,7 +142,8 @@ async fn by_password(
             return Err(OauthError::new("invalid_grant", description));
         }
     }
-    let opening = Opening { kind: SessionKind::Token, token: None, second_factor, caller, headers };
+    let opening =
+        Opening { kind: SessionKind::Token, token: None, second_factor, through: None, caller, headers };
     let session = sign_in::open(app, &mut tx, account, opening).await?;
     let expires_at = now + service.limits.absolute;
     store::refresh_tokens::insert(&mut tx, &hash_of(&refresh_token), session, now, expires_at).await?;

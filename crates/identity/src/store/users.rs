@@ -7,7 +7,7 @@ use time::OffsetDateTime;
 use utoipa::ToSchema;
 use vocab::{OrganizationId, UserId};
 
-use crate::model::{ColorScheme, Locale, Membership, NewUser, Preferences};
+use crate::model::{AccountSource, ColorScheme, Locale, Membership, NewUser, Preferences};
 
 /// A membership as lists show it.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
@@ -239,11 +239,19 @@ pub async fn change_password(
     Ok(done.rows_affected() == 1)
 }
 
-/// Gives a first password, whatever it was before; it must be changed.
+/// Says where an account comes from.
+pub async fn set_source(tx: &mut Tx, user: UserId, source: AccountSource) -> Result<(), sqlx::Error> {
+    sqlx::query!("update users set source = $2 where id = $1", user.uuid(), source.as_str())
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+/// Gives a first password, whatever it was before; it must be changed. From then on the account is one of ours.
 pub async fn reset_password(tx: &mut Tx, user: UserId, hash: &str) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "update users set password_hash = $2, password_generation = password_generation + 1,
-                          must_change_password = true, version = version + 1
+                          must_change_password = true, source = 'local', version = version + 1
          where id = $1",
         user.uuid(),
         hash

@@ -15,6 +15,7 @@ mod guessing;
 mod nodes;
 mod organizations;
 mod password;
+mod provider;
 mod refresh;
 mod second_factor;
 mod session;

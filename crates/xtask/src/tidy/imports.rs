@@ -33,7 +33,7 @@ const GROUND: &[(&str, &[&str])] = &[
 const MODULES: &[(&str, &[&str])] = &[
     ("mtls", &["tls"]),
     ("sts", &["mtls"]),
-    ("identity", &["mtls", "sts"]),
+    ("identity", &["mtls", "secure-client", "sts"]),
     ("assets", &[]),
     ("audit", &[]),
     ("authorization", &["identity"]),

@@ -64,6 +64,8 @@ export const ACTIONS = [
   'ticket_status.updated',
   'tickets.exported',
   'user.created',
+  'user.provider_linked',
+  'user.provider_unlinked',
   'user.recovery_codes_renewed',
   'user.second_factor_begun',
   'user.second_factor_enrolled',

@@ -9,6 +9,7 @@ import { notifyFailed } from '@/ui/notify';
 import { PageFrame, PageHeader, PageScroll } from '@/ui/PageHeader';
 import { Facts, Panel } from '@/ui/Panel';
 import { useSavePreferences } from './api';
+import { Links } from './Links';
 import { PasswordForm } from './PasswordForm';
 import classes from './profile.module.css';
 import { SecondFactor } from './SecondFactor';
@@ -29,6 +30,7 @@ export function ProfilePage() {
             </Panel>
           </div>
           <div>
+            <Links />
             <SecondFactor />
             <Sessions />
           </div>

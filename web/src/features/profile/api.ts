@@ -13,6 +13,27 @@ export const secondFactorQuery = queryOptions({
   queryFn: ({ signal }) => api('GET /session/second-factor', { signal }),
 });
 
+export const linksQuery = queryOptions({
+  queryKey: keys.other('session', 'links'),
+  queryFn: ({ signal }) => api('GET /session/links', { signal }),
+});
+
+/** Leaves for the provider; the page that one comes back to links the account. */
+export function useBeginLink() {
+  return useMutation({
+    mutationFn: (id: string) => api('POST /session/links/{id}', { path: { id } }),
+    onSuccess: ({ authorization_url }) => window.location.assign(authorization_url),
+  });
+}
+
+export function useUnlink() {
+  const queryClient = useQueryClient();
+  return useMutation({
+    mutationFn: (id: string) => api('DELETE /session/links/{id}', { path: { id } }),
+    onSuccess: () => queryClient.invalidateQueries({ queryKey: linksQuery.queryKey }),
+  });
+}
+
 export function useRenewCodes() {
   const queryClient = useQueryClient();
   return useMutation({

@@ -8,7 +8,7 @@ import { errorText } from '@/ui/error-text';
 import { CodeForm } from './CodeForm';
 import classes from './session.module.css';
 
-interface SignInFormProps {
+export interface SignInFormProps {
   /** Fixed when the same person must come back to what they were doing. */
   email?: string;
   onSignedIn: (me: Me) => void;
