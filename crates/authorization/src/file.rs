@@ -22,6 +22,10 @@ use crate::model::{MistakeView, PoliciesInForce, RefusedFile};
 
 /// How often the file is looked at.
 const LOOK: Duration = Duration::from_secs(5);
+/// A file without an end that says so is taken up once it has stayed the same for so long: somebody may still be writing it.
+const SETTLED: Duration = Duration::from_secs(30);
+/// YAML's end of a document, as the last line. What has it was written to its end.
+const END: &str = "...";
 /// More than the reader of policies takes: beyond this it says so.
 const MOST_BYTES: u64 = (1 << 20) + 1;
 /// Mistakes in the audit record of a refused file.
@@ -40,6 +44,8 @@ struct State {
     sha256: String,
     taken_at: OffsetDateTime,
     refused: Option<RefusedFile>,
+    /// The hash of what is neither in force nor refused yet, and when it was first there.
+    settling: Option<(String, OffsetDateTime)>,
 }
 
 /// What the file held at one look.
@@ -57,16 +63,17 @@ impl PolicyFile {
     ) -> Result<(Self, Policies)> {
         let path = Some(config.iam_policies_file.clone()).filter(|path| !path.as_os_str().is_empty());
         let (policies, text) = identity::read_policies_and_text(config, &permissions)?;
-        let state = State { sha256: hash(&text), text: text.into(), taken_at: now, refused: None };
+        let state =
+            State { sha256: hash(&text), text: text.into(), taken_at: now, refused: None, settling: None };
         Ok((Self { path, permissions, state: Mutex::new(state) }, policies))
     }
 
     /// Looks at the file once; true when what it says is in force from now on.
     pub async fn look(self: &Arc<Self>, app: &App) -> platform::Result<bool> {
         let Some(path) = self.path.clone() else { return Ok(false) };
-        let file = self.clone();
+        let (file, now) = (self.clone(), app.clock.now());
         let found =
-            tokio::task::spawn_blocking(move || file.find(&path)).await.map_err(anyhow::Error::from)?;
+            tokio::task::spawn_blocking(move || file.find(&path, now)).await.map_err(anyhow::Error::from)?;
         let Some(found) = found else { return Ok(false) };
         match found.read {
             Ok((text, policies)) => {
@@ -101,23 +108,31 @@ impl PolicyFile {
         self.path.as_ref().map(|path| path.display().to_string())
     }
 
-    /// Reads the file; none when it is as it was at the last look.
-    fn find(&self, path: &Path) -> Option<Found> {
+    /// Reads the file; none when it is as it was at the last look, or may still be written.
+    fn find(&self, path: &Path, now: OffsetDateTime) -> Option<Found> {
         let text = read(path);
         let sha256 =
             text.as_ref().map_or_else(|error| hash(&format!("unreadable: {error}")), |text| hash(text));
-        {
+        let is_cut_off = {
             let mut state = self.lock();
             if sha256 == state.sha256 {
                 // Somebody put back what is in force.
-                state.refused = None;
+                (state.refused, state.settling) = (None, None);
                 return None;
             }
             if state.refused.as_ref().is_some_and(|refused| refused.sha256 == sha256) {
                 return None;
             }
-        }
+            let is_open_ended = text.as_ref().is_ok_and(|text| !has_end(text));
+            if is_open_ended && !state.has_settled(&sha256, now) {
+                return None;
+            }
+            is_open_ended && has_end(&state.text)
+        };
         let read = match text {
+            Ok(_) if is_cut_off => Err(vec![MistakeView::of_file(format!(
+                "the last line is not `{END}`, as in the file in force: it may be cut off"
+            ))]),
             Ok(text) => parse_policies(&text, &self.permissions).map(|policies| (text, policies)),
             Err(error) => Err(vec![MistakeView::of_file(format!("the file cannot be read: {error}"))]),
         };
@@ -144,7 +159,8 @@ impl PolicyFile {
         self.record(app, "policies.reloaded", detail).await?;
         crate::decisions::flush(app).await;
         app.service::<IdentityService>().replace_policies(app, Arc::new(policies));
-        *self.lock() = State { text: text.into(), sha256, taken_at: app.clock.now(), refused: None };
+        *self.lock() =
+            State { text: text.into(), sha256, taken_at: app.clock.now(), refused: None, settling: None };
         Ok(())
     }
 
@@ -176,6 +192,24 @@ impl PolicyFile {
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+impl State {
+    /// Whether the file has been what it is for long enough.
+    fn has_settled(&mut self, sha256: &str, now: OffsetDateTime) -> bool {
+        match &self.settling {
+            Some((known, since)) if known == sha256 => now - *since >= SETTLED,
+            _ => {
+                self.settling = Some((sha256.to_owned(), now));
+                false
+            }
+        }
+    }
+}
+
+/// Whether the last line says that it is the last.
+fn has_end(text: &str) -> bool {
+    text.trim_end().lines().next_back() == Some(END)
 }
 
 /// Looks at the file for as long as the process runs.

@@ -23,17 +23,20 @@ impl fmt::Display for Warning {
     }
 }
 
-/// What soon runs out: of our own authority what is in use, and the internal listener's certificate. Opening the
-/// authority also makes its revocation list anew where that is due.
+/// What soon runs out: of our own authority what is in use, and the internal listener's certificate, whoever issued it.
+/// Opening the authority also makes its revocation list anew where that is due.
 pub fn warnings(config: &Config, now: OffsetDateTime) -> Result<Vec<Warning>> {
     let directory = certificates_directory(&config.data_directory);
+    let listener = files(config).certificate;
     let mut found = Vec::new();
     if directory.is_dir() {
         let authority = Authority::open(&directory, now)?;
         let late = authority.in_use().into_iter().filter(|one| one.expires_at - now < LATE);
         found.extend(late.map(|one| Warning { name: one.name.clone(), expires_at: one.expires_at }));
-    } else if config.mtls.enabled {
-        let expires_at = tls::Server::open(files(config))?.expires_at();
+    }
+    // The authority knows what stands in its own directory.
+    if config.mtls.enabled && !listener.starts_with(&directory) {
+        let expires_at = tls::expires_at(&listener)?;
         if expires_at - now < LATE {
             found.push(Warning { name: "the internal listener".to_owned(), expires_at });
         }

@@ -34,6 +34,7 @@ pub mod secrets;
 pub mod stack;
 pub mod telemetry;
 pub mod throttle;
+mod versions;
 
 pub use app::{App, Module};
 pub use db::Tx;

@@ -7,10 +7,13 @@ use std::io::Write;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt, fchown};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use anyhow::{Context, Result};
 use rand::{RngCore, TryRngCore};
 use time::OffsetDateTime;
+
+pub use crate::versions::{Standing, Version, Versions};
 
 /// Who keeps secrets. Names are words of this program: small letters and hyphens.
 pub trait SecretKeeper: Debug + Send + Sync {
@@ -19,7 +22,32 @@ pub trait SecretKeeper: Debug + Send + Sync {
     /// Keeps a secret unless there is one of this name: two processes starting at once agree on one.
     fn put_if_absent(&self, name: &str, secret: &str) -> Result<()>;
 
+    /// Writes over what is there, in one step: whoever reads has one or the other.
+    fn replace(&self, name: &str, secret: &str) -> Result<()>;
+
     fn list(&self) -> Result<Vec<KeptSecret>>;
+
+    /// The keys under which it seals what it keeps, if it does.
+    fn sealing_keys(&self) -> Result<Vec<SealingKey>> {
+        Ok(Vec::new())
+    }
+
+    /// Puts another in the place of one of them and seals what is kept anew. Whoever is killed at it leaves what still
+    /// opens; the next start goes on.
+    fn change_sealing_key(&self, name: &str, _now: OffsetDateTime) -> Result<()> {
+        anyhow::bail!("there is no sealing key {name:?} here")
+    }
+}
+
+/// A key under which secrets are sealed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SealingKey {
+    pub name: &'static str,
+    pub since: Option<OffsetDateTime>,
+    /// Why it cannot be changed from here.
+    pub obstacle: Option<String>,
+    /// A change was begun and is not at its end.
+    pub is_changing: bool,
 }
 
 /// That a secret is there, and since when it is this one, as far as its keeper knows.
@@ -52,13 +80,45 @@ impl SecretStore {
         self.get(name)?.with_context(|| format!("the secret {name} vanished while it was being made"))
     }
 
+    /// The value in use.
     pub fn get(&self, name: &str) -> Result<Option<String>> {
-        self.0.get(name)
+        Ok(self.versions(name)?.map(|versions| versions.current().secret.clone()))
+    }
+
+    /// Every value that counts.
+    pub fn versions(&self, name: &str) -> Result<Option<Versions>> {
+        let Some(text) = self.0.get(name)? else { return Ok(None) };
+        Versions::read(&text).map(Some).with_context(|| format!("the secret {name}"))
+    }
+
+    /// Every value that counts, made by `make` when there is none yet.
+    pub fn versions_or_make(&self, name: &str, make: impl FnOnce() -> String) -> Result<Versions> {
+        self.get_or_make(name, make)?;
+        self.versions(name)?.with_context(|| format!("the secret {name} vanished"))
+    }
+
+    /// Takes a step of a change.
+    pub fn replace(&self, name: &str, versions: &Versions) -> Result<()> {
+        self.0.replace(name, &versions.write()?)
+    }
+
+    pub fn sealing_keys(&self) -> Result<Vec<SealingKey>> {
+        self.0.sealing_keys()
+    }
+
+    pub fn change_sealing_key(&self, name: &str, now: OffsetDateTime) -> Result<()> {
+        self.0.change_sealing_key(name, now)
     }
 
     /// Every secret that is kept, by name.
     pub fn list(&self) -> Result<Vec<KeptSecret>> {
         let mut kept = self.0.list()?;
+        for secret in &mut kept {
+            // One that is damaged is there all the same.
+            let versions = self.versions(&secret.name).ok().flatten();
+            let made_at = versions.and_then(|versions| versions.current().made_at);
+            secret.since = made_at.or(secret.since);
+        }
         kept.sort_by(|one, other| one.name.cmp(&other.name));
         Ok(kept)
     }
@@ -85,13 +145,44 @@ impl PrivateFiles {
         Ok(Self { directory })
     }
 
-    /// Writes a file in one step over whatever stood there.
-    pub fn replace(&self, name: &str, text: &str) -> Result<()> {
+    /// Writes the same secret in another form; it is as old as it was.
+    pub fn rewrite(&self, name: &str, text: &str) -> Result<()> {
         let path = self.directory.join(name);
-        let draft = draft(&path, text)?;
-        fs::rename(&draft, &path).with_context(|| format!("cannot write {}", path.display()))?;
-        keep_entry(&path)
+        let modified = fs::metadata(&path).and_then(|data| data.modified()).ok();
+        replace_file(&path, text, modified)
     }
+
+    /// Waits until nobody else writes here, in whichever process; until what it gives is dropped nobody does.
+    pub fn lock(&self) -> Result<fs::File> {
+        let path = self.directory.join(".lock");
+        if !path.exists() {
+            put_file_once(&path, "")?;
+        }
+        let file = fs::OpenOptions::new().read(true).write(true).open(&path);
+        let file = file.with_context(|| format!("cannot open {}", path.display()))?;
+        file.lock().with_context(|| format!("cannot lock {}", path.display()))?;
+        Ok(file)
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.directory.join(name)
+    }
+}
+
+/// Writes a private file in one step over whatever stood there, as if it had been written at `modified`.
+pub fn replace_file(path: &Path, text: &str, modified: Option<SystemTime>) -> Result<()> {
+    let draft = draft(path, text)?;
+    let moved = (|| {
+        if let Some(modified) = modified {
+            fs::File::open(&draft)?.set_modified(modified)?;
+        }
+        fs::rename(&draft, path)
+    })();
+    if moved.is_err() {
+        let _ = fs::remove_file(&draft);
+    }
+    moved.with_context(|| format!("cannot write {}", path.display()))?;
+    keep_entry(path)
 }
 
 /// Writes a private file where there is none; one that is there stays. Nobody ever reads half of it.
@@ -147,6 +238,10 @@ impl SecretKeeper for PrivateFiles {
 
     fn put_if_absent(&self, name: &str, secret: &str) -> Result<()> {
         put_file_once(&self.directory.join(name), secret)
+    }
+
+    fn replace(&self, name: &str, secret: &str) -> Result<()> {
+        replace_file(&self.directory.join(name), secret, None)
     }
 
     fn list(&self) -> Result<Vec<KeptSecret>> {

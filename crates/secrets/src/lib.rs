@@ -10,7 +10,8 @@ use anyhow::Result;
 use platform::config::{Config, SecretProvider};
 use platform::secrets::{PrivateFiles, SecretStore};
 
-pub use sealed::OWN_FILES;
+pub use local::MASTER_KEY;
+pub use sealed::{DATA_KEY, OWN_FILES};
 
 /// Opens what the configuration names. Reads over the network where it has to: not for a thread that serves.
 pub fn open(config: &Config) -> Result<SecretStore> {
@@ -20,10 +21,10 @@ pub fn open(config: &Config) -> Result<SecretStore> {
     }
     let files = PrivateFiles::open(&config.data_directory)?;
     let sealed = match settings.provider {
-        SecretProvider::AwsKms => sealed::SealedFiles::open(files, &kms::Kms::open(&settings.kms)?)?,
+        SecretProvider::AwsKms => sealed::SealedFiles::open(files, Box::new(kms::Kms::open(&settings.kms)?))?,
         _ => {
             let master = local::MasterKey::new(&settings.master_key_file, &files);
-            sealed::SealedFiles::open(files.clone(), &master)?
+            sealed::SealedFiles::open(files, Box::new(master))?
         }
     };
     Ok(SecretStore::new(sealed))

@@ -160,6 +160,19 @@ impl SecretKeeper for Vault {
         parsed(&answer, &format!("writing {name} to the vault")).map(drop)
     }
 
+    /// In either version a write is whole, and version 2 keeps what was there as an older version of its own.
+    fn replace(&self, name: &str, secret: &str) -> Result<()> {
+        let body = match self.engine {
+            Engine::One => json!({ FIELD: secret }),
+            Engine::Two => json!({ "data": { FIELD: secret } }),
+        };
+        let answer = self.call(&Method::POST, &self.data(name), Some(&body))?;
+        if answer.status == 204 {
+            return Ok(());
+        }
+        parsed(&answer, &format!("writing {name} to the vault")).map(drop)
+    }
+
     fn list(&self) -> Result<Vec<KeptSecret>> {
         let answer = self.call(&Method::GET, &self.listing(), None)?;
         if answer.status == 404 {

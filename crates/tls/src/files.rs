@@ -10,7 +10,10 @@ use tokio_rustls::rustls::crypto::{CryptoProvider, aws_lc_rs};
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, CertificateRevocationListDer, PrivateKeyDer};
 use tokio_rustls::rustls::server::danger::ClientCertVerifier;
-use tokio_rustls::rustls::server::{NoServerSessionStorage, WebPkiClientVerifier};
+use tokio_rustls::rustls::server::{
+    ClientHello, NoServerSessionStorage, ResolvesServerCert, WebPkiClientVerifier,
+};
+use tokio_rustls::rustls::sign::CertifiedKey;
 use tokio_rustls::rustls::{RootCertStore, ServerConfig};
 use x509_parser::parse_x509_certificate;
 
@@ -44,74 +47,122 @@ impl Clients {
     }
 }
 
-/// What the files hold at one moment.
-pub struct Content {
+/// What the files of our certificate hold at one moment.
+pub struct OwnContent {
     certificate: Vec<u8>,
     key: Vec<u8>,
+}
+
+/// What the files about clients hold at one moment.
+pub struct TrustContent {
     authorities: Vec<u8>,
     revocations: Vec<u8>,
 }
 
+/// Our certificate, ready for use.
+#[derive(Clone)]
+pub struct Own {
+    certified: Arc<CertifiedKey>,
+    expires_at: OffsetDateTime,
+}
+
+/// Of clients' certificates, where they are asked for.
+pub type Trust = Option<Arc<dyn ClientCertVerifier>>;
+
 /// What connections are accepted with.
 pub struct Loaded {
     pub config: Arc<ServerConfig>,
-    /// Of clients' certificates, where they are asked for.
-    pub verifier: Option<Arc<dyn ClientCertVerifier>>,
-    pub expires_at: OffsetDateTime,
+    pub verifier: Trust,
+    pub own: Own,
 }
 
-impl Content {
-    pub fn read(files: &Files) -> Result<Self> {
-        let read =
-            |path: &Path| std::fs::read(path).with_context(|| format!("cannot read {}", path.display()));
-        let authorities = files.clients.authorities().map(read).transpose()?.unwrap_or_default();
-        let revocations = files.revocations.as_deref().map(read).transpose()?.unwrap_or_default();
-        Ok(Self { certificate: read(&files.certificate)?, key: read(&files.key)?, authorities, revocations })
-    }
-
-    pub fn digest(&self) -> [u8; 32] {
-        let all = [&self.certificate, &self.key, &self.authorities, &self.revocations];
-        let each = all.map(Sha256::digest);
-        each.iter().fold(Sha256::new(), |digest, one| digest.chain_update(one)).finalize().into()
-    }
-
-    pub fn load(&self, files: &Files) -> Result<Loaded> {
-        let provider = Arc::new(aws_lc_rs::default_provider());
+impl Loaded {
+    pub fn of(files: &Files, own: Own, verifier: Trust) -> Result<Self> {
         let builder =
-            ServerConfig::builder_with_provider(provider.clone()).with_safe_default_protocol_versions()?;
-        let verifier = self.verifier(files, provider)?;
+            ServerConfig::builder_with_provider(provider()).with_safe_default_protocol_versions()?;
         let builder = match &verifier {
             None => builder.with_no_client_auth(),
             Some(verifier) => builder.with_client_cert_verifier(verifier.clone()),
         };
-        let chain = certificates(&self.certificate, &files.certificate)?;
-        let expires_at = expiry(&chain, &files.certificate)?;
-        let key = PrivateKeyDer::from_pem_slice(&self.key)
-            .with_context(|| format!("{} holds no key", files.key.display()))?;
-        let mut config = builder.with_single_cert(chain, key).with_context(|| {
-            format!("{} does not fit {}", files.key.display(), files.certificate.display())
-        })?;
+        let mut config = builder.with_cert_resolver(Arc::new(Always(own.certified.clone())));
         config.alpn_protocols = files.protocols.iter().map(|name| name.as_bytes().to_vec()).collect();
         if files.clients != Clients::Nobody {
             // Whoever resumed a session would show the certificate of then, revoked or not.
             config.session_storage = Arc::new(NoServerSessionStorage {});
             config.send_tls13_tickets = 0;
         }
-        Ok(Loaded { config: Arc::new(config), verifier, expires_at })
+        Ok(Self { config: Arc::new(config), verifier, own })
+    }
+
+    pub fn expires_at(&self) -> OffsetDateTime {
+        self.own.expires_at
+    }
+}
+
+/// The one certificate there is.
+#[derive(Debug)]
+struct Always(Arc<CertifiedKey>);
+
+impl ResolvesServerCert for Always {
+    fn resolve(&self, _hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        Some(self.0.clone())
+    }
+}
+
+fn provider() -> Arc<CryptoProvider> {
+    Arc::new(aws_lc_rs::default_provider())
+}
+
+fn read(path: &Path) -> Result<Vec<u8>> {
+    std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))
+}
+
+fn digest(parts: [&Vec<u8>; 2]) -> [u8; 32] {
+    let each = parts.map(Sha256::digest);
+    each.iter().fold(Sha256::new(), |digest, one| digest.chain_update(one)).finalize().into()
+}
+
+impl OwnContent {
+    pub fn read(files: &Files) -> Result<Self> {
+        Ok(Self { certificate: read(&files.certificate)?, key: read(&files.key)? })
+    }
+
+    pub fn digest(&self) -> [u8; 32] {
+        digest([&self.certificate, &self.key])
+    }
+
+    /// Fails when the key is another certificate's.
+    pub fn load(&self, files: &Files) -> Result<Own> {
+        let chain = certificates(&self.certificate, &files.certificate)?;
+        let expires_at = expiry(&chain, &files.certificate)?;
+        let key = PrivateKeyDer::from_pem_slice(&self.key)
+            .with_context(|| format!("{} holds no key", files.key.display()))?;
+        let certified = CertifiedKey::from_der(chain, key, &provider()).with_context(|| {
+            format!("{} does not fit {}", files.key.display(), files.certificate.display())
+        })?;
+        Ok(Own { certified: Arc::new(certified), expires_at })
+    }
+}
+
+impl TrustContent {
+    pub fn read(files: &Files) -> Result<Self> {
+        let authorities = files.clients.authorities().map(read).transpose()?.unwrap_or_default();
+        let revocations = files.revocations.as_deref().map(read).transpose()?.unwrap_or_default();
+        Ok(Self { authorities, revocations })
+    }
+
+    pub fn digest(&self) -> [u8; 32] {
+        digest([&self.authorities, &self.revocations])
     }
 
     /// Who clients may be. Whoever shows a certificate that does not hold is refused, also where none is needed.
-    fn verifier(
-        &self,
-        files: &Files,
-        provider: Arc<CryptoProvider>,
-    ) -> Result<Option<Arc<dyn ClientCertVerifier>>> {
+    pub fn load(&self, files: &Files) -> Result<Trust> {
         let Some(path) = files.clients.authorities() else { return Ok(None) };
         let mut roots = RootCertStore::empty();
         for authority in certificates(&self.authorities, path)? {
             roots.add(authority).with_context(|| format!("{} holds no authority", path.display()))?;
         }
-        let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider)
+        let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider())
             .with_crls(self.revocation_lists(files)?);
         let verifier = match files.clients {
             Clients::Everybody(_) => verifier,
@@ -209,6 +260,87 @@ mod tests {
         assert_eq!(server.expires_at().year(), 2050);
         std::fs::remove_file(&place.files.key).unwrap();
         assert!(server.look().is_err());
+        assert_eq!(server.expires_at().year(), 2050);
+    }
+
+    struct Authority {
+        params: CertificateParams,
+        key: KeyPair,
+        pem: String,
+    }
+
+    fn authority() -> Authority {
+        let key = KeyPair::generate().unwrap();
+        let mut params = CertificateParams::new(vec![]).unwrap();
+        params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+        params.key_usages = vec![rcgen::KeyUsagePurpose::KeyCertSign, rcgen::KeyUsagePurpose::CrlSign];
+        let pem = params.self_signed(&key).unwrap().pem();
+        Authority { params, key, pem }
+    }
+
+    /// A revocation list of these serial numbers.
+    fn revoking(serials: &[u64], authority: &Authority) -> String {
+        let revoked = serials.iter().map(|serial| rcgen::RevokedCertParams {
+            serial_number: rcgen::SerialNumber::from(*serial),
+            revocation_time: rcgen::date_time_ymd(2026, 1, 1),
+            reason_code: None,
+            invalidity_date: None,
+        });
+        let list = rcgen::CertificateRevocationListParams {
+            this_update: rcgen::date_time_ymd(2026, 1, 1),
+            next_update: rcgen::date_time_ymd(2060, 1, 1),
+            crl_number: rcgen::SerialNumber::from(1),
+            issuing_distribution_point: None,
+            revoked_certs: revoked.collect(),
+            key_identifier_method: rcgen::KeyIdMethod::Sha256,
+        };
+        let issuer = rcgen::Issuer::from_params(&authority.params, &authority.key);
+        list.signed_by(&issuer).unwrap().pem().unwrap()
+    }
+
+    #[test]
+    fn a_changed_revocation_list_is_taken_up_though_our_own_certificate_and_key_do_not_fit() {
+        let (authority, (old, new)) = (authority(), (pair(2040), pair(2050)));
+        let client = {
+            let key = KeyPair::generate().unwrap();
+            let mut params = CertificateParams::new(vec!["desk.example.org".to_owned()]).unwrap();
+            params.serial_number = Some(rcgen::SerialNumber::from(7));
+            params.not_before = rcgen::date_time_ymd(2026, 1, 1);
+            params.not_after = rcgen::date_time_ymd(2050, 1, 1);
+            params.extended_key_usages = vec![rcgen::ExtendedKeyUsagePurpose::ClientAuth];
+            let issuer = rcgen::Issuer::from_params(&authority.params, &authority.key);
+            params.signed_by(&key, &issuer).unwrap().der().clone()
+        };
+        let mut place = Place::with(&old);
+        let at = |name: &str| place.files.certificate.with_file_name(name);
+        let (authorities, revocations) = (at("authority.pem"), at("revoked.pem"));
+        std::fs::write(&authorities, &authority.pem).unwrap();
+        std::fs::write(&revocations, revoking(&[], &authority)).unwrap();
+        place.files.clients = Clients::Everybody(authorities);
+        place.files.revocations = Some(revocations.clone());
+        let server = Server::open(place.files.clone()).unwrap();
+        let now = tokio_rustls::rustls::pki_types::UnixTime::since_unix_epoch(
+            std::time::Duration::from_secs(1_800_000_000),
+        );
+        let is_let_in = || {
+            let loaded = server.loaded();
+            loaded.verifier.as_ref().unwrap().verify_client_cert(&client, &[], now).is_ok()
+        };
+        assert!(is_let_in());
+
+        std::fs::write(&place.files.certificate, &new.0).unwrap();
+        std::fs::write(&revocations, revoking(&[7], &authority)).unwrap();
+        let error = format!("{:#}", server.look().unwrap_err());
+        assert!(error.contains("does not fit"), "{error}");
+        assert!(!is_let_in());
+        assert_eq!(server.expires_at().year(), 2040);
+
+        // And the other way round: a list that is none leaves the one before, and the certificate is renewed.
+        std::fs::write(&revocations, "no list").unwrap();
+        std::fs::write(&place.files.key, &new.1).unwrap();
+        let error = format!("{:#}", server.look().unwrap_err());
+        assert!(error.contains("holds no revocation list"), "{error}");
+        assert!(!is_let_in());
         assert_eq!(server.expires_at().year(), 2050);
     }
 

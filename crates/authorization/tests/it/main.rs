@@ -43,6 +43,7 @@ roles:
     description: Reads people from the office.
     permissions: [users:read, authorization:read]
     restrictions: {networks: [10.0.0.0/8], organizations: [acme]}
+...
 "#;
 
 /// A process with a policy file that the test changes.
@@ -55,10 +56,14 @@ struct Scene {
 
 impl Scene {
     async fn new() -> Self {
+        Self::with(POLICIES, Clock::System).await
+    }
+
+    async fn with(policies: &str, clock: Clock) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("policies.yaml");
-        std::fs::write(&path, POLICIES).unwrap();
-        let mut setup = Setup { policies: POLICIES.to_owned(), ..Setup::default() };
+        std::fs::write(&path, policies).unwrap();
+        let mut setup = Setup { policies: policies.to_owned(), clock, ..Setup::default() };
         setup.config.iam_policies_file = path.clone();
         let config = setup.config.clone();
         let table = assemble(vec![authorization::module(), identity::module()]).unwrap().table;

@@ -1,6 +1,8 @@
 //! A changed policy file on a running process.
 
+use platform::clock::Clock;
 use testkit::json;
+use time::{Duration, OffsetDateTime};
 
 use crate::{POLICIES, Scene};
 
@@ -69,4 +71,42 @@ async fn a_file_that_is_gone_or_that_takes_a_permission_from_everybody_is_not_ta
     let shown = boss.get("/api/v1/authorization/policies").await.expect(200);
     assert!(shown["refused"].to_string().contains("cannot be read"), "{shown}");
     assert_eq!(shown["text"], POLICIES);
+}
+
+fn a_clock() -> Clock {
+    Clock::manual(OffsetDateTime::now_utc())
+}
+
+#[tokio::test]
+async fn a_file_that_was_cut_off_while_it_was_written_is_not_taken_up_however_long_it_stands() {
+    let clock = a_clock();
+    let scene = Scene::with(POLICIES, clock.clone()).await;
+    let boss = scene.app.someone(&[(None, "boss")]).await;
+    // Right as it stands, and without what binds its last role.
+    let cut = POLICIES.split("    restrictions").next().unwrap();
+    assert!(!scene.write(cut).await);
+    let shown = boss.get("/api/v1/authorization/policies").await.expect(200);
+    assert_eq!(shown["refused"], json!(null), "somebody may still be writing it");
+    clock.advance(Duration::seconds(31));
+    assert!(!scene.write(cut).await);
+    let shown = boss.get("/api/v1/authorization/policies").await.expect(200);
+    assert!(shown["refused"].to_string().contains("it may be cut off"), "{shown}");
+    assert_eq!(shown["text"], POLICIES);
+    clock.advance(Duration::hours(24));
+    assert!(!scene.write(cut).await);
+    assert!(scene.write(&format!("{cut}...\n")).await, "whoever means it says so at its end");
+}
+
+#[tokio::test]
+async fn a_file_that_has_no_end_of_its_own_is_taken_up_once_nobody_writes_it_any_more() {
+    let (clock, endless) = (a_clock(), POLICIES.replace("...\n", ""));
+    let scene = Scene::with(&endless, clock.clone()).await;
+    let changed = endless.replacen(WITHOUT_READER, "permissions: [roles:read]", 1);
+    assert!(!scene.write(&changed[..changed.len() - 40]).await);
+    clock.advance(Duration::seconds(29));
+    assert!(!scene.write(&changed).await);
+    clock.advance(Duration::seconds(29));
+    assert!(!scene.write(&changed).await);
+    clock.advance(Duration::seconds(1));
+    assert!(scene.write(&changed).await);
 }

@@ -210,3 +210,22 @@ fn the_listeners_own_certificate_is_renewed_before_the_one_before_is_revoked() {
     authority.revoke(&first, now()).unwrap();
     assert!(directory.path().join("cibercase.pem").exists());
 }
+
+#[test]
+fn a_listener_with_a_certificate_of_another_authority_is_warned_of_beside_our_own() {
+    let data = tempfile::tempdir().unwrap();
+    drop(init(&data.path().join("certs")).unwrap());
+    let elsewhere = tempfile::tempdir().unwrap();
+    drop(Authority::init(elsewhere.path().join("certs").as_path(), "other", &[], 10, now()).unwrap());
+    let mut config = platform::config::Config::defaults().unwrap();
+    config.data_directory = data.path().to_owned();
+    config.mtls.enabled = true;
+    assert!(mtls::warnings(&config, now()).unwrap().is_empty());
+    let theirs = |name: &str| elsewhere.path().join("certs").join(name);
+    config.mtls.certificate_file = theirs("cibercase.pem");
+    config.mtls.key_file = theirs("cibercase.pem");
+    config.mtls.client_ca_file = theirs("authority.pem");
+    let warnings = mtls::warnings(&config, now()).unwrap();
+    let names = warnings.iter().map(|warning| warning.name.as_str()).collect::<Vec<_>>();
+    assert_eq!(names, ["the internal listener"]);
+}

@@ -145,3 +145,155 @@ fn the_list_names_secrets_with_their_time_and_not_what_seals_them() {
     );
     assert!(list.iter().all(|kept| kept.since.is_some()));
 }
+
+/// The files of `secrets/` as they stand.
+type Snapshot = Vec<(String, String)>;
+
+impl Scene {
+    fn snapshot(&self) -> Snapshot {
+        let entries = fs::read_dir(self.directory.path().join("secrets")).unwrap();
+        let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        let mut files = names
+            .filter(|name| name != ".lock")
+            .map(|name| (name.clone(), self.text(&name)))
+            .collect::<Snapshot>();
+        files.sort();
+        files
+    }
+
+    fn put(&self, name: &str, text: &str) {
+        fs::write(self.file(name), text).unwrap();
+    }
+
+    /// Opens, as the next start does, and finds every secret; nothing is left half done.
+    fn starts_and_settles(&self, state: &str) {
+        let store = self.open().unwrap_or_else(|error| panic!("{state}: {error:#}"));
+        for name in ["one", "other"] {
+            assert_eq!(kept(&store, name), format!("{name}'s secret"), "{state}");
+        }
+        let changing = store.sealing_keys().unwrap().into_iter().filter(|key| key.is_changing);
+        assert_eq!(changing.count(), 0, "{state}");
+        assert_eq!(self.text("master-key").lines().count(), 1, "{state}");
+        assert!(!self.text("data-key").contains("before"), "{state}");
+    }
+}
+
+fn with_two() -> Scene {
+    let scene = Scene::new();
+    let store = scene.open().unwrap();
+    for name in ["one", "other"] {
+        store.get_or_make(name, || format!("{name}'s secret")).unwrap();
+    }
+    scene
+}
+
+fn now() -> time::OffsetDateTime {
+    time::OffsetDateTime::from_unix_timestamp(1_790_000_000).unwrap()
+}
+
+fn find<'a>(files: &'a Snapshot, name: &str) -> &'a str {
+    &files.iter().find(|(known, _)| known == name).unwrap().1
+}
+
+#[test]
+fn changed_sealing_keys_open_everything_for_those_who_knew_the_ones_before_and_those_open_nothing_any_more() {
+    let scene = with_two();
+    let (early, before) = (scene.open().unwrap(), scene.snapshot());
+    let age = early.list().unwrap();
+    let late = scene.open().unwrap();
+    for key in ["data-key", "master-key"] {
+        late.change_sealing_key(key, now()).unwrap();
+        scene.starts_and_settles(key);
+        assert_eq!(kept(&early, "one"), "one's secret", "{key}");
+    }
+    early.get_or_make("third", || "of who began early".to_owned()).unwrap();
+    assert_eq!(kept(&late, "third"), "of who began early");
+    for (name, text) in &before {
+        assert_ne!(&scene.text(name), text, "{name} is as it was");
+    }
+    let ages = |list: Vec<platform::secrets::KeptSecret>| {
+        list.into_iter().filter(|secret| secret.name != "third").collect::<Vec<_>>()
+    };
+    assert_eq!(ages(early.list().unwrap()), ages(age), "a secret that was sealed anew is as old as it was");
+    let since = late.sealing_keys().unwrap().into_iter().find(|key| key.name == "data-key").unwrap().since;
+    assert_eq!(since, Some(now()));
+    assert!(refusal(late.change_sealing_key("api-secret", now())).contains("no sealing key"));
+    for stolen in ["data-key", "master-key"] {
+        let present = scene.text(stolen);
+        scene.put(stolen, find(&before, stolen));
+        assert!(scene.open().and_then(|store| store.get("one")).is_err(), "the {stolen} of before opens");
+        scene.put(stolen, &present);
+    }
+}
+
+#[test]
+fn a_change_of_the_data_key_that_is_killed_anywhere_is_ended_by_the_next_start() {
+    let scene = with_two();
+    let before = scene.snapshot();
+    scene.open().unwrap().change_sealing_key("data-key", now()).unwrap();
+    let after = scene.snapshot();
+    let parsed =
+        |files: &Snapshot| -> serde_json::Value { serde_json::from_str(find(files, "data-key")).unwrap() };
+    let mut between = parsed(&after);
+    between["before"] = parsed(&before)["key"].clone();
+    // As many secrets as were sealed anew before the process was killed.
+    for done in 0..=2 {
+        scene.put("data-key", &between.to_string());
+        for (place, name) in ["one", "other"].into_iter().enumerate() {
+            scene.put(name, find(if place < done { &after } else { &before }, name));
+        }
+        scene.starts_and_settles(&format!("{done} done"));
+    }
+}
+
+#[test]
+fn a_change_of_the_master_key_that_is_killed_anywhere_is_ended_by_the_next_start() {
+    let scene = with_two();
+    let before = scene.snapshot();
+    scene.open().unwrap().change_sealing_key("master-key", now()).unwrap();
+    let after = scene.snapshot();
+    let both = format!("{}\n{}\n", find(&after, "master-key"), find(&before, "master-key"));
+    for (state, data_key) in [("begun", &before), ("wrapped", &after)] {
+        scene.put("master-key", &both);
+        scene.put("data-key", find(data_key, "data-key"));
+        scene.starts_and_settles(state);
+    }
+}
+
+#[test]
+fn a_secret_that_nothing_opens_keeps_the_data_key_of_before() {
+    let scene = with_two();
+    let broken = scene.text("one").replace("sealed:1:", "sealed:1:AAAA");
+    let whole = scene.text("one");
+    scene.put("one", &broken);
+    let store = scene.open().unwrap();
+    assert!(store.change_sealing_key("data-key", now()).is_err());
+    assert_eq!(kept(&store, "other"), "other's secret");
+    // It comes back from a backup, and the next start goes on.
+    scene.put("one", &whole);
+    scene.starts_and_settles("restored");
+}
+
+#[test]
+fn who_writes_while_the_keys_change_loses_nothing() {
+    let scene = with_two();
+    std::thread::scope(|scope| {
+        let writer = scope.spawn(|| {
+            let store = scene.open().unwrap();
+            for number in 0..40 {
+                let name = format!("made-{number}");
+                store.get_or_make(&name, || name.clone()).unwrap();
+            }
+        });
+        let store = scene.open().unwrap();
+        while !writer.is_finished() {
+            store.change_sealing_key("data-key", now()).unwrap();
+            store.change_sealing_key("master-key", now()).unwrap();
+        }
+    });
+    let store = scene.open().unwrap();
+    for number in 0..40 {
+        let name = format!("made-{number}");
+        assert_eq!(kept(&store, &name), name);
+    }
+}

@@ -1,0 +1,189 @@
+//! A secret and its change: the value in use, and beside it for a while the next one or the one before.
+//!
+//! All of it is one text and is written in one step. Whoever is killed in between leaves one state or the other, and both are
+//! whole.
+
+use std::fmt;
+
+use anyhow::{Context, Result, ensure};
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+
+/// What a text with versions begins with; a text without it is a secret that was never changed.
+const MARK: &str = "versions:1:";
+
+/// One value of a secret.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Version {
+    /// From 1, and one more with each change.
+    pub number: u32,
+    #[serde(with = "time::serde::rfc3339::option")]
+    pub made_at: Option<OffsetDateTime>,
+    pub secret: String,
+}
+
+/// Where a change stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// One value, and no change under way.
+    Settled,
+    /// The next value is known, so that everybody has it before it is used.
+    Prepared,
+    /// The next value is in use, and the one before still opens what it closed.
+    Overlapping,
+}
+
+/// The values of a secret that count, the one in use first.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Versions {
+    current: Version,
+    other: Option<Version>,
+    /// When the last step of a change was made.
+    pub changed_at: Option<OffsetDateTime>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Written {
+    versions: Vec<Version>,
+    #[serde(with = "time::serde::rfc3339::option")]
+    changed_at: Option<OffsetDateTime>,
+}
+
+impl Versions {
+    /// A secret as it is kept.
+    pub fn read(text: &str) -> Result<Self> {
+        let Some(json) = text.strip_prefix(MARK) else {
+            let current = Version { number: 1, made_at: None, secret: text.to_owned() };
+            return Ok(Self { current, other: None, changed_at: None });
+        };
+        // The cause would show what it could not read.
+        let written: Written = serde_json::from_str(json)
+            .ok()
+            .context("the versions of a secret are not what was written: take them from the backup")?;
+        let mut versions = written.versions.into_iter();
+        let current = versions.next().context("a secret has no version")?;
+        let other = versions.next();
+        ensure!(versions.next().is_none(), "a secret has more than two versions");
+        ensure!(other.as_ref().is_none_or(|other| other.number != current.number), "two versions are one");
+        Ok(Self { current, other, changed_at: written.changed_at })
+    }
+
+    pub fn write(&self) -> Result<String> {
+        let versions = self.each().cloned().collect();
+        let written = Written { versions, changed_at: self.changed_at };
+        Ok(format!("{MARK}{}", serde_json::to_string(&written)?))
+    }
+
+    /// What is in use.
+    pub fn current(&self) -> &Version {
+        &self.current
+    }
+
+    /// What is known beside it: the next, or the one before.
+    pub fn other(&self) -> Option<&Version> {
+        self.other.as_ref()
+    }
+
+    /// What is in use first.
+    pub fn each(&self) -> impl Iterator<Item = &Version> {
+        std::iter::once(&self.current).chain(&self.other)
+    }
+
+    /// The values, the one in use first.
+    pub fn secrets(&self) -> Vec<String> {
+        self.each().map(|version| version.secret.clone()).collect()
+    }
+
+    /// The number of the latest.
+    pub fn latest(&self) -> u32 {
+        self.each().map(|version| version.number).max().unwrap_or_default()
+    }
+
+    pub fn standing(&self) -> Standing {
+        match &self.other {
+            None => Standing::Settled,
+            Some(other) if other.number > self.current.number => Standing::Prepared,
+            Some(_) => Standing::Overlapping,
+        }
+    }
+
+    /// With another value, which is not used yet; what was prepared before gives way.
+    pub fn prepare(&self, secret: String, now: OffsetDateTime) -> Self {
+        let next = Version { number: self.latest() + 1, made_at: Some(now), secret };
+        Self { current: self.current.clone(), other: Some(next), changed_at: Some(now) }
+    }
+
+    /// The other one is used from now on.
+    pub fn exchange(&self, now: OffsetDateTime) -> Self {
+        match &self.other {
+            None => self.clone(),
+            Some(other) => {
+                Self { current: other.clone(), other: Some(self.current.clone()), changed_at: Some(now) }
+            }
+        }
+    }
+
+    /// Without the one that is not in use.
+    pub fn settle(&self, now: OffsetDateTime) -> Self {
+        Self { current: self.current.clone(), other: None, changed_at: Some(now) }
+    }
+}
+
+impl fmt::Debug for Versions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let numbers = self.each().map(|version| version.number).collect::<Vec<_>>();
+        f.debug_struct("Versions").field("numbers", &numbers).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Version {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Version").field("number", &self.number).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_that_was_never_changed_is_its_own_text() {
+        let versions = Versions::read("hunter2").unwrap();
+        assert_eq!(
+            (versions.secrets(), versions.standing()),
+            (vec!["hunter2".to_owned()], Standing::Settled)
+        );
+        assert_eq!(versions.current().made_at, None);
+    }
+
+    #[test]
+    fn every_step_of_a_change_is_read_as_it_was_written() {
+        let now = OffsetDateTime::UNIX_EPOCH;
+        let settled = Versions::read("first").unwrap();
+        let prepared = settled.prepare("second".to_owned(), now);
+        let overlapping = prepared.exchange(now);
+        let over = overlapping.settle(now);
+        for (versions, standing, secrets) in [
+            (&prepared, Standing::Prepared, vec!["first", "second"]),
+            (&overlapping, Standing::Overlapping, vec!["second", "first"]),
+            (&over, Standing::Settled, vec!["second"]),
+        ] {
+            let again = Versions::read(&versions.write().unwrap()).unwrap();
+            assert_eq!((&again, again.standing()), (versions, standing));
+            assert_eq!(again.secrets(), secrets);
+        }
+        assert_eq!(over.prepare("third".to_owned(), now).latest(), 3);
+        assert_eq!(over.exchange(now), over);
+    }
+
+    #[test]
+    fn what_was_damaged_is_no_secret_and_is_not_shown() {
+        for text in ["versions:1:", "versions:1:{}", r#"versions:1:{"versions":[],"changed_at":null}"#] {
+            assert!(Versions::read(text).is_err(), "{text}");
+        }
+        let error = format!("{:#}", Versions::read("versions:1:canary").unwrap_err());
+        assert!(!error.contains("canary"), "{error}");
+        let shown = format!("{:?}", Versions::read("canary").unwrap());
+        assert!(!shown.contains("canary"), "{shown}");
+    }
+}
