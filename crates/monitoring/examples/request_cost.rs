@@ -4,12 +4,12 @@
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a measurement")]
 
 use axum::body::Body;
-use axum::http::Request;
+use axum::http::Method;
 use axum::routing::get;
 use axum::{Json, Router};
 use platform::{Module, Permit, Routes, operations, permission, telemetry};
 use serde_json::{Value, json};
-use testkit::{PASSWORD, Setup, TestApp};
+use testkit::{Actor, PASSWORD, Setup, TestApp};
 use tower::ServiceExt;
 
 const PATH: &str = "/api/v1/nothing";
@@ -48,25 +48,22 @@ async fn main() {
     let analyst = app.someone(&[(None, "analyst")]).await;
     let form = [("grant_type", "password"), ("username", &analyst.email), ("password", PASSWORD)];
     let token = app.nobody().post_form("/api/v1/auth/token", &form).await.expect(200);
-    let bearer = format!("Bearer {}", token["access_token"].as_str().unwrap());
-    let cookie = format!("cibercase_session={}", analyst.cookie());
-    let alone = cost(&Router::new().route(PATH, get(bare)), "x-nothing", "x").await;
+    let program = analyst.with_bearer(token["access_token"].as_str().unwrap());
+    let alone = cost(&Router::new().route(PATH, get(bare)), &app.nobody()).await;
     println!("a bare router: {alone:.1} us of processor a request (median of {ROUNDS} x {REQUESTS})");
-    for (what, header, value) in
-        [("a session", "cookie", &cookie), ("an access token", "authorization", &bearer)]
-    {
-        let layered = cost(&whole, header, value).await;
+    for (what, caller) in [("a session", &analyst), ("an access token", &program)] {
+        let layered = cost(&whole, caller).await;
         println!("behind all layers, with {what}: {layered:.1} us; the layers: {:.1} us", layered - alone);
     }
 }
 
 /// Microseconds of this process a request, the log's writer included.
-async fn cost(router: &Router, header: &str, value: &str) -> f64 {
+async fn cost(router: &Router, caller: &Actor) -> f64 {
     let mut rounds = Vec::new();
     for _ in 0..ROUNDS {
         let before = processor_seconds();
         for _ in 0..REQUESTS {
-            let request = Request::get(PATH).header(header, value).body(Body::empty()).unwrap();
+            let request = caller.request(Method::GET, PATH).body(Body::empty()).unwrap();
             let answer = router.clone().oneshot(request).await.unwrap();
             assert_eq!(answer.status(), 200);
             axum::body::to_bytes(answer.into_body(), 1000).await.unwrap();

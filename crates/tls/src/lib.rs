@@ -14,8 +14,8 @@ use time::OffsetDateTime;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::pki_types::CertificateDer;
 
-use files::{Own, OwnContent, Trust, TrustContent};
 pub use files::{Clients, Files, Loaded, expires_at};
+use files::{Own, OwnContent, Trust, TrustContent};
 pub use peer::{Peer, thumbprint};
 
 /// How often the files are looked at.
