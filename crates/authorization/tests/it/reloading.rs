@@ -73,6 +73,7 @@ async fn a_file_that_is_gone_or_that_takes_a_permission_from_everybody_is_not_ta
     assert_eq!(shown["text"], POLICIES);
 }
 
+#[expect(clippy::disallowed_methods, reason = "a clock that starts now and is turned by hand")]
 fn a_clock() -> Clock {
     Clock::manual(OffsetDateTime::now_utc())
 }
