@@ -740,6 +740,37 @@ CREATE TABLE public.dashboard_snapshots (
 
 ALTER TABLE ONLY public.dashboard_snapshots FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE public.passkeys (
+    id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    name text NOT NULL,
+    credential_id bytea NOT NULL,
+    sealed_public_key bytea NOT NULL,
+    counter bigint NOT NULL,
+    is_verified boolean NOT NULL,
+    may_be_copied boolean NOT NULL,
+    transports text[] NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    last_used_at timestamp with time zone
+);
+
+CREATE TABLE public.totp_factors (
+    user_id uuid NOT NULL,
+    sealed_secret bytea NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    confirmed_at timestamp with time zone,
+    last_step bigint DEFAULT 0 NOT NULL,
+    last_used_at timestamp with time zone
+);
+
+CREATE VIEW public.enrolled_people AS
+ SELECT totp_factors.user_id
+   FROM public.totp_factors
+  WHERE (totp_factors.confirmed_at IS NOT NULL)
+UNION
+ SELECT passkeys.user_id
+   FROM public.passkeys;
+
 CREATE TABLE public.event_minutes (
     organization_id uuid NOT NULL,
     minute timestamp with time zone NOT NULL,
@@ -935,6 +966,13 @@ CREATE TABLE public.partitioned_tables (
     ahead integer NOT NULL,
     retention interval,
     is_append_only boolean DEFAULT false NOT NULL
+);
+
+CREATE TABLE public.passkey_challenges (
+    bound_to bytea NOT NULL,
+    user_id uuid NOT NULL,
+    challenge bytea NOT NULL,
+    expires_at timestamp with time zone NOT NULL
 );
 
 CREATE TABLE public.quarantine (
@@ -1327,15 +1365,6 @@ CREATE TABLE public.tickets (
 );
 ALTER TABLE ONLY public.tickets ALTER COLUMN terms SET STORAGE MAIN;
 
-CREATE TABLE public.totp_factors (
-    user_id uuid NOT NULL,
-    sealed_secret bytea NOT NULL,
-    created_at timestamp with time zone NOT NULL,
-    confirmed_at timestamp with time zone,
-    last_step bigint DEFAULT 0 NOT NULL,
-    last_used_at timestamp with time zone
-);
-
 CREATE TABLE public.unknown_senders (
     address inet NOT NULL,
     transport text NOT NULL,
@@ -1514,6 +1543,15 @@ ALTER TABLE ONLY public.organizations
 
 ALTER TABLE ONLY public.partitioned_tables
     ADD CONSTRAINT partitioned_tables_pkey PRIMARY KEY (name);
+
+ALTER TABLE ONLY public.passkey_challenges
+    ADD CONSTRAINT passkey_challenges_pkey PRIMARY KEY (bound_to);
+
+ALTER TABLE ONLY public.passkeys
+    ADD CONSTRAINT passkeys_credential_id_key UNIQUE (credential_id);
+
+ALTER TABLE ONLY public.passkeys
+    ADD CONSTRAINT passkeys_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.quarantine
     ADD CONSTRAINT quarantine_pkey PRIMARY KEY (id);
@@ -1711,6 +1749,12 @@ CREATE INDEX outbox_position ON ONLY public.outbox USING btree (xact, seq);
 
 CREATE INDEX outbox_default_xact_seq_idx ON public.outbox_default USING btree (xact, seq);
 
+CREATE INDEX passkey_challenges_expires_at ON public.passkey_challenges USING btree (expires_at);
+
+CREATE INDEX passkey_challenges_user_id ON public.passkey_challenges USING btree (user_id);
+
+CREATE INDEX passkeys_user_id ON public.passkeys USING btree (user_id, id);
+
 CREATE INDEX quarantine_page ON public.quarantine USING btree (state, id);
 
 CREATE INDEX quarantine_source ON public.quarantine USING btree (source_id, id);
@@ -1899,6 +1943,12 @@ ALTER TABLE ONLY public.memberships
 
 ALTER TABLE ONLY public.notices
     ADD CONSTRAINT notices_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id);
+
+ALTER TABLE ONLY public.passkey_challenges
+    ADD CONSTRAINT passkey_challenges_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id);
+
+ALTER TABLE ONLY public.passkeys
+    ADD CONSTRAINT passkeys_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id);
 
 ALTER TABLE ONLY public.quarantine
     ADD CONSTRAINT quarantine_source_id_fkey FOREIGN KEY (source_id) REFERENCES public.sources(id) ON DELETE CASCADE;
@@ -2215,6 +2265,12 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.dashboard_counts TO cibercase_
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.dashboard_snapshots TO cibercase_app;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.passkeys TO cibercase_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.totp_factors TO cibercase_app;
+
+GRANT SELECT ON TABLE public.enrolled_people TO cibercase_app;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.event_minutes TO cibercase_app;
 
 GRANT SELECT,INSERT ON TABLE public.events TO cibercase_app;
@@ -2242,6 +2298,8 @@ GRANT SELECT,INSERT,UPDATE ON TABLE public.organizations TO cibercase_app;
 GRANT SELECT,INSERT ON TABLE public.outbox TO cibercase_app;
 
 GRANT SELECT ON TABLE public.partitioned_tables TO cibercase_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.passkey_challenges TO cibercase_app;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.quarantine TO cibercase_app;
 
@@ -2296,8 +2354,6 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.ticket_views TO cibercase_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.ticket_watchers TO cibercase_app;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.tickets TO cibercase_app;
-
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.totp_factors TO cibercase_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.unknown_senders TO cibercase_app;
 

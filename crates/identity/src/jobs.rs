@@ -5,7 +5,7 @@ use std::time::Duration;
 use platform::jobs::{Job, begin};
 use platform::{App, Result};
 
-use crate::store::{second_factors, sessions};
+use crate::store::{passkeys, second_factors, sessions};
 
 /// Sessions are kept this long after their end: they say from which addresses somebody signs in.
 const KEPT: time::Duration = time::Duration::days(90);
@@ -22,6 +22,7 @@ async fn remove_sessions(app: &App) -> Result<()> {
         let mut tx = begin(app).await?;
         let removed = sessions::remove_over(&mut tx, moment).await?;
         second_factors::remove_over(&mut tx, app.clock.now()).await?;
+        passkeys::remove_over(&mut tx, app.clock.now()).await?;
         tx.commit().await?;
         if removed == 0 {
             return Ok(());

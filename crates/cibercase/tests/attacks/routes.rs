@@ -6,12 +6,13 @@ use std::process::Command;
 use testkit::{Value, json};
 
 /// What answers without a credential, each with its reason.
-const PUBLIC: [(&str, &str); 13] = [
+const PUBLIC: [(&str, &str); 14] = [
     // Signing in.
     ("POST", "/api/v1/auth/token"),
     ("POST", "/api/v1/session"),
     // The cookie of somebody who has proven the password is the credential, beside the code.
     ("POST", "/api/v1/session/challenge"),
+    ("POST", "/api/v1/session/challenge/passkey-options"),
     // Ending what one holds: the token is the credential.
     ("POST", "/api/v1/auth/revoke"),
     // A one-time ticket is the credential.

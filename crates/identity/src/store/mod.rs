@@ -2,6 +2,7 @@
 
 pub mod audit;
 pub mod organizations;
+pub mod passkeys;
 pub mod refresh_tokens;
 pub mod second_factors;
 pub mod sessions;

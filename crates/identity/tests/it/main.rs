@@ -14,6 +14,7 @@ mod danger;
 mod guessing;
 mod nodes;
 mod organizations;
+mod passkeys;
 mod password;
 mod refresh;
 mod second_factor;
