@@ -360,6 +360,20 @@ CREATE TABLE public.access_decisions (
 
 ALTER TABLE ONLY public.access_decisions FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE public.account_notices (
+    id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    kind text NOT NULL,
+    subject text,
+    ip inet,
+    user_agent text,
+    actor_id uuid,
+    actor_name text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    read_at timestamp with time zone,
+    CONSTRAINT account_notices_kind_check CHECK ((kind = ANY (ARRAY['new_device'::text, 'second_factor_added'::text, 'second_factor_removed'::text, 'second_factor_reset'::text, 'password_changed'::text, 'password_reset'::text, 'recovery_code_used'::text])))
+);
+
 CREATE TABLE public.alarms (
     id uuid NOT NULL,
     organization_id uuid NOT NULL,
@@ -739,6 +753,13 @@ CREATE TABLE public.dashboard_snapshots (
 );
 
 ALTER TABLE ONLY public.dashboard_snapshots FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.devices (
+    user_id uuid NOT NULL,
+    token_hash bytea NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    last_seen_at timestamp with time zone NOT NULL
+);
 
 CREATE TABLE public.passkeys (
     id uuid NOT NULL,
@@ -1418,6 +1439,9 @@ ALTER TABLE ONLY public.ticket_activity ATTACH PARTITION public.ticket_activity_
 ALTER TABLE ONLY public.access_decisions
     ADD CONSTRAINT access_decisions_alike UNIQUE NULLS NOT DISTINCT (user_id, permission, is_allowed, organization_id, day);
 
+ALTER TABLE ONLY public.account_notices
+    ADD CONSTRAINT account_notices_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.alarms
     ADD CONSTRAINT alarms_pkey PRIMARY KEY (id);
 
@@ -1498,6 +1522,9 @@ ALTER TABLE ONLY public.dashboard_counts
 
 ALTER TABLE ONLY public.dashboard_snapshots
     ADD CONSTRAINT dashboard_snapshots_pkey PRIMARY KEY (organization_id, at);
+
+ALTER TABLE ONLY public.devices
+    ADD CONSTRAINT devices_pkey PRIMARY KEY (user_id, token_hash);
 
 ALTER TABLE ONLY public.event_minutes
     ADD CONSTRAINT event_minutes_pkey PRIMARY KEY (organization_id, minute, source_id, severity);
@@ -1669,6 +1696,10 @@ ALTER TABLE ONLY public.users
 
 CREATE INDEX access_decisions_day ON public.access_decisions USING btree (day);
 
+CREATE INDEX account_notices_inbox ON public.account_notices USING btree (user_id, id DESC);
+
+CREATE INDEX account_notices_unread ON public.account_notices USING btree (user_id) WHERE (read_at IS NULL);
+
 CREATE INDEX alert_counts_latest ON ONLY public.alert_counts USING btree (organization_id, alert_id, deliveries);
 
 CREATE INDEX alert_counts_default_organization_id_alert_id_deliveries_idx ON public.alert_counts_default USING btree (organization_id, alert_id, deliveries);
@@ -1712,6 +1743,10 @@ CREATE INDEX audit_records_position ON ONLY public.audit_records USING btree (xa
 CREATE INDEX audit_records_default_xact_seq_idx ON public.audit_records_default USING btree (xact, seq);
 
 CREATE INDEX dashboard_count_changes_organization ON public.dashboard_count_changes USING btree (organization_id);
+
+CREATE INDEX devices_last_seen_at ON public.devices USING btree (last_seen_at);
+
+CREATE INDEX devices_token_hash ON public.devices USING btree (token_hash);
 
 CREATE INDEX events_destination_ip ON ONLY public.events USING btree (organization_id, destination_ip, id) WHERE (destination_ip IS NOT NULL);
 
@@ -1911,6 +1946,9 @@ ALTER TABLE ONLY public.access_decisions
 ALTER TABLE ONLY public.access_decisions
     ADD CONSTRAINT access_decisions_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.account_notices
+    ADD CONSTRAINT account_notices_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id);
+
 ALTER TABLE ONLY public.alert_policies
     ADD CONSTRAINT alert_policies_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organizations(id);
 
@@ -1934,6 +1972,9 @@ ALTER TABLE ONLY public.assets
 
 ALTER TABLE ONLY public.attachments
     ADD CONSTRAINT attachments_uploaded_by_fkey FOREIGN KEY (uploaded_by) REFERENCES public.users(id);
+
+ALTER TABLE ONLY public.devices
+    ADD CONSTRAINT devices_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id);
 
 ALTER TABLE ONLY public.memberships
     ADD CONSTRAINT memberships_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organizations(id);
@@ -2193,6 +2234,8 @@ GRANT ALL ON FUNCTION public.search_tickets(query tsquery, most integer, of_seve
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.access_decisions TO cibercase_app;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.account_notices TO cibercase_app;
+
 GRANT SELECT,INSERT,DELETE ON TABLE public.alarms TO cibercase_app;
 
 GRANT SELECT,INSERT ON TABLE public.alert_counts TO cibercase_app;
@@ -2264,6 +2307,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.dashboard_count_changes TO cib
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.dashboard_counts TO cibercase_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.dashboard_snapshots TO cibercase_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.devices TO cibercase_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.passkeys TO cibercase_app;
 

@@ -9,13 +9,12 @@ use platform::audit::{Deed, record};
 use platform::db::Scope;
 use platform::{App, Error, Public, Result, Tx};
 use time::{Duration, OffsetDateTime};
-use vocab::SessionId;
 
 use crate::model::SessionKind;
 use crate::passkey::{self, Answered, PasskeyAnswer, Purpose, RequestOptions, bound_to};
 use crate::second_factor::{self, Evidence};
 use crate::service::{IdentityService, hash_of, new_token};
-use crate::sign_in::{self, Opening, actor};
+use crate::sign_in::{self, Opened, Opening, actor};
 use crate::store::passkeys;
 use crate::store::second_factors::{self as store, Challenge};
 use crate::store::sessions::{self, Account};
@@ -61,7 +60,7 @@ pub async fn meet(
     answer: Answer<'_>,
     caller: &Public,
     headers: &HeaderMap,
-) -> Result<(SessionId, String)> {
+) -> Result<(Opened, String)> {
     let (service, hash, now) = (app.service::<IdentityService>(), hash_of(token), app.clock.now());
     let mut tx = app.db.begin(Scope::Organizations(&[])).await?;
     let challenge = store::find_challenge(&mut tx, &hash, MOST_TRIES, now).await?.ok_or_else(over)?;
@@ -105,10 +104,11 @@ pub async fn meet(
         caller,
         headers,
     };
-    let session = sign_in::open(app, &mut tx, &account, opening).await?;
+    second_factor::tell_of(app, &mut tx, account.id, &actor, method).await?;
+    let opened = sign_in::open(app, &mut tx, &account, opening).await?;
     tx.commit().await?;
     service.code_throttle.succeed(&attempt);
-    Ok((session, token))
+    Ok((opened, token))
 }
 
 pub fn over() -> Error {

@@ -1,4 +1,4 @@
-//! The cookies of a session and of a sign-in that waits for a second factor.
+//! The cookies of a session, of a sign-in that waits for a second factor, and of a browser that is known.
 
 use axum::http::{HeaderMap, HeaderValue, header};
 
@@ -8,6 +8,8 @@ pub enum Name {
     Session,
     /// A sign-in that waits for the second factor.
     Challenge,
+    /// The browser itself; it opens nothing.
+    Device,
 }
 
 /// 32 bytes in base64url.
@@ -21,6 +23,8 @@ impl Name {
             (Name::Session, false) => "cibercase",
             (Name::Challenge, true) => "__Host-cibercase-challenge",
             (Name::Challenge, false) => "cibercase-challenge",
+            (Name::Device, true) => "__Host-cibercase-device",
+            (Name::Device, false) => "cibercase-device",
         }
     }
 }

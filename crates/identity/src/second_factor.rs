@@ -3,6 +3,7 @@
 //! A code of the app is good once: the half minute that it belongs to is kept. A recovery code is good once too, and so is
 //! what a passkey signs.
 
+use notifications::{AccountNotice, NoticeKind, tell_owner};
 use platform::audit::{Deed, record};
 use platform::db::Scope;
 use platform::throttle::Attempt;
@@ -177,6 +178,7 @@ pub async fn prove(
 ) -> Result<(Tx, Method)> {
     match use_up(app, &mut tx, account.id, shown, app.clock.now()).await? {
         Ok(method) => {
+            tell_of(app, &mut tx, account.id, actor, method).await?;
             app.service::<IdentityService>().code_throttle.succeed(attempt);
             Ok((tx, method))
         }
@@ -185,6 +187,15 @@ pub async fn prove(
             Err(refuse(app, account, actor, purpose, wrong).await?)
         }
     }
+}
+
+/// A recovery code that is used is told to its owner: it may have been found.
+pub async fn tell_of(app: &App, tx: &mut Tx, user: UserId, actor: &Actor, method: Method) -> Result<()> {
+    if method == Method::RecoveryCode {
+        let notice = AccountNotice::of(user, NoticeKind::RecoveryCodeUsed);
+        tell_owner(tx, actor, app.clock.now(), notice).await?;
+    }
+    Ok(())
 }
 
 /// Keeps the trace of what was wrong, and is its answer.

@@ -27,18 +27,25 @@ fn data(flags: u8, counter: u32, rest: &[u8]) -> Vec<u8> {
 }
 
 fn assert(client_data: &str, authenticator_data: &[u8], key: &Key) -> Result<webauthn::Shown, Refusal> {
-    Assertion { client_data: client_data.as_bytes(), authenticator_data, signature: &[] }
-        .check(&party(), CHALLENGE, key)
+    Assertion { client_data: client_data.as_bytes(), authenticator_data, signature: &[] }.check(
+        &party(),
+        CHALLENGE,
+        key,
+    )
 }
 
 #[test]
 fn what_the_browser_says_is_held_against_what_was_asked() {
-    let check = |text: &str, expected| assert_eq!(assert(text, &data(1, 0, &[]), &key()), Err(expected), "{text}");
+    let check =
+        |text: &str, expected| assert_eq!(assert(text, &data(1, 0, &[]), &key()), Err(expected), "{text}");
     check(&client_data("webauthn.create", ORIGIN, ""), Refusal::WrongKind);
     check(&client_data("webauthn.get", "https://soc.example.org.evil.example", ""), Refusal::WrongOrigin);
     check(&client_data("webauthn.get", "http://soc.example.org", ""), Refusal::WrongOrigin);
     check(&client_data("webauthn.get", ORIGIN, ",\"crossOrigin\":true"), Refusal::WrongOrigin);
-    check(&client_data("webauthn.get", ORIGIN, ",\"origin\":\"https://soc.example.org\""), Refusal::Malformed);
+    check(
+        &client_data("webauthn.get", ORIGIN, ",\"origin\":\"https://soc.example.org\""),
+        Refusal::Malformed,
+    );
     check("[]", Refusal::Malformed);
     check("", Refusal::Malformed);
     // Members that we do not know are none of our business: what is wrong here is the key.

@@ -4,6 +4,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use notifications::{AccountNotice, NoticeKind, tell_owner};
 use platform::audit::{Deed, record};
 use platform::db::Scope;
 use platform::error::Problem;
@@ -143,6 +144,9 @@ async fn add_passkey(
         }
         false => None,
     };
+    let notice =
+        AccountNotice { subject: Some(name), ..AccountNotice::of(user, NoticeKind::SecondFactorAdded) };
+    tell_owner(&mut tx, &caller.actor, now, notice).await?;
     let deed = Deed::new("user.passkey_added", "user", user.uuid()).called(&me.email);
     record(&mut tx, &caller.actor, deed.with(json!({ "passkey": name }))).await?;
     commit(&app, tx, &[Changed::User(user)]).await?;
@@ -207,6 +211,11 @@ async fn delete_passkey(
     users::lock_memberships(&mut tx, me.user_id).await?;
     let name = store::remove(&mut tx, me.user_id, id).await?.ok_or_else(Error::not_found)?;
     end_enrolment(&mut tx, me.user_id).await?;
+    let notice = AccountNotice {
+        subject: Some(&name),
+        ..AccountNotice::of(me.user_id, NoticeKind::SecondFactorRemoved)
+    };
+    tell_owner(&mut tx, &caller.actor, app.clock.now(), notice).await?;
     let deed = Deed::new("user.passkey_removed", "user", me.user_id.uuid()).called(&me.email);
     record(&mut tx, &caller.actor, deed.with(json!({ "passkey": name }))).await?;
     commit(&app, tx, &[Changed::User(me.user_id)]).await?;

@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use axum::http::StatusCode;
+use notifications::{AccountNotice, NoticeKind, tell_owner};
 use platform::audit::{Deed, record};
 use platform::db::Scope;
 use platform::error::Problem;
@@ -151,6 +152,7 @@ async fn confirm_totp(
     sessions::note_second_factor(&mut tx, me.session_id, now).await?;
     sessions::revoke_all(&mut tx, user, Some(me.session_id), "second_factor_enrolled", now).await?;
     let codes = replace_codes(&mut tx, &caller, now).await?;
+    tell_owner(&mut tx, &caller.actor, now, AccountNotice::of(user, NoticeKind::SecondFactorAdded)).await?;
     let deed = Deed::new("user.second_factor_enrolled", "user", user.uuid()).called(&me.email);
     record(&mut tx, &caller.actor, deed).await?;
     commit(&app, tx, &[Changed::User(user)]).await?;
@@ -195,6 +197,13 @@ async fn delete_second_factor(caller: SignedIn, State(app): State<App>) -> Resul
     if !store::remove_all(&mut tx, me.user_id).await? {
         return Err(not_begun());
     }
+    tell_owner(
+        &mut tx,
+        &caller.actor,
+        app.clock.now(),
+        AccountNotice::of(me.user_id, NoticeKind::SecondFactorRemoved),
+    )
+    .await?;
     let deed = Deed::new("user.second_factor_removed", "user", me.user_id.uuid()).called(&me.email);
     record(&mut tx, &caller.actor, deed).await?;
     commit(&app, tx, &[Changed::User(me.user_id)]).await?;
@@ -214,6 +223,13 @@ async fn delete_totp(caller: SignedIn, State(app): State<App>) -> Result<StatusC
         return Err(not_begun());
     }
     end_enrolment(&mut tx, me.user_id).await?;
+    tell_owner(
+        &mut tx,
+        &caller.actor,
+        app.clock.now(),
+        AccountNotice::of(me.user_id, NoticeKind::SecondFactorRemoved),
+    )
+    .await?;
     let deed = Deed::new("user.second_factor_removed", "user", me.user_id.uuid()).called(&me.email);
     record(&mut tx, &caller.actor, deed).await?;
     commit(&app, tx, &[Changed::User(me.user_id)]).await?;

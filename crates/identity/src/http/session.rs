@@ -12,7 +12,6 @@ use platform::{App, Error, Json, Public, Result, Routes, SignedIn, operations};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use utoipa::ToSchema;
-use vocab::SessionId;
 
 use crate::challenge::{self, Answer};
 use crate::cookie::{self, Name};
@@ -22,9 +21,9 @@ use crate::passkey::{PasskeyAnswer, RequestOptions};
 use crate::password::Password;
 use crate::second_factor::Method;
 use crate::service::{IdentityService, new_token};
-use crate::sign_in::{self, Opening};
+use crate::sign_in::{self, Opened, Opening};
 use crate::signals::{Changed, commit};
-use crate::{layer, store};
+use crate::{device, layer, store};
 
 /// An address and a password fit many times; whoever sends more is only after our memory.
 const SIGN_IN_BYTES: usize = 16 * 1024;
@@ -94,18 +93,21 @@ async fn create_session(
     let (token, kind) = (new_token(), SessionKind::Browser);
     let opening =
         Opening { kind, token: Some(&token), second_factor: None, caller: &caller, headers: &headers };
-    let session = sign_in::open(&app, &mut tx, &proven.account, opening).await?;
+    let opened = sign_in::open(&app, &mut tx, &proven.account, opening).await?;
     tx.commit().await?;
-    signed_in(&app, session, &token, &caller).await
+    signed_in(&app, opened, &token, &caller).await
 }
 
-async fn signed_in(app: &App, session: SessionId, token: &str, caller: &Public) -> Result<Response> {
+async fn signed_in(app: &App, opened: Opened, token: &str, caller: &Public) -> Result<Response> {
     let (service, is_https) = (app.service::<IdentityService>(), app.config.is_https());
     let principal =
-        service.principal_of(app, session, caller.ip).await?.ok_or_else(Error::unauthenticated)?;
+        service.principal_of(app, opened.session, caller.ip).await?.ok_or_else(Error::unauthenticated)?;
     let seconds = service.limits.absolute.whole_seconds();
-    let cookies =
-        [cookie::set(Name::Session, token, seconds, is_https), cookie::clear(Name::Challenge, is_https)];
+    let cookies = [
+        cookie::set(Name::Session, token, seconds, is_https),
+        cookie::clear(Name::Challenge, is_https),
+        opened.device.and_then(|device| device::cookie(app, &device)),
+    ];
     Ok((with_cookies(cookies), Json(me(app, &principal).await?)).into_response())
 }
 
@@ -162,8 +164,8 @@ async fn answer_challenge(
         (None, Some(code)) => Answer::Code(code),
         (None, None) => return Err(Error::invalid_field("code", "is missing")),
     };
-    let (session, token) = challenge::meet(&app, token, answer, &caller, &headers).await?;
-    signed_in(&app, session, &token, &caller).await
+    let (opened, token) = challenge::meet(&app, token, answer, &caller, &headers).await?;
+    signed_in(&app, opened, &token, &caller).await
 }
 
 /// Who is signed in.

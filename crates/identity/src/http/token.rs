@@ -146,7 +146,7 @@ async fn by_password(
         }
     }
     let opening = Opening { kind: SessionKind::Token, token: None, second_factor, caller, headers };
-    let session = sign_in::open(app, &mut tx, account, opening).await?;
+    let session = sign_in::open(app, &mut tx, account, opening).await?.session;
     let expires_at = now + service.limits.absolute;
     store::refresh_tokens::insert(&mut tx, &hash_of(&refresh_token), session, now, expires_at).await?;
     tx.commit().await?;

@@ -1,6 +1,7 @@
 //! Every SQL statement of the module.
 
 pub mod audit;
+pub mod devices;
 pub mod organizations;
 pub mod passkeys;
 pub mod refresh_tokens;

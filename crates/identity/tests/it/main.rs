@@ -13,6 +13,7 @@ mod command_line;
 mod danger;
 mod guessing;
 mod nodes;
+mod notices;
 mod organizations;
 mod passkeys;
 mod password;
