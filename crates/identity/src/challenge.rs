@@ -1,4 +1,5 @@
-//! The second step of signing in: a browser that has proven the password is asked for a code.
+//! The second step of signing in: a browser that has proven the password is asked for a code or a
+//! passkey.
 //!
 //! What stands between the steps is a row that only the browser's cookie finds. It lasts five minutes, takes five
 //! tries, opens one session, and is over when the password changes.
@@ -8,12 +9,13 @@ use platform::audit::{Deed, record};
 use platform::db::Scope;
 use platform::{App, Error, Public, Result, Tx};
 use time::{Duration, OffsetDateTime};
-use vocab::SessionId;
 
 use crate::model::SessionKind;
-use crate::second_factor;
+use crate::passkey::{self, Answered, PasskeyAnswer, Purpose, RequestOptions, bound_to};
+use crate::second_factor::{self, Evidence};
 use crate::service::{IdentityService, hash_of, new_token};
-use crate::sign_in::{self, Opening, actor};
+use crate::sign_in::{self, Opened, Opening, actor};
+use crate::store::passkeys;
 use crate::store::second_factors::{self as store, Challenge};
 use crate::store::sessions::{self, Account};
 
@@ -35,14 +37,30 @@ pub async fn begin(
     Ok((token, expires_at))
 }
 
-/// Answers it with a code: the session and its cookie's value.
+/// What the browser answers with.
+pub enum Answer<'a> {
+    Code(&'a str),
+    Passkey(&'a PasskeyAnswer),
+}
+
+/// What is asked for beside the password, of a browser that this cookie's value is from.
+pub async fn ask_passkey(app: &App, token: &str) -> Result<RequestOptions> {
+    let mut tx = app.db.begin(Scope::Organizations(&[])).await?;
+    let challenge = store::find_challenge(&mut tx, &hash_of(token), MOST_TRIES, app.clock.now()).await?;
+    let challenge = challenge.ok_or_else(over)?;
+    let options = passkey::ask(app, &mut tx, &bound_to(Purpose::SignIn, token), challenge.user).await?;
+    tx.commit().await?;
+    Ok(options)
+}
+
+/// Answers it: the session and its cookie's value.
 pub async fn meet(
     app: &App,
     token: &str,
-    code: &str,
+    answer: Answer<'_>,
     caller: &Public,
     headers: &HeaderMap,
-) -> Result<(SessionId, String)> {
+) -> Result<(Opened, String)> {
     let (service, hash, now) = (app.service::<IdentityService>(), hash_of(token), app.clock.now());
     let mut tx = app.db.begin(Scope::Organizations(&[])).await?;
     let challenge = store::find_challenge(&mut tx, &hash, MOST_TRIES, now).await?.ok_or_else(over)?;
@@ -55,14 +73,25 @@ pub async fn meet(
     if !store::take_try(&mut tx, &hash, MOST_TRIES, now).await? {
         return Err(over());
     }
+    let shown = match answer {
+        Answer::Code(code) => Evidence::Code(code),
+        Answer::Passkey(answer) => {
+            let bound_to = bound_to(Purpose::SignIn, token);
+            let challenge = passkeys::take_challenge(&mut tx, &bound_to, account.id, now).await?;
+            Evidence::Passkey(Answered { challenge, answer })
+        }
+    };
     tx.commit().await?;
     let mut tx = app.db.begin(Scope::Organizations(&[])).await?;
     if !sessions::lock_proven(&mut tx, challenge.user, challenge.password_generation).await? {
         return Err(over());
     }
-    let Some(method) = second_factor::use_up(app, &mut tx, challenge.user, code, now).await? else {
-        drop(tx);
-        return Err(second_factor::refuse(app, &account, &actor, "second_factor").await?);
+    let method = match second_factor::use_up(app, &mut tx, challenge.user, &shown, now).await? {
+        Ok(method) => method,
+        Err(wrong) => {
+            drop(tx);
+            return Err(second_factor::refuse(app, &account, &actor, "second_factor", wrong).await?);
+        }
     };
     if !store::remove_challenge(&mut tx, &hash).await? {
         return Err(over());
@@ -76,10 +105,11 @@ pub async fn meet(
         caller,
         headers,
     };
-    let session = sign_in::open(app, &mut tx, &account, opening).await?;
+    second_factor::tell_of(app, &mut tx, account.id, &actor, method).await?;
+    let opened = sign_in::open(app, &mut tx, &account, opening).await?;
     tx.commit().await?;
     service.code_throttle.succeed(&attempt);
-    Ok((session, token))
+    Ok((opened, token))
 }
 
 pub fn over() -> Error {

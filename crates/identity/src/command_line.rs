@@ -1,5 +1,6 @@
 //! What the command line and the first start do: the installation's own deeds, recorded as such.
 
+use notifications::{AccountNotice, NoticeKind, tell_owner};
 use platform::audit::{Deed, record};
 use platform::db::Scope;
 use platform::error::OnConstraint;
@@ -107,6 +108,8 @@ pub async fn reset_password(app: &App, email: &str) -> Result<String> {
     store::users::reset_password(&mut tx, account.id, &hash).await?;
     store::sessions::revoke_all(&mut tx, account.id, None, "password_reset", app.clock.now()).await?;
     let actor = Actor::system();
+    tell_owner(&mut tx, &actor, app.clock.now(), AccountNotice::of(account.id, NoticeKind::PasswordReset))
+        .await?;
     announce::user(&mut tx, &actor, "user.password_reset", "updated", account.id, &email, &held).await?;
     commit(app, tx, &[Changed::User(account.id)]).await?;
     Ok(made.unwrap_or_default())
@@ -123,6 +126,13 @@ pub async fn reset_second_factor(app: &App, email: &str) -> Result<()> {
     }
     store::sessions::revoke_all(&mut tx, account.id, None, "second_factor_reset", app.clock.now()).await?;
     let actor = Actor::system();
+    tell_owner(
+        &mut tx,
+        &actor,
+        app.clock.now(),
+        AccountNotice::of(account.id, NoticeKind::SecondFactorReset),
+    )
+    .await?;
     announce::user(&mut tx, &actor, "user.second_factor_reset", "updated", account.id, &email, &held).await?;
     commit(app, tx, &[Changed::User(account.id)]).await?;
     Ok(())

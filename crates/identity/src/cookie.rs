@@ -1,4 +1,4 @@
-//! The cookies of a session and of a sign-in that waits for a second factor or for a provider.
+//! The cookies of a session, of a sign-in that waits for a second factor or for a provider, and of a browser that is known.
 
 use axum::http::{HeaderMap, HeaderValue, header};
 
@@ -10,6 +10,8 @@ pub enum Name {
     Challenge,
     /// A browser that was sent to a provider.
     Provider,
+    /// The browser itself; it opens nothing.
+    Device,
 }
 
 /// 32 bytes in base64url.
@@ -25,6 +27,8 @@ impl Name {
             (Name::Challenge, false) => "cibercase-challenge",
             (Name::Provider, true) => "__Host-cibercase-provider",
             (Name::Provider, false) => "cibercase-provider",
+            (Name::Device, true) => "__Host-cibercase-device",
+            (Name::Device, false) => "cibercase-device",
         }
     }
 }

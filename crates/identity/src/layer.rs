@@ -21,7 +21,12 @@ use crate::danger;
 use crate::service::{Credential, IdentityService};
 
 /// What somebody may still do who must change their password or set up a second factor first.
-const BEFORE_ALL_ELSE: [&str; 3] = ["/api/v1/session", "/api/v1/session/password", "/api/v1/session/proof"];
+const BEFORE_ALL_ELSE: [&str; 4] = [
+    "/api/v1/session",
+    "/api/v1/session/password",
+    "/api/v1/session/proof",
+    "/api/v1/session/proof/passkey-options",
+];
 /// The same, once the password is their own.
 const SECOND_FACTOR: &str = "/api/v1/session/second-factor";
 

@@ -2,10 +2,11 @@
 //!
 //! Words: a **user** is a person; a **membership** is a role in one organization, or in all of them; a **session** is
 //! carried by a browser's cookie or by a program's tokens; a **principal** is a user as a request knows them; a **second factor**
-//! is a code of an authenticator app, or a recovery code in its place; a **challenge** asks a browser for one;
+//! is a code of an authenticator app or a **passkey**, or a recovery code in their place; a **challenge** asks a browser for one;
 //! a **provider** (OpenID Connect) vouches for whoever is **linked** with it, by issuer and subject.
 //! Tables: `organizations`, `users`, `memberships`, `sessions`, `refresh_tokens`, `totp_factors`,
-//! `recovery_codes`, `sign_in_challenges`, `linked_identities`, `provider_attempts`; reads `audit_records`.
+//! `recovery_codes`, `sign_in_challenges`, `passkeys`, `passkey_challenges`, `enrolled_people`, `devices`,
+//! `linked_identities`, `provider_attempts`; reads `audit_records`.
 //! Invariants: a token is kept as its hash only; whatever ends a session ends it at once on this node and, by a signal,
 //! on the others; nobody grants what they lack; an unknown user is answered like a wrong password, and as slowly; a code is good once;
 //! whoever has a second factor opens no session without it;
@@ -20,12 +21,14 @@ mod challenge;
 mod command_line;
 mod cookie;
 mod danger;
+mod device;
 mod holders;
 mod http;
 mod jobs;
 mod layer;
 mod me;
 mod model;
+mod passkey;
 mod password;
 mod provider;
 mod refresh;

@@ -1,7 +1,9 @@
 //! Second factors: what is asked for beside the password, and whether a code is one.
 //!
-//! A code of the app is good once: the half minute that it belongs to is kept. A recovery code is good once too.
+//! A code of the app is good once: the half minute that it belongs to is kept. A recovery code is good once too, and so is
+//! what a passkey signs.
 
+use notifications::{AccountNotice, NoticeKind, tell_owner};
 use platform::audit::{Deed, record};
 use platform::db::Scope;
 use platform::throttle::Attempt;
@@ -12,6 +14,7 @@ use time::OffsetDateTime;
 use vocab::UserId;
 
 use crate::cache::TokenHash;
+use crate::passkey::{self, Answered};
 use crate::service::{IdentityService, hash_of};
 use crate::sign_in::{KNOWN_FOR, too_many_attempts};
 use crate::store::second_factors as store;
@@ -33,7 +36,29 @@ vocab::text_enum! {
         RecoveryCode = "recovery_code",
         /// One that a provider vouches for, where the settings say that it may.
         Provider = "provider",
+        Passkey = "passkey",
     }
+}
+
+impl Method {
+    /// What somebody has set up; recovery codes come with either.
+    pub fn names(has_app: bool, has_passkey: bool) -> Vec<Self> {
+        let methods = [(has_passkey, Self::Passkey), (has_app, Self::Totp)];
+        methods.into_iter().filter_map(|(has, method)| has.then_some(method)).collect()
+    }
+}
+
+/// What somebody shows beside the password.
+pub enum Evidence<'a> {
+    Code(&'a str),
+    Passkey(Answered<'a>),
+}
+
+/// What is not believed; of a passkey also why, for the record.
+#[derive(Debug, Clone, Copy)]
+pub enum Wrong {
+    Code,
+    Passkey(&'static str),
 }
 
 /// A code as somebody typed it.
@@ -87,8 +112,24 @@ pub fn unseal(app: &App, user: UserId, sealed: &[u8]) -> Result<Secret> {
     opened.map(Secret::of).map_err(|cause| Error::Internal(cause.context("a second factor's secret")))
 }
 
-/// Uses a code up, if it is one of this person's. Their row must be locked.
+/// Uses what is shown up, if it is of this person. Their row must be locked.
 pub async fn use_up(
+    app: &App,
+    tx: &mut Tx,
+    user: UserId,
+    shown: &Evidence<'_>,
+    now: OffsetDateTime,
+) -> Result<Result<Method, Wrong>> {
+    match shown {
+        Evidence::Code(code) => Ok(use_code_up(app, tx, user, code, now).await?.ok_or(Wrong::Code)),
+        Evidence::Passkey(answered) => {
+            let believed = passkey::check(app, tx, user, answered, now).await?;
+            Ok(believed.map(|()| Method::Passkey).map_err(Wrong::Passkey))
+        }
+    }
+}
+
+async fn use_code_up(
     app: &App,
     tx: &mut Tx,
     user: UserId,
@@ -126,37 +167,58 @@ pub async fn admit(app: &App, account: &Account, actor: &Actor) -> Result<Attemp
     admitted.map_err(too_many_attempts)
 }
 
-/// Uses a code up, or leaves a trace of the wrong one and refuses it. The person's row must be locked.
+/// Uses what is shown up, or leaves a trace of what is wrong and refuses it. The person's row must be locked.
 ///
 /// `attempt` was admitted before: admitting may ask the database, for which a second connection would have to be free.
 pub async fn prove(
     app: &App,
     mut tx: Tx,
     account: &Account,
-    code: &str,
+    shown: &Evidence<'_>,
     (actor, attempt): (&Actor, &Attempt),
     purpose: &str,
 ) -> Result<(Tx, Method)> {
-    match use_up(app, &mut tx, account.id, code, app.clock.now()).await? {
-        Some(method) => {
+    match use_up(app, &mut tx, account.id, shown, app.clock.now()).await? {
+        Ok(method) => {
+            tell_of(app, &mut tx, account.id, actor, method).await?;
             app.service::<IdentityService>().code_throttle.succeed(attempt);
             Ok((tx, method))
         }
-        None => {
+        Err(wrong) => {
             drop(tx);
-            Err(refuse(app, account, actor, purpose).await?)
+            Err(refuse(app, account, actor, purpose, wrong).await?)
         }
     }
 }
 
-/// Keeps a wrong code's trace, and is its answer.
-pub async fn refuse(app: &App, account: &Account, actor: &Actor, purpose: &str) -> Result<Error> {
+/// A recovery code that is used is told to its owner: it may have been found.
+pub async fn tell_of(app: &App, tx: &mut Tx, user: UserId, actor: &Actor, method: Method) -> Result<()> {
+    if method == Method::RecoveryCode {
+        let notice = AccountNotice::of(user, NoticeKind::RecoveryCodeUsed);
+        tell_owner(tx, actor, app.clock.now(), notice).await?;
+    }
+    Ok(())
+}
+
+/// Keeps the trace of what was wrong, and is its answer.
+pub async fn refuse(
+    app: &App,
+    account: &Account,
+    actor: &Actor,
+    purpose: &str,
+    wrong: Wrong,
+) -> Result<Error> {
     let mut tx = app.db.begin(Scope::Organizations(&[])).await?;
-    let deed = Deed::new("session.refused", "user", account.id.uuid())
-        .called(&account.email)
-        .with(json!({ "purpose": purpose }));
+    let detail = match wrong {
+        Wrong::Code => json!({ "purpose": purpose }),
+        Wrong::Passkey(reason) => json!({ "purpose": purpose, "passkey": reason }),
+    };
+    let deed = Deed::new("session.refused", "user", account.id.uuid()).called(&account.email).with(detail);
     record(&mut tx, actor, deed).await?;
     tx.commit().await?;
+    if let Wrong::Passkey(_) = wrong {
+        return Ok(passkey::refused());
+    }
     Ok(Error::problem(
         axum::http::StatusCode::UNAUTHORIZED,
         "second_factor_wrong",

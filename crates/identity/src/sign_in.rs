@@ -12,6 +12,7 @@ use platform::{Actor, App, Error, Result, Tx};
 use time::Duration;
 use vocab::SessionId;
 
+use crate::device;
 use crate::model::{SessionKind, check_email, normal_email};
 use crate::password::{Password, is_outdated};
 use crate::second_factor::Method;
@@ -127,13 +128,26 @@ pub struct Opening<'a> {
     pub headers: &'a HeaderMap,
 }
 
+/// A session, and what its browser is known by.
+pub struct Opened {
+    pub session: SessionId,
+    pub device: Option<String>,
+}
+
 /// Opens a session for somebody who has proven all that is asked of them, and whose row is locked.
-pub async fn open(app: &App, tx: &mut Tx, account: &Account, opening: Opening<'_>) -> Result<SessionId> {
+pub async fn open(app: &App, tx: &mut Tx, account: &Account, opening: Opening<'_>) -> Result<Opened> {
     let service = app.service::<IdentityService>();
     let Opening { kind, token, second_factor, through, caller, headers } = opening;
     let now = app.clock.now();
-    sessions::note_sign_in(tx, account.id, now).await?;
     let user_agent = user_agent(headers);
+    let actor = actor(account, caller);
+    let device = match kind {
+        SessionKind::Browser => {
+            Some(device::meet(app, tx, (account.id, &actor), headers, user_agent.as_deref()).await?)
+        }
+        SessionKind::Token => None,
+    };
+    sessions::note_sign_in(tx, account.id, now).await?;
     let new = NewSession {
         user: account.id,
         kind,
@@ -150,8 +164,8 @@ pub async fn open(app: &App, tx: &mut Tx, account: &Account, opening: Opening<'_
         detail["provider"] = provider.into();
     }
     let deed = Deed::new("session.opened", "session", session.uuid()).called(&account.email).with(detail);
-    record(tx, &actor(account, caller), deed).await?;
-    Ok(session)
+    record(tx, &actor, deed).await?;
+    Ok(Opened { session, device })
 }
 
 /// Keeps a failed attempt. Only the address of an account is kept: in its field people also type passwords.

@@ -12,6 +12,13 @@ vocab::text_enum! {
         Assigned = "assigned",
         Mentioned = "mentioned",
         Watched = "watched",
+        NewDevice = "new_device",
+        SecondFactorAdded = "second_factor_added",
+        SecondFactorRemoved = "second_factor_removed",
+        SecondFactorReset = "second_factor_reset",
+        PasswordChanged = "password_changed",
+        PasswordReset = "password_reset",
+        RecoveryCodeUsed = "recovery_code_used",
     }
 }
 
@@ -31,15 +38,28 @@ pub struct NewNotice {
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Notice {
     pub id: NoticeId,
-    pub organization_id: OrganizationId,
+    /// None of an account's.
+    pub organization_id: Option<OrganizationId>,
     pub kind: NoticeKind,
-    pub ticket: NoticeTicket,
+    /// None of an account's.
+    pub ticket: Option<NoticeTicket>,
+    /// Of an account's only.
+    pub account: Option<AccountDetail>,
     pub actor: NoticeActor,
     #[serde(with = "time::serde::rfc3339")]
     pub created_at: OffsetDateTime,
     #[serde(with = "time::serde::rfc3339::option")]
     pub read_at: Option<OffsetDateTime>,
     pub excerpt: Option<String>,
+}
+
+/// What was done to an account, and from where.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct AccountDetail {
+    /// What a passkey is called; null for an authenticator app.
+    pub subject: Option<String>,
+    pub ip: Option<String>,
+    pub user_agent: Option<String>,
 }
 
 /// The ticket, as it was called when the notice was written.

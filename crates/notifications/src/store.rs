@@ -7,7 +7,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 use vocab::{NoticeId, OrganizationId, TicketId, UserId};
 
-use crate::model::{NewNotice, Notice, NoticeActor, NoticeKind, NoticeTicket};
+use crate::model::{AccountDetail, NewNotice, Notice, NoticeActor, NoticeKind, NoticeTicket};
 
 /// Characters of an excerpt that are kept.
 const EXCERPT: usize = 200;
@@ -70,9 +70,15 @@ pub async fn list(
     limit: i64,
 ) -> Result<Vec<Notice>, sqlx::Error> {
     let rows = sqlx::query!(
-        "select id, organization_id, kind, ticket_id, ticket_reference, ticket_title, actor_id, actor_name, created_at,
-                read_at, excerpt
-         from notices where user_id = $1 and ($2::uuid is null or id < $2) order by id desc limit $3",
+        r#"(select id as "id!", organization_id, kind as "kind!", ticket_id, ticket_reference, ticket_title, actor_id,
+                   actor_name as "actor_name!", created_at as "created_at!", read_at, excerpt, null as subject, null as ip,
+                   null as user_agent
+            from notices where user_id = $1 and ($2::uuid is null or id < $2) order by id desc limit $3)
+           union all
+           (select id, null, kind, null, null, null, actor_id, actor_name, created_at, read_at, null, subject, host(ip),
+                   user_agent
+            from account_notices where user_id = $1 and ($2::uuid is null or id < $2) order by id desc limit $3)
+           order by 1 desc limit $3"#,
         user.uuid(),
         before,
         limit + 1
@@ -81,13 +87,18 @@ pub async fn list(
     .await?;
     let notices = rows.into_iter().map(|row| Notice {
         id: NoticeId(row.id),
-        organization_id: OrganizationId(row.organization_id),
+        organization_id: row.organization_id.map(OrganizationId),
         kind: row.kind.parse().unwrap_or(NoticeKind::Watched),
-        ticket: NoticeTicket {
-            id: TicketId(row.ticket_id),
-            reference: row.ticket_reference,
-            title: row.ticket_title,
-        },
+        ticket: row.ticket_id.map(|id| NoticeTicket {
+            id: TicketId(id),
+            reference: row.ticket_reference.unwrap_or_default(),
+            title: row.ticket_title.unwrap_or_default(),
+        }),
+        account: row.ticket_id.is_none().then_some(AccountDetail {
+            subject: row.subject,
+            ip: row.ip,
+            user_agent: row.user_agent,
+        }),
         actor: NoticeActor { id: row.actor_id, name: row.actor_name },
         created_at: row.created_at,
         read_at: row.read_at,
@@ -99,7 +110,10 @@ pub async fn list(
 /// How many notices a person has not read; counted to 1000.
 pub async fn unread(tx: &mut Tx, user: UserId) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar!(
-        r#"select count(*) as "count!" from (select from notices where user_id = $1 and read_at is null limit 1000) as unread"#,
+        r#"select count(*) as "count!" from (
+               select from notices where user_id = $1 and read_at is null
+               union all select from account_notices where user_id = $1 and read_at is null
+               limit 1000) as unread"#,
         user.uuid()
     )
     .fetch_one(&mut **tx)
@@ -121,5 +135,14 @@ pub async fn mark_read(
     )
     .execute(&mut **tx)
     .await?;
-    Ok(done.rows_affected())
+    let of_account = sqlx::query!(
+        "update account_notices set read_at = $3
+         where user_id = $1 and read_at is null and ($2::uuid[] is null or id = any($2))",
+        user.uuid(),
+        ids,
+        now
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(done.rows_affected() + of_account.rows_affected())
 }

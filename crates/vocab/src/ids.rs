@@ -48,4 +48,5 @@ macro_rules! typed_id {
 typed_id! {
     OrganizationId, UserId, SessionId, SourceId, AlertId, TicketId, CommentId, ActivityId, AttachmentId,
     AssetId, QuarantineId, NoticeId, AuditId, ViewId, SuppressionId, AlertPolicyId, RuleId,
+    PasskeyId,
 }

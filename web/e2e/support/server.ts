@@ -33,7 +33,11 @@ export interface Server {
 }
 
 /** The real binary on an empty directory, with a database of its own; `settings` come before the usual ones. */
-export async function startServer(adminPassword: string, settings: Record<string, string> = {}): Promise<Server> {
+export async function startServer(
+  adminPassword: string,
+  settings: Record<string, string> = {},
+  listen = '127.0.0.1:0',
+): Promise<Server> {
   const binary = findBinary();
   const directory = mkdtempSync(join(tmpdir(), 'cibercase-e2e-'));
   // The database runs as another user when we are root, and must be able to pass.
@@ -46,7 +50,7 @@ export async function startServer(adminPassword: string, settings: Record<string
   };
   try {
     const syslog = await syslogOf(directory);
-    child = spawn(binary, ['--data-dir', dataDirectory, 'serve', '--listen', '127.0.0.1:0'], {
+    child = spawn(binary, ['--data-dir', dataDirectory, 'serve', '--listen', listen], {
       env: { ...environment(), ...syslog, ...settings, CIBERCASE_ADMIN_PASSWORD: adminPassword, LOG_LEVEL: 'warn' },
       stdio: ['ignore', 'pipe', 'inherit'],
     });

@@ -85,6 +85,7 @@ const ANSWERS_401_ITSELF = new Set([
   'POST /session/challenge',
   'POST /session/providers/{id}/callback',
   'POST /session/links/{id}/callback',
+  'POST /session/challenge/passkey-options',
   'GET /session',
 ]);
 
@@ -99,9 +100,14 @@ async function answered(operation: string, options: AnyOptions): Promise<Respons
   const problem = await readProblem(response);
   // A dangerous act is repeated once the person has proven to be there.
   if (problem.code !== 'reauthentication_required') throw problem;
-  const kind = (problem.problem.context as { proof?: ProofKind } | undefined)?.proof ?? 'password';
-  if (!(await waitForProof(kind))) throw problem;
+  if (!(await waitForProof(kindOf(problem.problem.context)))) throw problem;
   return answered(operation, options);
+}
+
+/** A passkey is asked for before a code. */
+function kindOf(context: unknown): ProofKind {
+  const { proof = 'password', methods = [] } = (context ?? {}) as { proof?: ProofKind; methods?: string[] };
+  return methods.includes('passkey') ? 'passkey' : proof;
 }
 
 interface AnyOptions {

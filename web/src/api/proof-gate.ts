@@ -2,7 +2,8 @@
  * A dangerous act waits here while a dialog over the page asks for a proof, and goes on with it; refused, it fails as
  * the server said. One act waits at a time: the others wait for the same proof.
  */
-export type ProofKind = 'password' | 'code';
+/** Whoever has a passkey can show a code in its place. */
+export type ProofKind = 'password' | 'code' | 'passkey';
 
 interface Waiter {
   resolve: (isProven: boolean) => void;

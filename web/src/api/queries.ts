@@ -13,6 +13,11 @@ export const sessionQuery = queryOptions({
   retry: false,
 });
 
+export const secondFactorQuery = queryOptions({
+  queryKey: keys.other('session', 'second-factor'),
+  queryFn: ({ signal }) => api('GET /session/second-factor', { signal }),
+});
+
 export function assignableQuery(organizationId: string) {
   return queryOptions({
     queryKey: keys.other('users', 'assignable', { organization_id: organizationId }),

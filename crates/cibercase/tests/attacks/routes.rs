@@ -6,7 +6,7 @@ use std::process::Command;
 use testkit::{Value, json};
 
 /// What answers without a credential, each with its reason.
-const PUBLIC: [(&str, &str); 16] = [
+const PUBLIC: [(&str, &str); 17] = [
     // Signing in.
     ("POST", "/api/v1/auth/token"),
     ("POST", "/api/v1/session"),
@@ -16,6 +16,7 @@ const PUBLIC: [(&str, &str); 16] = [
     ("GET", "/api/v1/session/providers"),
     ("POST", "/api/v1/session/providers/{id}"),
     ("POST", "/api/v1/session/providers/{id}/callback"),
+    ("POST", "/api/v1/session/challenge/passkey-options"),
     // Ending what one holds: the token is the credential.
     ("POST", "/api/v1/auth/revoke"),
     // A one-time ticket is the credential.

@@ -2,6 +2,7 @@
 
 pub mod audit;
 mod organizations;
+mod passkeys;
 mod password;
 mod proof;
 mod providers;
@@ -46,6 +47,7 @@ pub fn routes() -> Routes {
         .merge(password::routes())
         .merge(proof::routes())
         .merge(second_factor::routes())
+        .merge(passkeys::routes())
         .merge(token::routes())
         .merge(organizations::routes())
         .merge(users::routes())

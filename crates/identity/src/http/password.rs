@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use axum::http::StatusCode;
+use notifications::{AccountNotice, NoticeKind, tell_owner};
 use platform::audit::{Deed, record};
 use platform::db::Scope;
 use platform::error::Problem;
@@ -66,6 +67,7 @@ async fn change_password(
         return Err(wrong_password());
     }
     store::sessions::revoke_all(&mut tx, user, Some(me.session_id), "password_changed", now).await?;
+    tell_owner(&mut tx, &caller.actor, now, AccountNotice::of(user, NoticeKind::PasswordChanged)).await?;
     record(
         &mut tx,
         &caller.actor,

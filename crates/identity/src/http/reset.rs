@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use axum::http::StatusCode;
+use notifications::{AccountNotice, NoticeKind, tell_owner};
 use platform::error::Problem;
 use platform::{App, Error, Json, Path, Permit, Result, Routes, operations};
 use serde::Serialize;
@@ -48,6 +49,8 @@ async fn reset_user_password(
     check_whole_person(&service.policies(), &permit, &held)?;
     store::users::reset_password(&mut tx, id, &hash).await?;
     store::sessions::revoke_all(&mut tx, id, None, "password_reset", app.clock.now()).await?;
+    tell_owner(&mut tx, &permit.actor, app.clock.now(), AccountNotice::of(id, NoticeKind::PasswordReset))
+        .await?;
     announce::user(&mut tx, &permit.actor, "user.password_reset", "updated", id, &user.email, &held).await?;
     commit(&app, tx, &[Changed::User(id)]).await?;
     Ok(Json(ResetPassword { initial_password: initial_password.unwrap_or_default() }))
@@ -76,6 +79,8 @@ async fn reset_user_second_factor(
         return Err(second_factor::not_begun());
     }
     store::sessions::revoke_all(&mut tx, id, None, "second_factor_reset", app.clock.now()).await?;
+    tell_owner(&mut tx, &permit.actor, app.clock.now(), AccountNotice::of(id, NoticeKind::SecondFactorReset))
+        .await?;
     announce::user(&mut tx, &permit.actor, "user.second_factor_reset", "updated", id, &user.email, &held)
         .await?;
     commit(&app, tx, &[Changed::User(id)]).await?;

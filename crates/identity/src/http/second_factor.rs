@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use axum::http::StatusCode;
+use notifications::{AccountNotice, NoticeKind, tell_owner};
 use platform::audit::{Deed, record};
 use platform::db::Scope;
 use platform::error::Problem;
@@ -9,19 +10,29 @@ use platform::{App, Error, Json, Result, Routes, SignedIn, Tx, operations};
 use serde::{Deserialize, Serialize};
 use time::{Duration, OffsetDateTime};
 use utoipa::ToSchema;
+use vocab::UserId;
 
-use crate::second_factor;
+use crate::passkey::relying_party;
+use crate::second_factor::{self, Wrong};
 use crate::second_factor::{digits, make_recovery_codes, seal, unseal};
 use crate::service::IdentityService;
 use crate::signals::{Changed, commit};
-use crate::store::{second_factors as store, sessions, users};
+use crate::store::passkeys::PasskeyView;
+use crate::store::{passkeys, second_factors as store, sessions, users};
 use crate::totp::{QrCode, Secret};
 
 /// A secret that was shown and never confirmed is good for this long.
 const PATIENCE: Duration = Duration::minutes(15);
 
 pub fn routes() -> Routes {
-    operations![get_second_factor, begin_totp, confirm_totp, renew_recovery_codes, delete_second_factor]
+    operations![
+        get_second_factor,
+        begin_totp,
+        confirm_totp,
+        delete_totp,
+        renew_recovery_codes,
+        delete_second_factor
+    ]
 }
 
 /// What is asked of oneself beside the password.
@@ -30,6 +41,11 @@ struct SecondFactor {
     is_enrolled: bool,
     /// Whether a role of one's own asks for it.
     is_required: bool,
+    /// Whether it is, or is also, an authenticator app; the two times below are of the app.
+    has_app: bool,
+    passkeys: Vec<PasskeyView>,
+    /// False where the installation's address does not allow for passkeys.
+    can_add_passkeys: bool,
     #[serde(with = "time::serde::rfc3339::option")]
     enrolled_at: Option<OffsetDateTime>,
     #[serde(with = "time::serde::rfc3339::option")]
@@ -45,8 +61,12 @@ async fn get_second_factor(caller: SignedIn, State(app): State<App>) -> Result<J
     let mut tx = app.db.read(Scope::Organizations(&[])).await?;
     let factor = store::find(&mut tx, user).await?.filter(|factor| factor.confirmed_at.is_some());
     let held = users::memberships(&mut tx, user).await?;
+    let passkeys = passkeys::list(&mut tx, user).await?;
     Ok(Json(SecondFactor {
-        is_enrolled: factor.is_some(),
+        is_enrolled: factor.is_some() || !passkeys.is_empty(),
+        has_app: factor.is_some(),
+        passkeys,
+        can_add_passkeys: relying_party(&app).is_ok(),
         is_required: app.service::<IdentityService>().access.requires_second_factor(&held),
         enrolled_at: factor.as_ref().and_then(|factor| factor.confirmed_at),
         last_used_at: factor.as_ref().and_then(|factor| factor.last_used_at),
@@ -92,8 +112,8 @@ struct TotpCode {
 
 /// Good once each, in place of a code of the app; shown this once.
 #[derive(Serialize, ToSchema)]
-struct RecoveryCodes {
-    codes: Vec<String>,
+pub struct RecoveryCodes {
+    pub codes: Vec<String>,
 }
 
 /// Confirms the app with a code of it, and ends one's other sessions: they were opened without.
@@ -123,7 +143,7 @@ async fn confirm_totp(
     let step = digits(&body.code).and_then(|code| secret.step_of(code, now, proposal.last_step));
     let Some(step) = step else {
         drop(tx);
-        second_factor::refuse(&app, &account, &caller.actor, "second_factor_enrolment").await?;
+        second_factor::refuse(&app, &account, &caller.actor, "second_factor_enrolment", Wrong::Code).await?;
         return Err(Error::invalid_field("code", "second_factor_wrong: is not what the app shows now"));
     };
     if !store::confirm(&mut tx, user, &proposal.sealed_secret, step, now).await? {
@@ -132,6 +152,7 @@ async fn confirm_totp(
     sessions::note_second_factor(&mut tx, me.session_id, now).await?;
     sessions::revoke_all(&mut tx, user, Some(me.session_id), "second_factor_enrolled", now).await?;
     let codes = replace_codes(&mut tx, &caller, now).await?;
+    tell_owner(&mut tx, &caller.actor, now, AccountNotice::of(user, NoticeKind::SecondFactorAdded)).await?;
     let deed = Deed::new("user.second_factor_enrolled", "user", user.uuid()).called(&me.email);
     record(&mut tx, &caller.actor, deed).await?;
     commit(&app, tx, &[Changed::User(user)]).await?;
@@ -158,13 +179,13 @@ async fn renew_recovery_codes(caller: SignedIn, State(app): State<App>) -> Resul
     Ok(Json(codes))
 }
 
-async fn replace_codes(tx: &mut Tx, caller: &SignedIn, now: OffsetDateTime) -> Result<RecoveryCodes> {
+pub async fn replace_codes(tx: &mut Tx, caller: &SignedIn, now: OffsetDateTime) -> Result<RecoveryCodes> {
     let (codes, hashes) = make_recovery_codes();
     store::replace_recovery_codes(tx, caller.principal.user_id, &hashes, now).await?;
     Ok(RecoveryCodes { codes })
 }
 
-/// Takes one's second factor and the recovery codes away.
+/// Takes all one's second factors and the recovery codes away.
 #[utoipa::path(delete, path = "/api/v1/session/second-factor", tag = "session", responses(
     (status = 204),
     (status = 409, body = Problem, content_type = "application/problem+json", description = "second_factor_not_begun"),
@@ -176,10 +197,51 @@ async fn delete_second_factor(caller: SignedIn, State(app): State<App>) -> Resul
     if !store::remove_all(&mut tx, me.user_id).await? {
         return Err(not_begun());
     }
+    tell_owner(
+        &mut tx,
+        &caller.actor,
+        app.clock.now(),
+        AccountNotice::of(me.user_id, NoticeKind::SecondFactorRemoved),
+    )
+    .await?;
     let deed = Deed::new("user.second_factor_removed", "user", me.user_id.uuid()).called(&me.email);
     record(&mut tx, &caller.actor, deed).await?;
     commit(&app, tx, &[Changed::User(me.user_id)]).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// Takes one's authenticator app away; with the last second factor the recovery codes go too.
+#[utoipa::path(delete, path = "/api/v1/session/second-factor/totp", tag = "session", responses(
+    (status = 204),
+    (status = 409, body = Problem, content_type = "application/problem+json", description = "second_factor_not_begun"),
+))]
+async fn delete_totp(caller: SignedIn, State(app): State<App>) -> Result<StatusCode> {
+    let me = &caller.principal;
+    let mut tx = app.db.begin(Scope::Organizations(&[])).await?;
+    users::lock_memberships(&mut tx, me.user_id).await?;
+    if !store::remove_totp(&mut tx, me.user_id).await? {
+        return Err(not_begun());
+    }
+    end_enrolment(&mut tx, me.user_id).await?;
+    tell_owner(
+        &mut tx,
+        &caller.actor,
+        app.clock.now(),
+        AccountNotice::of(me.user_id, NoticeKind::SecondFactorRemoved),
+    )
+    .await?;
+    let deed = Deed::new("user.second_factor_removed", "user", me.user_id.uuid()).called(&me.email);
+    record(&mut tx, &caller.actor, deed).await?;
+    commit(&app, tx, &[Changed::User(me.user_id)]).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// After the last second factor of somebody is gone: nothing is asked for beside their password any more.
+pub async fn end_enrolment(tx: &mut Tx, user: UserId) -> Result<()> {
+    if !store::is_enrolled(tx, user).await? {
+        store::remove_all(tx, user).await?;
+    }
+    Ok(())
 }
 
 pub fn not_begun() -> Error {

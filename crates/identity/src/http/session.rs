@@ -12,16 +12,18 @@ use platform::{App, Error, Json, Public, Result, Routes, SignedIn, operations};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use utoipa::ToSchema;
-use vocab::SessionId;
 
+use crate::challenge::{self, Answer};
 use crate::cookie::{self, Name};
 use crate::me::{Me, me};
 use crate::model::{ColorScheme, Locale, SessionKind, check_columns, field_errors};
+use crate::passkey::{PasskeyAnswer, RequestOptions};
 use crate::password::Password;
+use crate::second_factor::Method;
 use crate::service::{IdentityService, new_token};
-use crate::sign_in::{self, Opening, Proven};
+use crate::sign_in::{self, Opened, Opening, Proven};
 use crate::signals::{Changed, commit};
-use crate::{challenge, layer, store};
+use crate::{device, layer, store};
 
 /// An address and a password fit many times; whoever sends more is only after our memory.
 const SIGN_IN_BYTES: usize = 16 * 1024;
@@ -31,6 +33,7 @@ pub fn routes() -> Routes {
     let router = router.layer(DefaultBodyLimit::max(SIGN_IN_BYTES));
     Routes::default().add(create_session, (schemas, paths, router)).merge(operations![
         answer_challenge,
+        begin_passkey_challenge,
         get_session,
         delete_session,
         update_preferences
@@ -45,9 +48,11 @@ struct SignIn {
     password: Password,
 }
 
-/// The password was right; a code is wanted too.
+/// The password was right; a second factor is wanted too.
 #[derive(Serialize, ToSchema)]
 pub(super) struct Challenged {
+    /// What its person has set up; a recovery code is good in place of either.
+    methods: Vec<Method>,
     #[serde(with = "time::serde::rfc3339")]
     expires_at: OffsetDateTime,
 }
@@ -55,7 +60,7 @@ pub(super) struct Challenged {
 /// Signs in: the answer's cookie carries the session, or waits for the second factor.
 #[utoipa::path(post, path = "/api/v1/session", tag = "session", request_body = SignIn, responses(
     (status = 200, body = Me),
-    (status = 202, body = Challenged, description = "A code is wanted too, at /api/v1/session/challenge."),
+    (status = 202, body = Challenged, description = "A second factor is wanted too, at /api/v1/session/challenge."),
     (status = 401, body = Problem, content_type = "application/problem+json", description = "invalid_credentials"),
     (status = 403, body = Problem, content_type = "application/problem+json", description = "foreign_origin"),
     (status = 429, body = Problem, content_type = "application/problem+json", description = "too_many_attempts"),
@@ -87,12 +92,13 @@ pub(super) async fn enter(
     let mut tx = app.db.begin(Scope::Organizations(&[])).await?;
     if sign_in::wants_second_factor(&mut tx, proven).await? {
         let (token, expires_at) = challenge::begin(app, &mut tx, &proven.account, caller).await?;
+        let has = store::second_factors::methods(&mut tx, proven.account.id).await?;
+        let methods = Method::names(has.has_app, has.has_passkey);
         tx.commit().await?;
         let seconds = challenge::LIFETIME.whole_seconds();
         let cookie = cookie::set(Name::Challenge, &token, seconds, app.config.is_https());
-        return Ok(
-            (StatusCode::ACCEPTED, with_cookies([cookie]), Json(Challenged { expires_at })).into_response()
-        );
+        let body = Challenged { methods, expires_at };
+        return Ok((StatusCode::ACCEPTED, with_cookies([cookie]), Json(body)).into_response());
     }
     let token = new_token();
     let opening = Opening {
@@ -103,18 +109,21 @@ pub(super) async fn enter(
         caller,
         headers,
     };
-    let session = sign_in::open(app, &mut tx, &proven.account, opening).await?;
+    let opened = sign_in::open(app, &mut tx, &proven.account, opening).await?;
     tx.commit().await?;
-    signed_in(app, session, &token, caller).await
+    signed_in(app, opened, &token, caller).await
 }
 
-async fn signed_in(app: &App, session: SessionId, token: &str, caller: &Public) -> Result<Response> {
+async fn signed_in(app: &App, opened: Opened, token: &str, caller: &Public) -> Result<Response> {
     let (service, is_https) = (app.service::<IdentityService>(), app.config.is_https());
     let principal =
-        service.principal_of(app, session, caller.ip).await?.ok_or_else(Error::unauthenticated)?;
+        service.principal_of(app, opened.session, caller.ip).await?.ok_or_else(Error::unauthenticated)?;
     let seconds = service.limits.absolute.whole_seconds();
-    let cookies =
-        [cookie::set(Name::Session, token, seconds, is_https), cookie::clear(Name::Challenge, is_https)];
+    let cookies = [
+        cookie::set(Name::Session, token, seconds, is_https),
+        cookie::clear(Name::Challenge, is_https),
+        opened.device.and_then(|device| device::cookie(app, &device)),
+    ];
     Ok((with_cookies(cookies), Json(me(app, &principal).await?)).into_response())
 }
 
@@ -123,14 +132,36 @@ async fn signed_in(app: &App, session: SessionId, token: &str, caller: &Public) 
 struct ChallengeAnswer {
     /// Of the authenticator app, or a recovery code.
     #[schema(max_length = 64)]
-    code: String,
+    code: Option<String>,
+    /// What `POST /api/v1/session/challenge/passkey-options` asked for, signed.
+    passkey: Option<PasskeyAnswer>,
+}
+
+/// Says what the browser that has proven the password is to sign with a passkey, with `navigator.credentials.get`.
+#[utoipa::path(post, path = "/api/v1/session/challenge/passkey-options", tag = "session", responses(
+    (status = 200, body = RequestOptions),
+    (status = 401, body = Problem, content_type = "application/problem+json", description = "challenge_over"),
+    (status = 403, body = Problem, content_type = "application/problem+json", description = "foreign_origin"),
+    (status = 409, body = Problem, content_type = "application/problem+json",
+        description = "passkeys_unavailable, second_factor_not_begun"),
+))]
+async fn begin_passkey_challenge(
+    _caller: Public,
+    State(app): State<App>,
+    headers: HeaderMap,
+) -> Result<Json<RequestOptions>> {
+    if !is_own_origin(&headers, &app.config) {
+        return Err(layer::foreign_origin());
+    }
+    let token = cookie::find(&headers, Name::Challenge, app.config.is_https()).ok_or_else(challenge::over)?;
+    Ok(Json(challenge::ask_passkey(&app, token).await?))
 }
 
 /// Signs in with the second factor, in the browser that has proven the password: its cookie says for whom.
 #[utoipa::path(post, path = "/api/v1/session/challenge", tag = "session", request_body = ChallengeAnswer, responses(
     (status = 200, body = Me),
     (status = 401, body = Problem, content_type = "application/problem+json",
-        description = "second_factor_wrong, challenge_over"),
+        description = "second_factor_wrong, passkey_refused, challenge_over"),
     (status = 403, body = Problem, content_type = "application/problem+json", description = "foreign_origin"),
     (status = 429, body = Problem, content_type = "application/problem+json", description = "too_many_attempts"),
 ))]
@@ -144,8 +175,13 @@ async fn answer_challenge(
         return Err(layer::foreign_origin());
     }
     let token = cookie::find(&headers, Name::Challenge, app.config.is_https()).ok_or_else(challenge::over)?;
-    let (session, token) = challenge::meet(&app, token, &body.code, &caller, &headers).await?;
-    signed_in(&app, session, &token, &caller).await
+    let answer = match (&body.passkey, &body.code) {
+        (Some(passkey), _) => Answer::Passkey(passkey),
+        (None, Some(code)) => Answer::Code(code),
+        (None, None) => return Err(Error::invalid_field("code", "is missing")),
+    };
+    let (opened, token) = challenge::meet(&app, token, answer, &caller, &headers).await?;
+    signed_in(&app, opened, &token, &caller).await
 }
 
 /// Who is signed in.

@@ -17,6 +17,7 @@ use vocab::{SessionId, UserId};
 use crate::model::SessionKind;
 use crate::password::Password;
 use crate::refresh::{Refreshed, refresh};
+use crate::second_factor::Evidence;
 use crate::service::{IdentityService, hash_of, new_token};
 use crate::sign_in::{self, Opening};
 use crate::signals::{Changed, commit};
@@ -129,7 +130,9 @@ async fn by_password(
         }
         Some((code, attempt)) => {
             let shown_by = (&actor, &attempt);
-            let shown = second_factor::prove(app, tx, account, code, shown_by, "second_factor").await?;
+            let shown =
+                second_factor::prove(app, tx, account, &Evidence::Code(code), shown_by, "second_factor")
+                    .await?;
             tx = shown.0;
             Some(shown.1)
         }
@@ -144,7 +147,7 @@ async fn by_password(
     }
     let opening =
         Opening { kind: SessionKind::Token, token: None, second_factor, through: None, caller, headers };
-    let session = sign_in::open(app, &mut tx, account, opening).await?;
+    let session = sign_in::open(app, &mut tx, account, opening).await?.session;
     let expires_at = now + service.limits.absolute;
     store::refresh_tokens::insert(&mut tx, &hash_of(&refresh_token), session, now, expires_at).await?;
     tx.commit().await?;

@@ -1,7 +1,9 @@
 //! Every SQL statement of the module.
 
 pub mod audit;
+pub mod devices;
 pub mod organizations;
+pub mod passkeys;
 pub mod providers;
 pub mod refresh_tokens;
 pub mod second_factors;

@@ -29,7 +29,7 @@ pub async fn find(tx: &mut Tx, user: UserId) -> Result<Option<Totp>, sqlx::Error
 /// Whether somebody has a second factor.
 pub async fn is_enrolled(tx: &mut Tx, user: UserId) -> Result<bool, sqlx::Error> {
     sqlx::query_scalar!(
-        r#"select exists (select from totp_factors where user_id = $1 and confirmed_at is not null) as "is_enrolled!""#,
+        r#"select exists (select from enrolled_people where user_id = $1) as "is_enrolled!""#,
         user.uuid()
     )
     .fetch_one(&mut **tx)
@@ -151,6 +151,15 @@ pub async fn remove_all(tx: &mut Tx, user: UserId) -> Result<bool, sqlx::Error> 
     sqlx::query!("update sessions set has_second_factor = false where user_id = $1", user.uuid())
         .execute(&mut **tx)
         .await?;
+    sqlx::query!("delete from passkey_challenges where user_id = $1", user.uuid()).execute(&mut **tx).await?;
+    let passkeys =
+        sqlx::query!("delete from passkeys where user_id = $1", user.uuid()).execute(&mut **tx).await?;
+    let had_app = remove_totp(tx, user).await?;
+    Ok(had_app || passkeys.rows_affected() > 0)
+}
+
+/// Removes somebody's authenticator app; false when there was no confirmed one.
+pub async fn remove_totp(tx: &mut Tx, user: UserId) -> Result<bool, sqlx::Error> {
     let done = sqlx::query_scalar!(
         "delete from totp_factors where user_id = $1 returning confirmed_at",
         user.uuid()
@@ -158,6 +167,24 @@ pub async fn remove_all(tx: &mut Tx, user: UserId) -> Result<bool, sqlx::Error> 
     .fetch_optional(&mut **tx)
     .await?;
     Ok(done.flatten().is_some())
+}
+
+/// What somebody may show beside the password, recovery codes apart.
+#[derive(Debug, Clone, Copy)]
+pub struct Methods {
+    pub has_app: bool,
+    pub has_passkey: bool,
+}
+
+pub async fn methods(tx: &mut Tx, user: UserId) -> Result<Methods, sqlx::Error> {
+    sqlx::query_as!(
+        Methods,
+        r#"select exists (select from totp_factors where user_id = $1 and confirmed_at is not null) as "has_app!",
+                  exists (select from passkeys where user_id = $1) as "has_passkey!""#,
+        user.uuid()
+    )
+    .fetch_one(&mut **tx)
+    .await
 }
 
 /// A sign-in that waits for a second factor.

@@ -206,7 +206,14 @@ pub async fn note_sign_in(tx: &mut Tx, user: UserId, now: OffsetDateTime) -> Res
 pub struct Proof {
     pub proven_at: OffsetDateTime,
     /// Of the person, not of the session.
-    pub has_second_factor: bool,
+    pub has_app: bool,
+    pub has_passkey: bool,
+}
+
+impl Proof {
+    pub fn has_second_factor(&self) -> bool {
+        self.has_app || self.has_passkey
+    }
 }
 
 pub async fn proof(app: &App, session: SessionId) -> Result<Option<Proof>, sqlx::Error> {
@@ -214,7 +221,8 @@ pub async fn proof(app: &App, session: SessionId) -> Result<Option<Proof>, sqlx:
         Proof,
         r#"select coalesce(s.proven_at, s.created_at) as "proven_at!",
                   exists (select from totp_factors f where f.user_id = s.user_id and f.confirmed_at is not null)
-                      as "has_second_factor!"
+                      as "has_app!",
+                  exists (select from passkeys p where p.user_id = s.user_id) as "has_passkey!"
            from sessions s where s.id = $1"#,
         session.uuid()
     )

@@ -150,8 +150,7 @@ pub async fn list(
     sqlx::query_as!(
         User,
         r#"select u.id as "id: UserId", u.email, u.display_name, u.is_active, u.must_change_password,
-                  exists (select from totp_factors f where f.user_id = u.id and f.confirmed_at is not null)
-                      as "has_second_factor!",
+                  exists (select from enrolled_people e where e.user_id = u.id) as "has_second_factor!",
                   u.last_sign_in_at, u.version, lower(u.display_name) as "sort_name!",
                   (select coalesce(jsonb_agg(jsonb_build_object('organization_id', m.organization_id,
                               'organization_name', o.name, 'role', m.role) order by lower(o.name) nulls first), '[]')
@@ -178,8 +177,7 @@ pub async fn find(tx: &mut Tx, user: UserId, sight: Sight<'_>) -> Result<Option<
     sqlx::query_as!(
         User,
         r#"select u.id as "id: UserId", u.email, u.display_name, u.is_active, u.must_change_password,
-                  exists (select from totp_factors f where f.user_id = u.id and f.confirmed_at is not null)
-                      as "has_second_factor!",
+                  exists (select from enrolled_people e where e.user_id = u.id) as "has_second_factor!",
                   u.last_sign_in_at, u.version, lower(u.display_name) as "sort_name!",
                   (select coalesce(jsonb_agg(jsonb_build_object('organization_id', m.organization_id,
                               'organization_name', o.name, 'role', m.role) order by lower(o.name) nulls first), '[]')

@@ -4,7 +4,7 @@ use crate::tree::Package;
 
 /// Libraries without I/O: bytes and values in, values out.
 const PURE: &[&str] =
-    &["detection", "fortisiem", "log-formats", "merkle", "policy", "sigma", "syslog", "vocab"];
+    &["detection", "fortisiem", "log-formats", "merkle", "policy", "sigma", "syslog", "vocab", "webauthn"];
 
 /// What would bring I/O into a pure crate.
 const IMPURE: &[&str] = &["tokio", "axum", "hyper", "reqwest", "sqlx", "tracing"];
@@ -27,13 +27,14 @@ const GROUND: &[(&str, &[&str])] = &[
     ("sigma", &["log-formats", "vocab"]),
     ("syslog", &[]),
     ("tls", &[]),
+    ("webauthn", &[]),
 ];
 
 /// The modules, and what each may use beside `platform`, `vocab` and the pure crates.
 const MODULES: &[(&str, &[&str])] = &[
     ("mtls", &["tls"]),
     ("sts", &["mtls"]),
-    ("identity", &["mtls", "secure-client", "sts"]),
+    ("identity", &["mtls", "notifications", "secure-client", "sts"]),
     ("assets", &[]),
     ("audit", &[]),
     ("authorization", &["identity"]),

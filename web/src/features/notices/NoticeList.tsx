@@ -4,6 +4,7 @@ import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import type { Notice } from '@/api/model';
 import { inReadersWords } from '@/i18n/own-words';
+import { readUserAgent } from '@/lib/user-agent';
 import { EmptyState } from '@/ui/EmptyState';
 import { ErrorState } from '@/ui/ErrorState';
 import { LoadingSkeleton } from '@/ui/LoadingSkeleton';
@@ -62,6 +63,7 @@ export default function NoticeList({ onOpened }: { onOpened?: () => void }) {
 
 function NoticeItem({ notice, onOpen }: { notice: Notice; onOpen: () => void }) {
   const { t } = useTranslation();
+  if (!notice.ticket) return <AccountItem notice={notice} onOpen={onOpen} />;
   return (
     <Link
       to="/tickets/$id"
@@ -80,6 +82,27 @@ function NoticeItem({ notice, onOpen }: { notice: Notice; onOpen: () => void }) 
       </span>
       <span className={`${classes.title} truncate`}>{inReadersWords(notice.ticket.title)}</span>
       {notice.excerpt && <span className={classes.excerpt}>{notice.excerpt}</span>}
+    </Link>
+  );
+}
+
+/** Of the reader's own account: what, from where, and who when it was somebody else. */
+function AccountItem({ notice, onOpen }: { notice: Notice; onOpen: () => void }) {
+  const { t } = useTranslation();
+  const { subject, ip, user_agent } = notice.account ?? {};
+  const device = readUserAgent(user_agent ?? null);
+  const from = [device && t('shell.notices.device', { browser: device.browser, system: device.system }), ip]
+    .filter(Boolean)
+    .join(' · ');
+  return (
+    <Link to="/profile" className={classes.item} data-unread={notice.read_at === null || undefined} onClick={onOpen}>
+      <span className={classes.dot} aria-hidden />
+      <span className={classes.what}>{t(`shell.notices.${notice.kind}`, { actor: notice.actor.name })}</span>
+      <span className={classes.when}>
+        <RelativeTime at={notice.created_at} />
+      </span>
+      {subject && <span className={`${classes.title} truncate`}>{subject}</span>}
+      {from && <span className={classes.excerpt}>{from}</span>}
     </Link>
   );
 }

@@ -4,6 +4,7 @@ import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { SecondFactor as Factor } from '@/api/model';
+import { secondFactorQuery } from '@/api/queries';
 import { CodesOnce } from '@/ui/CodesOnce';
 import { ConfirmDialog } from '@/ui/ConfirmDialog';
 import { ErrorState } from '@/ui/ErrorState';
@@ -11,7 +12,8 @@ import { LoadingSkeleton } from '@/ui/LoadingSkeleton';
 import { notifyDone } from '@/ui/notify';
 import { Facts, Panel } from '@/ui/Panel';
 import { RelativeTime } from '@/ui/RelativeTime';
-import { secondFactorQuery, useRemoveSecondFactor, useRenewCodes } from './api';
+import { useRemoveApp, useRenewCodes } from './api';
+import { Passkeys } from './Passkeys';
 import classes from './profile.module.css';
 
 export function SecondFactor() {
@@ -44,7 +46,7 @@ function Enrolled({ factor }: { factor: Factor }) {
   const { t } = useTranslation();
   const [overlay, setOverlay] = useState<Overlay>(null);
   const renew = useRenewCodes();
-  const remove = useRemoveSecondFactor();
+  const remove = useRemoveApp();
   const close = () => {
     setOverlay(null);
     renew.reset();
@@ -58,18 +60,28 @@ function Enrolled({ factor }: { factor: Factor }) {
     <>
       <Facts
         items={[
-          { label: t('profile.factor.on'), value: <RelativeTime at={factor.enrolled_at} isLong /> },
-          { label: t('profile.factor.used'), value: <RelativeTime at={factor.last_used_at} isLong /> },
+          ...(factor.has_app
+            ? [
+                { label: t('profile.factor.on'), value: <RelativeTime at={factor.enrolled_at} isLong /> },
+                { label: t('profile.factor.used'), value: <RelativeTime at={factor.last_used_at} isLong /> },
+              ]
+            : []),
           { label: t('profile.factor.left'), value: String(factor.recovery_codes_left) },
         ]}
       />
+      <Passkeys passkeys={factor.passkeys} />
       <div className={classes.factor}>
         <Button variant="default" onClick={() => setOverlay('renew')}>
           {t('profile.factor.renew')}
         </Button>
-        <Button variant="default" onClick={() => setOverlay('remove')}>
-          {t('profile.factor.remove')}
+        <Button component={Link} to="/second-factor" variant="default">
+          {factor.has_app ? t('profile.factor.add_passkey') : t('profile.factor.set_up_more')}
         </Button>
+        {factor.has_app && (
+          <Button variant="default" onClick={() => setOverlay('remove')}>
+            {t('profile.factor.remove')}
+          </Button>
+        )}
       </div>
       <ConfirmDialog
         isOpen={overlay === 'renew' && !renew.data}

@@ -3,6 +3,7 @@ import { IconDeviceDesktop, IconDeviceMobile } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import type { SessionInfo } from '@/api/model';
+import { readUserAgent } from '@/lib/user-agent';
 import { ErrorState } from '@/ui/ErrorState';
 import { errorText } from '@/ui/error-text';
 import { LoadingSkeleton } from '@/ui/LoadingSkeleton';
@@ -11,7 +12,6 @@ import { Panel } from '@/ui/Panel';
 import { RelativeTime } from '@/ui/RelativeTime';
 import { sessionsQuery, useRevokeSession } from './api';
 import classes from './profile.module.css';
-import { readUserAgent } from './user-agent';
 
 export function Sessions() {
   const { t } = useTranslation();

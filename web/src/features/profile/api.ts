@@ -2,15 +2,11 @@ import { queryOptions, useMutation, useQueryClient } from '@tanstack/react-query
 import { api } from '@/api/client';
 import { keys } from '@/api/keys';
 import type { ColorScheme, Locale } from '@/api/model';
+import { secondFactorQuery } from '@/api/queries';
 
 export const sessionsQuery = queryOptions({
   queryKey: keys.other('session', 'list'),
   queryFn: async ({ signal }) => (await api('GET /session/list', { signal })).items,
-});
-
-export const secondFactorQuery = queryOptions({
-  queryKey: keys.other('session', 'second-factor'),
-  queryFn: ({ signal }) => api('GET /session/second-factor', { signal }),
 });
 
 export const linksQuery = queryOptions({
@@ -42,14 +38,32 @@ export function useRenewCodes() {
   });
 }
 
-export function useRemoveSecondFactor() {
+/** Without the last one a role may ask for another before anything else. */
+function useRemoval<Variables>(remove: (variables: Variables) => Promise<unknown>) {
   const queryClient = useQueryClient();
   return useMutation({
-    mutationFn: () => api('DELETE /session/second-factor'),
+    mutationFn: remove,
     onSuccess: async () => {
       queryClient.setQueryData(keys.session, await api('GET /session'));
       await queryClient.invalidateQueries({ queryKey: secondFactorQuery.queryKey });
     },
+  });
+}
+
+export function useRemoveApp() {
+  return useRemoval<void>(() => api('DELETE /session/second-factor/totp'));
+}
+
+export function useRemovePasskey() {
+  return useRemoval((id: string) => api('DELETE /session/second-factor/passkeys/{id}', { path: { id } }));
+}
+
+export function useRenamePasskey() {
+  const queryClient = useQueryClient();
+  return useMutation({
+    mutationFn: ({ id, name }: { id: string; name: string }) =>
+      api('PATCH /session/second-factor/passkeys/{id}', { path: { id }, body: { name } }),
+    onSuccess: () => queryClient.invalidateQueries({ queryKey: secondFactorQuery.queryKey }),
   });
 }
 

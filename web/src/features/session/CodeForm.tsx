@@ -11,13 +11,17 @@ interface CodeFormProps {
   onSignedIn: (me: Me) => void;
   /** Back to the password. */
   onRestart: () => void;
+  /** Whether there is an app to show a code; otherwise a recovery code is all there can be. */
+  hasApp?: boolean;
+  /** Back to the passkey, where there is one. */
+  onPasskey?: () => void;
 }
 
 /** The second step of signing in: a code of the app, or a recovery code in its place. */
-export function CodeForm({ onSignedIn, onRestart }: CodeFormProps) {
+export function CodeForm({ onSignedIn, onRestart, hasApp = true, onPasskey }: CodeFormProps) {
   const { t } = useTranslation();
   const input = useRef<HTMLInputElement>(null);
-  const [isRecovery, setRecovery] = useState(false);
+  const [isRecovery, setRecovery] = useState(!hasApp);
   const [code, setCode] = useState('');
   const answer = useMutation({
     mutationFn: () => api('POST /session/challenge', { body: { code } }),
@@ -74,9 +78,16 @@ export function CodeForm({ onSignedIn, onRestart }: CodeFormProps) {
           <Button type="submit" size="md" loading={answer.isPending} fullWidth>
             {t('session.code.submit')}
           </Button>
-          <Anchor component="button" type="button" size="sm" onClick={turn}>
-            {isRecovery ? t('session.code.use_app') : t('session.code.use_recovery')}
-          </Anchor>
+          {hasApp && (
+            <Anchor component="button" type="button" size="sm" onClick={turn}>
+              {isRecovery ? t('session.code.use_app') : t('session.code.use_recovery')}
+            </Anchor>
+          )}
+          {onPasskey && (
+            <Anchor component="button" type="button" size="sm" onClick={onPasskey}>
+              {t('session.passkey.use_passkey')}
+            </Anchor>
+          )}
           <Anchor component="button" type="button" size="sm" onClick={onRestart}>
             {t('session.code.back')}
           </Anchor>

@@ -4,9 +4,11 @@ import { Navigate, useNavigate } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { api } from '@/api/client';
 import { keys } from '@/api/keys';
-import { sessionQuery } from '@/api/queries';
+import { secondFactorQuery, sessionQuery } from '@/api/queries';
+import { createPasskey } from '@/lib/webauthn';
 import { CodesOnce } from '@/ui/CodesOnce';
 import { errorText } from '@/ui/error-text';
+import { AddPasskey } from './AddPasskey';
 import { AuthFrame } from './AuthFrame';
 import { ConfirmApp } from './ConfirmApp';
 import classes from './session.module.css';
@@ -17,6 +19,7 @@ export function SecondFactorPage() {
   const navigate = useNavigate();
   const queryClient = useQueryClient();
   const session = useQuery(sessionQuery);
+  const factor = useQuery({ ...secondFactorQuery, enabled: session.isSuccess });
   const begin = useMutation({ mutationFn: () => api('POST /session/second-factor/totp') });
   const confirm = useMutation({
     mutationFn: (code: string) => api('POST /session/second-factor/totp/confirm', { body: { code } }),
@@ -28,6 +31,15 @@ export function SecondFactorPage() {
       await navigate({ to: session.data?.must_show_second_factor ? '/' : '/profile' });
     },
   });
+  const add = useMutation({
+    mutationFn: async (name: string) => {
+      const options = await api('POST /session/second-factor/passkeys/options');
+      const passkey = await createPasskey(options);
+      return api('POST /session/second-factor/passkeys', { body: { name, passkey } });
+    },
+    // With the first one come recovery codes, to be seen before going on.
+    onSuccess: (added) => (added.codes ? undefined : finish.mutate()),
+  });
   const leave = useMutation({
     mutationFn: () => api('DELETE /session'),
     onSuccess: () => window.location.assign('/sign-in'),
@@ -35,12 +47,13 @@ export function SecondFactorPage() {
 
   if (session.isError) return <Navigate to="/sign-in" />;
   const isRequired = session.data?.must_show_second_factor ?? false;
-  if (confirm.data) {
+  const codes = confirm.data?.codes ?? add.data?.codes;
+  if (codes) {
     return (
       <AuthFrame>
         <div className={classes.form} data-wide>
           <h1 className={classes.title}>{t('session.factor.codes_title')}</h1>
-          <CodesOnce codes={confirm.data.codes} note={t('session.factor.codes_text')} />
+          <CodesOnce codes={codes} note={t('session.factor.codes_text')} />
           <Button size="md" loading={finish.isPending} onClick={() => finish.mutate()} autoFocus>
             {t('session.factor.finish')}
           </Button>
@@ -56,16 +69,21 @@ export function SecondFactorPage() {
           <ConfirmApp proposal={begin.data} confirm={confirm} />
         ) : (
           <>
-            <p className={classes.text}>{t('session.factor.text')}</p>
             {isRequired && <p className={classes.text}>{t('session.factor.required')}</p>}
-            {begin.error ? (
-              <p className={classes.error} role="alert">
-                {errorText(begin.error, t)}
-              </p>
-            ) : null}
-            <Button size="md" loading={begin.isPending} onClick={() => begin.mutate()}>
-              {t('session.factor.begin')}
-            </Button>
+            {factor.data?.has_app ? null : (
+              <>
+                <p className={classes.text}>{t('session.factor.text')}</p>
+                {begin.error ? (
+                  <p className={classes.error} role="alert">
+                    {errorText(begin.error, t)}
+                  </p>
+                ) : null}
+                <Button size="md" loading={begin.isPending} onClick={() => begin.mutate()}>
+                  {t('session.factor.begin')}
+                </Button>
+              </>
+            )}
+            {factor.data && <AddPasskey isPossible={factor.data.can_add_passkeys} add={add} />}
           </>
         )}
         {isRequired ? (

@@ -3,9 +3,9 @@ import { useMutation } from '@tanstack/react-query';
 import { type ReactNode, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api } from '@/api/client';
-import type { Me } from '@/api/model';
+import type { Me, SecondFactorMethod } from '@/api/model';
 import { errorText } from '@/ui/error-text';
-import { CodeForm } from './CodeForm';
+import { SecondStep } from './SecondStep';
 import classes from './session.module.css';
 
 export interface SignInFormProps {
@@ -17,13 +17,15 @@ export interface SignInFormProps {
 
 /** In two steps for whoever has a second factor. */
 export function SignInForm(props: SignInFormProps) {
-  const [isChallenged, setChallenged] = useState(false);
-  if (isChallenged) return <CodeForm onSignedIn={props.onSignedIn} onRestart={() => setChallenged(false)} />;
-  return <PasswordStep {...props} onChallenged={() => setChallenged(true)} />;
+  const [methods, setMethods] = useState<readonly SecondFactorMethod[] | null>(null);
+  if (methods) {
+    return <SecondStep methods={methods} onSignedIn={props.onSignedIn} onRestart={() => setMethods(null)} />;
+  }
+  return <PasswordStep {...props} onChallenged={setMethods} />;
 }
 
 interface PasswordStepProps extends SignInFormProps {
-  onChallenged: () => void;
+  onChallenged: (methods: readonly SecondFactorMethod[]) => void;
 }
 
 function PasswordStep({ email, onSignedIn, onChallenged, secondary }: PasswordStepProps) {
@@ -31,7 +33,7 @@ function PasswordStep({ email, onSignedIn, onChallenged, secondary }: PasswordSt
   const password = useRef<HTMLInputElement>(null);
   const signIn = useMutation({
     mutationFn: (body: { email: string; password: string }) => api('POST /session', { body }),
-    onSuccess: (answer) => ('user' in answer ? onSignedIn(answer) : onChallenged()),
+    onSuccess: (answer) => ('user' in answer ? onSignedIn(answer) : onChallenged(answer.methods)),
     onError: () => {
       password.current?.focus();
       password.current?.select();
