@@ -27,6 +27,7 @@ mod database;
 mod door;
 mod forger;
 mod port;
+mod redis;
 mod rsyslog;
 mod server;
 
@@ -38,5 +39,6 @@ pub use certificates::certificates;
 pub use forger::{Forger, opened, unsigned};
 pub use http::Request;
 pub use port::Port;
+pub use redis::Redis;
 pub use rsyslog::Rsyslog;
 pub use serde_json::{Value, json};
