@@ -100,7 +100,7 @@ schemathesis: ## Asks the API everything its description names, SCHEMATHESIS_SEC
 	cargo build -p cibercase
 	@.ci/schemathesis $(DEBUG) $(SCHEMATHESIS_SECONDS)
 
-test-integrations: ## Others' programs (PyJWT, joserfc, npm's jose, moto) with a server of its own
+test-integrations: ## Others' programs (PyJWT, joserfc, npm's jose, moto, rsyslog) with a server of its own
 	cargo build -p cibercase
 	@.ci/test-integrations $(DEBUG)
 

@@ -161,7 +161,7 @@ pub fn build(config: &Config, secrets: &SecretStore, db: Db) -> Result<App> {
         .with(collector::Collector::default())
         .with(monitoring::Watch::default())
         .with(monitoring::Requests::default());
-    Ok(builder.with(Registry::default()).with(Intake::open(config)?).build())
+    builder.with(Registry::default()).with(Intake::open(config)?).build()
 }
 
 /// Makes the first administrator, and says the password once.

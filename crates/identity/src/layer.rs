@@ -44,14 +44,14 @@ async fn authenticate(State(app): State<App>, request: Request, next: Next) -> R
         Err(error) => {
             // A refusal costs a share too: of the address, since nobody is let in.
             let caller = parts.extensions.get_or_insert_default::<Caller>();
-            let taken = if is_counted(parts.uri.path()) { app.limits.take(caller) } else { Ok(()) };
+            let taken = if is_counted(parts.uri.path()) { app.limits.take(caller).await } else { Ok(()) };
             return taken.err().unwrap_or(error).into_response();
         }
     };
     let caller = parts.extensions.get_or_insert_default::<Caller>();
     caller.principal = principal.clone();
     if is_counted(parts.uri.path())
-        && let Err(error) = app.limits.take(caller)
+        && let Err(error) = app.limits.take(caller).await
     {
         return error.into_response();
     }

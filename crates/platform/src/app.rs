@@ -89,10 +89,11 @@ impl AppBuilder {
         self
     }
 
-    pub fn build(self) -> App {
+    /// Fails where a setting is wrong.
+    pub fn build(self) -> anyhow::Result<App> {
         let live = Live::new(self.db.clone());
-        let limits = Arc::new(Limits::new(&self.config.limits));
-        App(Arc::new(Inner {
+        let limits = Arc::new(Limits::new(&self.config.limits, &self.config.redis)?);
+        Ok(App(Arc::new(Inner {
             config: self.config,
             clock: self.clock,
             db: self.db,
@@ -100,7 +101,7 @@ impl AppBuilder {
             limits,
             decisions: Arc::default(),
             services: self.services,
-        }))
+        })))
     }
 }
 

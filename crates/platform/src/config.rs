@@ -9,6 +9,8 @@ use figment::value::{Dict, Value};
 use figment::{Figment, Provider};
 use serde::Deserialize;
 
+use crate::secrets::Secret;
+
 const PREFIX: &str = "CIBERCASE_";
 /// Variables with our prefix that are read elsewhere, or by tests.
 const NO_SETTINGS: [&str; 5] = ["ADMIN_PASSWORD", "KEY_ENCRYPTION_KEY", "LOG", "TEST_DATABASE_URL", "BINARY"];
@@ -35,6 +37,7 @@ pub struct Config {
     pub log: LogConfig,
     pub database: DatabaseConfig,
     pub limits: LimitsConfig,
+    pub redis: RedisConfig,
     pub session: SessionConfig,
     pub sign_in: SignInConfig,
     pub tokens: TokensConfig,
@@ -104,6 +107,18 @@ pub struct DatabaseConfig {
 pub struct LimitsConfig {
     pub requests_per_minute: u32,
     pub unknown_requests_per_minute: u32,
+}
+
+/// What nodes share and may do without.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RedisConfig {
+    /// Empty: each node counts by itself.
+    pub url: Secret,
+    pub ca_file: PathBuf,
+    pub key_prefix: String,
+    /// How long a request waits for an answer at most.
+    pub answer_milliseconds: u64,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -333,6 +348,7 @@ impl Config {
             figment
                 .merge(Env::prefixed(PREFIX).filter(|name| is_setting(name.as_str())).split("__"))
                 .merge(Env::raw().only(&["DATABASE_URL"]).map(|_| "database.url".into()))
+                .merge(Env::raw().only(&["REDIS_URL"]).map(|_| "redis.url".into()))
                 .merge(Env::raw().only(&["LOG_LEVEL"]).map(|_| "log_level".into()))
                 .merge(Env::raw().only(&["LOG_RETENTION_DAYS"]).map(|_| "log.keep_days".into()))
                 .merge(Env::raw().only(&["FORCE_HTTPS"]).map(|_| "force_https".into()))

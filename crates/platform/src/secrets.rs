@@ -11,7 +11,44 @@ use std::time::SystemTime;
 
 use anyhow::{Context, Result};
 use rand::{RngCore, TryRngCore};
+use serde::Deserialize;
 use time::OffsetDateTime;
+use zeroize::Zeroize;
+
+/// A text that is nobody's business: it is shown by no `Debug`, so by no log and no panic, and has no `Display`. It is
+/// wiped from memory at its end.
+#[derive(Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(transparent)]
+pub struct Secret(String);
+
+impl Secret {
+    /// The text itself, for whoever has to use it. Every use says so by this word.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl From<String> for Secret {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
+}
+
+impl Debug for Secret {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(if self.is_empty() { "Secret(none)" } else { "Secret(redacted)" })
+    }
+}
+
+impl Drop for Secret {
+    fn drop(&mut self) {
+        self.0.zeroize();
+    }
+}
 
 pub use crate::versions::{Standing, Version, Versions};
 

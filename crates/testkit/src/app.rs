@@ -190,7 +190,8 @@ impl TestApp {
         let builder = App::builder(config.clone(), setup.clock, db);
         let builder =
             identity::install(builder, &config, &secrets, policies, clients).expect("identity installs");
-        let app = setup.services.into_iter().fold(builder, |builder, install| install(builder)).build();
+        let builder = setup.services.into_iter().fold(builder, |builder, install| install(builder));
+        let app = builder.build().unwrap_or_else(|error| panic!("{error:#}"));
         let Assembly { router, description, table, jobs } =
             assemble(modules).expect("the modules fit together");
         let router = outer(identity::layer(router, &app), &app);
@@ -281,6 +282,19 @@ impl TestApp {
         // The position moves once the follower listens.
         while self.app.live.hub.position() == live::Position::default() {
             tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+    }
+
+    /// Counts requests together with other nodes from now on, where the settings name a Redis.
+    pub fn share_limits(&self) {
+        let task = platform::limits::start(&self.app);
+        self.running.lock().unwrap_or_else(PoisonError::into_inner).push(task);
+    }
+
+    /// Waits until Redis is there for this node, or away.
+    pub async fn redis_is(&self, there: bool) {
+        while self.app.limits.standing().expect("the settings name a Redis").is_there != there {
+            tokio::time::sleep(Duration::from_millis(20)).await;
         }
     }
 

@@ -29,6 +29,7 @@ mod forger;
 mod identity_provider;
 mod passkey;
 mod port;
+mod redis;
 mod rsyslog;
 mod server;
 
@@ -42,5 +43,6 @@ pub use http::Request;
 pub use identity_provider::IdentityProvider;
 pub use passkey::Passkey;
 pub use port::Port;
+pub use redis::Redis;
 pub use rsyslog::Rsyslog;
 pub use serde_json::{Value, json};

@@ -13,7 +13,7 @@ use crate::{acme, add, path};
 /// Another process on the same database.
 async fn another(app: &TestApp) -> App {
     let inventory = Inventory::load(&app.db).await.unwrap();
-    App::builder(app.config.clone(), app.clock.clone(), app.db.clone()).with(inventory).build()
+    App::builder(app.config.clone(), app.clock.clone(), app.db.clone()).with(inventory).build().unwrap()
 }
 
 async fn until(what: &str, mut is_so: impl FnMut() -> bool) {

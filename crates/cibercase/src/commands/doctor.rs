@@ -46,6 +46,7 @@ pub async fn run(context: &Context) -> Result<ExitCode> {
             let ingest = &config.ingest;
             findings.extend(certificate("syslog tls", &ingest.tls_certificate_file, &ingest.tls_key_file));
             findings.extend(syslog(ingest));
+            findings.extend(redis(&config).await);
             findings.extend(database(&config).await);
         }
         Err(error) => {
@@ -241,6 +242,19 @@ async fn database(config: &Config) -> Vec<Finding> {
     };
     looked.await.unwrap_or_else(|error| {
         vec![Finding::bad("database", format!("{error}"), "look into the server's log")]
+    })
+}
+
+/// What nodes share and may do without.
+async fn redis(config: &Config) -> Option<Finding> {
+    let (check, is_named) = ("redis", !config.redis.url.is_empty());
+    let looked = platform::limits::check(&config.redis).await;
+    is_named.then(|| match looked {
+        Ok(()) => Finding::ok(check, "nodes count requests together"),
+        Err(error) => {
+            let advice = "correct [redis] or start it; until then each node counts requests by itself";
+            Finding::bad(check, format!("{error:#}"), advice)
+        }
     })
 }
 

@@ -21,6 +21,7 @@ pub enum Kind {
     SigningKey,
     AuditLog,
     Errors,
+    Redis,
     Resources,
     /// A check could not be made.
     Unchecked,
@@ -33,6 +34,7 @@ impl Kind {
             Kind::SigningKey => "signing_key",
             Kind::AuditLog => "audit_log",
             Kind::Errors => "errors",
+            Kind::Redis => "redis",
             Kind::Resources => "resources",
             Kind::Unchecked => "unchecked",
         }
@@ -45,6 +47,7 @@ impl Kind {
             Kind::SigningKey => "Signing key is overdue",
             Kind::AuditLog => "Audit log is not taken",
             Kind::Errors => "Errors are logged",
+            Kind::Redis => "Redis is away",
             Kind::Resources => "Resources run short",
             Kind::Unchecked => "Check cannot be made",
         }

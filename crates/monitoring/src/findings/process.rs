@@ -42,7 +42,8 @@ async fn report(app: &App, id: Uuid) -> platform::Result<()> {
     let (config, now) = (app.config.clone(), app.clock.now());
     let host = host();
     let (of, at) = (host.clone(), now);
-    let findings = tokio::task::spawn_blocking(move || look(&config, &of, at)).await?;
+    let mut findings = tokio::task::spawn_blocking(move || look(&config, &of, at)).await?;
+    findings.extend(redis(app, &host));
     let mut tx = app.db.begin(Scope::System).await?;
     store::report(&mut tx, id, &host, &app.config.roles, &findings, now).await?;
     Ok(tx.commit().await?)
@@ -65,6 +66,14 @@ fn look(config: &Config, host: &str, now: OffsetDateTime) -> Vec<Finding> {
     }
     findings.extend(errors(config.monitoring.most_errors, host, now));
     findings
+}
+
+/// Nodes that count apart let more pass than they should, and nothing worse.
+fn redis(app: &App, host: &str) -> Option<Finding> {
+    let is_away = app.limits.standing().is_some_and(|standing| !standing.is_there);
+    let summary =
+        "Requests are counted by each node for itself until it is back; the process's log says why.";
+    is_away.then(|| Finding::new(Kind::Redis, host, Severity::Medium, summary))
 }
 
 /// The certificates that the settings name: one more is one more line.

@@ -50,6 +50,13 @@ fn of_process(app: &App, text: &mut Text) {
     let (deliveries, bytes) = app.service::<Intake>().waiting();
     text.gauge("cibercase_spool_deliveries", "Deliveries that wait for the database.", deliveries);
     text.gauge("cibercase_spool_bytes", "What they take.", bytes);
+    if let Some(standing) = app.limits.standing() {
+        let is_there = u8::from(standing.is_there);
+        text.gauge("cibercase_redis_up", "Whether requests are counted together with other nodes.", is_there);
+        let name = "cibercase_redis_missed";
+        text.family(name, Kind::Counter, "Requests that this process counted by itself meanwhile.");
+        text.sample("cibercase_redis_missed_total", &[], standing.counted_alone);
+    }
 }
 
 async fn of_installation(app: &App, text: &mut Text) -> Result<()> {

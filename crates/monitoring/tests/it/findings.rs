@@ -55,6 +55,30 @@ async fn about(reader: &Actor, kind: &str) -> Vec<Value> {
 }
 
 #[tokio::test]
+async fn a_redis_that_is_away_is_told_and_cleared_when_it_is_back() {
+    let mut redis = testkit::Redis::start();
+    let node = Node::with(|config| {
+        config.redis.url = redis.url().into();
+        config.redis.answer_milliseconds = 10_000;
+    })
+    .await;
+    let (_, ana) = begin(&node).await;
+    node.share_limits();
+    node.redis_is(true).await;
+    look(&node).await;
+    assert!(about(&ana, "redis").await.is_empty());
+    redis.kill();
+    node.redis_is(false).await;
+    look(&node).await;
+    let [alert] = &about(&ana, "redis").await[..] else { panic!("one alert") };
+    assert_eq!(alert["title"].as_str().unwrap().split(':').next(), Some("Redis is away"));
+    redis.start_again();
+    node.redis_is(true).await;
+    look(&node).await;
+    assert!(about(&ana, "redis").await[0]["source_state"] == "cleared");
+}
+
+#[tokio::test]
 async fn a_certificate_that_runs_out_is_told_once_a_day_and_cleared_when_it_is_renewed() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("certificate.pem");
