@@ -360,6 +360,20 @@ CREATE TABLE public.access_decisions (
 
 ALTER TABLE ONLY public.access_decisions FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE public.account_notices (
+    id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    kind text NOT NULL,
+    subject text,
+    ip inet,
+    user_agent text,
+    actor_id uuid,
+    actor_name text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    read_at timestamp with time zone,
+    CONSTRAINT account_notices_kind_check CHECK ((kind = ANY (ARRAY['new_device'::text, 'second_factor_added'::text, 'second_factor_removed'::text, 'second_factor_reset'::text, 'password_changed'::text, 'password_reset'::text, 'recovery_code_used'::text])))
+);
+
 CREATE TABLE public.alarms (
     id uuid NOT NULL,
     organization_id uuid NOT NULL,
@@ -740,6 +754,44 @@ CREATE TABLE public.dashboard_snapshots (
 
 ALTER TABLE ONLY public.dashboard_snapshots FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE public.devices (
+    user_id uuid NOT NULL,
+    token_hash bytea NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    last_seen_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE public.passkeys (
+    id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    name text NOT NULL,
+    credential_id bytea NOT NULL,
+    sealed_public_key bytea NOT NULL,
+    counter bigint NOT NULL,
+    is_verified boolean NOT NULL,
+    may_be_copied boolean NOT NULL,
+    transports text[] NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    last_used_at timestamp with time zone
+);
+
+CREATE TABLE public.totp_factors (
+    user_id uuid NOT NULL,
+    sealed_secret bytea NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    confirmed_at timestamp with time zone,
+    last_step bigint DEFAULT 0 NOT NULL,
+    last_used_at timestamp with time zone
+);
+
+CREATE VIEW public.enrolled_people AS
+ SELECT totp_factors.user_id
+   FROM public.totp_factors
+  WHERE (totp_factors.confirmed_at IS NOT NULL)
+UNION
+ SELECT passkeys.user_id
+   FROM public.passkeys;
+
 CREATE TABLE public.event_minutes (
     organization_id uuid NOT NULL,
     minute timestamp with time zone NOT NULL,
@@ -944,6 +996,13 @@ CREATE TABLE public.partitioned_tables (
     ahead integer NOT NULL,
     retention interval,
     is_append_only boolean DEFAULT false NOT NULL
+);
+
+CREATE TABLE public.passkey_challenges (
+    bound_to bytea NOT NULL,
+    user_id uuid NOT NULL,
+    challenge bytea NOT NULL,
+    expires_at timestamp with time zone NOT NULL
 );
 
 CREATE TABLE public.provider_attempts (
@@ -1346,15 +1405,6 @@ CREATE TABLE public.tickets (
 );
 ALTER TABLE ONLY public.tickets ALTER COLUMN terms SET STORAGE MAIN;
 
-CREATE TABLE public.totp_factors (
-    user_id uuid NOT NULL,
-    sealed_secret bytea NOT NULL,
-    created_at timestamp with time zone NOT NULL,
-    confirmed_at timestamp with time zone,
-    last_step bigint DEFAULT 0 NOT NULL,
-    last_used_at timestamp with time zone
-);
-
 CREATE TABLE public.unknown_senders (
     address inet NOT NULL,
     transport text NOT NULL,
@@ -1409,6 +1459,9 @@ ALTER TABLE ONLY public.ticket_activity ATTACH PARTITION public.ticket_activity_
 
 ALTER TABLE ONLY public.access_decisions
     ADD CONSTRAINT access_decisions_alike UNIQUE NULLS NOT DISTINCT (user_id, permission, is_allowed, organization_id, day);
+
+ALTER TABLE ONLY public.account_notices
+    ADD CONSTRAINT account_notices_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.alarms
     ADD CONSTRAINT alarms_pkey PRIMARY KEY (id);
@@ -1491,6 +1544,9 @@ ALTER TABLE ONLY public.dashboard_counts
 ALTER TABLE ONLY public.dashboard_snapshots
     ADD CONSTRAINT dashboard_snapshots_pkey PRIMARY KEY (organization_id, at);
 
+ALTER TABLE ONLY public.devices
+    ADD CONSTRAINT devices_pkey PRIMARY KEY (user_id, token_hash);
+
 ALTER TABLE ONLY public.event_minutes
     ADD CONSTRAINT event_minutes_pkey PRIMARY KEY (organization_id, minute, source_id, severity);
 
@@ -1541,6 +1597,15 @@ ALTER TABLE ONLY public.organizations
 
 ALTER TABLE ONLY public.partitioned_tables
     ADD CONSTRAINT partitioned_tables_pkey PRIMARY KEY (name);
+
+ALTER TABLE ONLY public.passkey_challenges
+    ADD CONSTRAINT passkey_challenges_pkey PRIMARY KEY (bound_to);
+
+ALTER TABLE ONLY public.passkeys
+    ADD CONSTRAINT passkeys_credential_id_key UNIQUE (credential_id);
+
+ALTER TABLE ONLY public.passkeys
+    ADD CONSTRAINT passkeys_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.provider_attempts
     ADD CONSTRAINT provider_attempts_pkey PRIMARY KEY (state_hash);
@@ -1661,6 +1726,10 @@ ALTER TABLE ONLY public.users
 
 CREATE INDEX access_decisions_day ON public.access_decisions USING btree (day);
 
+CREATE INDEX account_notices_inbox ON public.account_notices USING btree (user_id, id DESC);
+
+CREATE INDEX account_notices_unread ON public.account_notices USING btree (user_id) WHERE (read_at IS NULL);
+
 CREATE INDEX alert_counts_latest ON ONLY public.alert_counts USING btree (organization_id, alert_id, deliveries);
 
 CREATE INDEX alert_counts_default_organization_id_alert_id_deliveries_idx ON public.alert_counts_default USING btree (organization_id, alert_id, deliveries);
@@ -1705,6 +1774,10 @@ CREATE INDEX audit_records_default_xact_seq_idx ON public.audit_records_default 
 
 CREATE INDEX dashboard_count_changes_organization ON public.dashboard_count_changes USING btree (organization_id);
 
+CREATE INDEX devices_last_seen_at ON public.devices USING btree (last_seen_at);
+
+CREATE INDEX devices_token_hash ON public.devices USING btree (token_hash);
+
 CREATE INDEX events_destination_ip ON ONLY public.events USING btree (organization_id, destination_ip, id) WHERE (destination_ip IS NOT NULL);
 
 CREATE INDEX events_default_organization_id_destination_ip_id_idx ON public.events_default USING btree (organization_id, destination_ip, id) WHERE (destination_ip IS NOT NULL);
@@ -1740,6 +1813,12 @@ CREATE UNIQUE INDEX organizations_name_key ON public.organizations USING btree (
 CREATE INDEX outbox_position ON ONLY public.outbox USING btree (xact, seq);
 
 CREATE INDEX outbox_default_xact_seq_idx ON public.outbox_default USING btree (xact, seq);
+
+CREATE INDEX passkey_challenges_expires_at ON public.passkey_challenges USING btree (expires_at);
+
+CREATE INDEX passkey_challenges_user_id ON public.passkey_challenges USING btree (user_id);
+
+CREATE INDEX passkeys_user_id ON public.passkeys USING btree (user_id, id);
 
 CREATE INDEX provider_attempts_expires_at ON public.provider_attempts USING btree (expires_at);
 
@@ -1899,6 +1978,9 @@ ALTER TABLE ONLY public.access_decisions
 ALTER TABLE ONLY public.access_decisions
     ADD CONSTRAINT access_decisions_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.account_notices
+    ADD CONSTRAINT account_notices_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id);
+
 ALTER TABLE ONLY public.alert_policies
     ADD CONSTRAINT alert_policies_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organizations(id);
 
@@ -1923,6 +2005,9 @@ ALTER TABLE ONLY public.assets
 ALTER TABLE ONLY public.attachments
     ADD CONSTRAINT attachments_uploaded_by_fkey FOREIGN KEY (uploaded_by) REFERENCES public.users(id);
 
+ALTER TABLE ONLY public.devices
+    ADD CONSTRAINT devices_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id);
+
 ALTER TABLE ONLY public.linked_identities
     ADD CONSTRAINT linked_identities_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id);
 
@@ -1934,6 +2019,12 @@ ALTER TABLE ONLY public.memberships
 
 ALTER TABLE ONLY public.notices
     ADD CONSTRAINT notices_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id);
+
+ALTER TABLE ONLY public.passkey_challenges
+    ADD CONSTRAINT passkey_challenges_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id);
+
+ALTER TABLE ONLY public.passkeys
+    ADD CONSTRAINT passkeys_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id);
 
 ALTER TABLE ONLY public.provider_attempts
     ADD CONSTRAINT provider_attempts_session_id_fkey FOREIGN KEY (session_id) REFERENCES public.sessions(id) ON DELETE CASCADE;
@@ -2184,6 +2275,8 @@ GRANT ALL ON FUNCTION public.search_tickets(query tsquery, most integer, of_seve
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.access_decisions TO cibercase_app;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.account_notices TO cibercase_app;
+
 GRANT SELECT,INSERT,DELETE ON TABLE public.alarms TO cibercase_app;
 
 GRANT SELECT,INSERT ON TABLE public.alert_counts TO cibercase_app;
@@ -2256,6 +2349,14 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.dashboard_counts TO cibercase_
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.dashboard_snapshots TO cibercase_app;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.devices TO cibercase_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.passkeys TO cibercase_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.totp_factors TO cibercase_app;
+
+GRANT SELECT ON TABLE public.enrolled_people TO cibercase_app;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.event_minutes TO cibercase_app;
 
 GRANT SELECT,INSERT ON TABLE public.events TO cibercase_app;
@@ -2285,6 +2386,8 @@ GRANT SELECT,INSERT,UPDATE ON TABLE public.organizations TO cibercase_app;
 GRANT SELECT,INSERT ON TABLE public.outbox TO cibercase_app;
 
 GRANT SELECT ON TABLE public.partitioned_tables TO cibercase_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.passkey_challenges TO cibercase_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.provider_attempts TO cibercase_app;
 
@@ -2341,8 +2444,6 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.ticket_views TO cibercase_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.ticket_watchers TO cibercase_app;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.tickets TO cibercase_app;
-
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.totp_factors TO cibercase_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.unknown_senders TO cibercase_app;
 

@@ -303,7 +303,7 @@ mod tests {
         let db = Db::connect_lazy("postgres://nobody@127.0.0.1:1/nothing", 1)?;
         let intake = Intake::open(&config)?;
         // Without a registry every batch panics.
-        let app = App::builder(config, Clock::System, db).with(Inventory::default()).with(intake).build();
+        let app = App::builder(config, Clock::System, db).with(Inventory::default()).with(intake).build()?;
         let intake = app.service::<Intake>();
         let mut running = JoinSet::new();
         intake.start(&app, &mut running)?;

@@ -1138,6 +1138,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/session/challenge/passkey-options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Says what the browser that has proven the password is to sign with a passkey, with `navigator.credentials.get`. */
+        post: operations["begin_passkey_challenge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/session/links": {
         parameters: {
             query?: never;
@@ -1275,6 +1292,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/session/proof/passkey-options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Says what the browser is to sign with a passkey, with `navigator.credentials.get`. */
+        post: operations["begin_passkey_proof"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/session/providers": {
         parameters: {
             query?: never;
@@ -1340,11 +1374,63 @@ export interface paths {
         get: operations["get_second_factor"];
         put?: never;
         post?: never;
-        /** Takes one's second factor and the recovery codes away. */
+        /** Takes all one's second factors and the recovery codes away. */
         delete: operations["delete_second_factor"];
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/second-factor/passkeys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Keeps a passkey; the first second factor ends one's other sessions, which were opened without. */
+        post: operations["add_passkey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/second-factor/passkeys/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Says what the browser is to make a passkey of, with `navigator.credentials.create`. */
+        post: operations["begin_passkey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/second-factor/passkeys/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Takes a passkey of one's own away; with the last second factor the recovery codes go too. */
+        delete: operations["delete_passkey"];
+        options?: never;
+        head?: never;
+        /** Calls a passkey of one's own something else. */
+        patch: operations["rename_passkey"];
         trace?: never;
     };
     "/api/v1/session/second-factor/recovery-codes": {
@@ -1375,7 +1461,8 @@ export interface paths {
         put?: never;
         /** Makes a secret for an authenticator app; it counts once a code has confirmed it. */
         post: operations["begin_totp"];
-        delete?: never;
+        /** Takes one's authenticator app away; with the last second factor the recovery codes go too. */
+        delete: operations["delete_totp"];
         options?: never;
         head?: never;
         patch?: never;
@@ -2134,6 +2221,13 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description What was done to an account, and from where. */
+        AccountDetail: {
+            /** @description What a passkey is called; null for an authenticator app. */
+            subject?: string | null;
+            ip?: string | null;
+            user_agent?: string | null;
+        };
         /**
          * @description Where an account comes from.
          * @enum {string}
@@ -2158,6 +2252,11 @@ export interface components {
         };
         /** Format: uuid */
         ActivityId: string;
+        AddedPasskey: {
+            passkey: components["schemas"]["PasskeyView"];
+            /** @description With the first of one's second factors; shown this once. */
+            codes?: string[] | null;
+        };
         /** @description An alert in a list. */
         Alert: {
             id: components["schemas"]["AlertId"];
@@ -2262,6 +2361,11 @@ export interface components {
             id: components["schemas"]["TicketId"];
             reference: string;
         };
+        Algorithm: {
+            type: string;
+            /** Format: int64 */
+            alg: number;
+        };
         /** @description The same endpoints on the internal listener (RFC 8705, 5). */
         Aliases: {
             token_endpoint: string;
@@ -2301,6 +2405,12 @@ export interface components {
             /** @description What the provider says instead of a code. */
             error?: string | null;
             iss?: string | null;
+        };
+        AssertionAnswer: {
+            clientDataJSON: string;
+            authenticatorData: string;
+            signature: string;
+            userHandle?: string | null;
         };
         /** @description An entry of the CMDB. */
         Asset: components["schemas"]["AssetContent"] & {
@@ -2422,6 +2532,11 @@ export interface components {
         AttachmentId: string;
         Attachments: {
             items: components["schemas"]["Attachment"][];
+        };
+        AttestationAnswer: {
+            clientDataJSON: string;
+            attestationObject: string;
+            transports?: string[];
         };
         AuditActor: {
             kind: string;
@@ -2589,10 +2704,13 @@ export interface components {
         };
         ChallengeAnswer: {
             /** @description Of the authenticator app, or a recovery code. */
-            code: string;
+            code?: string | null;
+            passkey?: components["schemas"]["PasskeyAnswer"] | null;
         };
-        /** @description The password was right; a code is wanted too. */
+        /** @description The password was right; a second factor is wanted too. */
         Challenged: {
+            /** @description What its person has set up; a recovery code is good in place of either. */
+            methods: components["schemas"]["Method"][];
             /** Format: date-time */
             expires_at: string;
         };
@@ -2649,6 +2767,10 @@ export interface components {
             /** @description Ids of the latest of them, oldest first. */
             events: string[];
         };
+        /** @description Other members of the standard's are ignored. */
+        CreatedPasskey: {
+            response: components["schemas"]["AttestationAnswer"];
+        };
         /** @description A new source and its token, which is shown this once. */
         CreatedSource: {
             source: components["schemas"]["Source"];
@@ -2658,6 +2780,21 @@ export interface components {
             user: components["schemas"]["User"];
             /** @description Shown this once; absent when the caller chose one. */
             initial_password?: string | null;
+        };
+        /** @description `PublicKeyCredentialCreationOptions` in the standard's JSON. */
+        CreationOptions: {
+            rp: components["schemas"]["OurEntity"];
+            user: components["schemas"]["UserEntity"];
+            challenge: string;
+            pubKeyCredParams: components["schemas"]["Algorithm"][];
+            /**
+             * Format: int64
+             * @description Milliseconds.
+             */
+            timeout: number;
+            excludeCredentials: components["schemas"]["Descriptor"][];
+            authenticatorSelection: components["schemas"]["Selection"];
+            attestation: string;
         };
         /**
          * @description How much the organization depends on an asset.
@@ -2690,6 +2827,13 @@ export interface components {
         /** @description Where the browser goes now. */
         Departure: {
             authorization_url: string;
+        };
+        /** @description A key that a browser may use, or is to make no second one beside. */
+        Descriptor: {
+            type: string;
+            /** @description Bytes here and elsewhere are in base64url without padding. */
+            id: string;
+            transports: string[];
         };
         /** @description What the file says otherwise than the policies in force. */
         Difference: {
@@ -3144,6 +3288,11 @@ export interface components {
             /** Format: date-time */
             undo_until: string;
         };
+        /**
+         * @description What was shown beside the password.
+         * @enum {string}
+         */
+        Method: "totp" | "recovery_code" | "provider" | "passkey";
         /** @description What is wrong with a policy file. */
         MistakeView: {
             /** @description From 1, as an editor counts. */
@@ -3346,9 +3495,10 @@ export interface components {
         };
         Notice: {
             id: components["schemas"]["NoticeId"];
-            organization_id: components["schemas"]["OrganizationId"];
+            organization_id?: components["schemas"]["OrganizationId"] | null;
             kind: components["schemas"]["NoticeKind"];
-            ticket: components["schemas"]["NoticeTicket"];
+            ticket?: components["schemas"]["NoticeTicket"] | null;
+            account?: components["schemas"]["AccountDetail"] | null;
             actor: components["schemas"]["NoticeActor"];
             /** Format: date-time */
             created_at: string;
@@ -3371,7 +3521,7 @@ export interface components {
          * @description Why somebody is told.
          * @enum {string}
          */
-        NoticeKind: "assigned" | "mentioned" | "watched";
+        NoticeKind: "assigned" | "mentioned" | "watched" | "new_device" | "second_factor_added" | "second_factor_removed" | "second_factor_reset" | "password_changed" | "password_reset" | "recovery_code_used";
         /** @description The ticket, as it was called when the notice was written. */
         NoticeTicket: {
             id: components["schemas"]["TicketId"];
@@ -3440,6 +3590,10 @@ export interface components {
         OrganizationId: string;
         /** @enum {string} */
         Origin: "built_in" | "own";
+        OurEntity: {
+            id: string;
+            name: string;
+        };
         /** @description A page of a list, and where it goes on. */
         Page_Activity: {
             items: {
@@ -3549,9 +3703,10 @@ export interface components {
         Page_Notice: {
             items: {
                 id: components["schemas"]["NoticeId"];
-                organization_id: components["schemas"]["OrganizationId"];
+                organization_id?: components["schemas"]["OrganizationId"] | null;
                 kind: components["schemas"]["NoticeKind"];
-                ticket: components["schemas"]["NoticeTicket"];
+                ticket?: components["schemas"]["NoticeTicket"] | null;
+                account?: components["schemas"]["AccountDetail"] | null;
                 actor: components["schemas"]["NoticeActor"];
                 /** Format: date-time */
                 created_at: string;
@@ -3748,6 +3903,32 @@ export interface components {
             /** @description Give it back as `cursor` for the next page; null at the end. */
             next_cursor?: string | null;
         };
+        /** @description `AuthenticationResponseJSON` of the standard; other members are ignored. */
+        PasskeyAnswer: {
+            id: string;
+            response: components["schemas"]["AssertionAnswer"];
+        };
+        PasskeyChange: {
+            name: string;
+        };
+        /** @description What the browser made, in the standard's JSON (`RegistrationResponseJSON`), and what its person calls it. */
+        PasskeyCreation: {
+            name: string;
+            passkey: components["schemas"]["CreatedPasskey"];
+        };
+        /** Format: uuid */
+        PasskeyId: string;
+        /** @description A passkey as its person sees it. */
+        PasskeyView: {
+            id: components["schemas"]["PasskeyId"];
+            name: string;
+            /** @description Whether it may be on several devices of its person. */
+            may_be_copied: boolean;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            last_used_at?: string | null;
+        };
         PasswordChange: {
             /** Format: password */
             current_password: string;
@@ -3836,12 +4017,13 @@ export interface components {
             /** @description Facts that belong to the code, such as the current version after a conflict. */
             context?: Record<string, never> | null;
         };
-        /** @description The code of who has a second factor; otherwise the password. */
+        /** @description The code or a passkey of who has a second factor; otherwise the password. */
         Proof: {
             /** Format: password */
             password?: string | null;
             /** @description Of the authenticator app, or a recovery code. */
             code?: string | null;
+            passkey?: components["schemas"]["PasskeyAnswer"] | null;
         };
         /**
          * @description What is known of a record.
@@ -4033,6 +4215,18 @@ export interface components {
             gained: components["schemas"]["KeptDecision"][];
             lost: components["schemas"]["KeptDecision"][];
         };
+        /** @description `PublicKeyCredentialRequestOptions` in the standard's JSON. */
+        RequestOptions: {
+            challenge: string;
+            /**
+             * Format: int64
+             * @description Milliseconds.
+             */
+            timeout: number;
+            rpId: string;
+            allowCredentials: components["schemas"]["Descriptor"][];
+            userVerification: string;
+        };
         ResetPassword: {
             /** @description Shown this once; must be changed at the first sign-in. */
             initial_password: string;
@@ -4218,12 +4412,21 @@ export interface components {
             is_enrolled: boolean;
             /** @description Whether a role of one's own asks for it. */
             is_required: boolean;
+            /** @description Whether it is, or is also, an authenticator app; the two times below are of the app. */
+            has_app: boolean;
+            passkeys: components["schemas"]["PasskeyView"][];
+            /** @description False where the installation's address does not allow for passkeys. */
+            can_add_passkeys: boolean;
             /** Format: date-time */
             enrolled_at?: string | null;
             /** Format: date-time */
             last_used_at?: string | null;
             /** Format: int64 */
             recovery_codes_left: number;
+        };
+        Selection: {
+            residentKey: string;
+            userVerification: string;
         };
         /** @description One registered service. */
         ServiceReadiness: {
@@ -4740,6 +4943,11 @@ export interface components {
              * @description Made by us when absent. Either must be changed at the first sign-in.
              */
             password?: string | null;
+        };
+        UserEntity: {
+            id: string;
+            name: string;
+            displayName: string;
         };
         /** Format: uuid */
         UserId: string;
@@ -11650,7 +11858,7 @@ export interface operations {
                     "application/json": components["schemas"]["Me"];
                 };
             };
-            /** @description A code is wanted too, at /api/v1/session/challenge. */
+            /** @description A second factor is wanted too, at /api/v1/session/challenge. */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -11837,7 +12045,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description second_factor_wrong, challenge_over */
+            /** @description second_factor_wrong, passkey_refused, challenge_over */
             401: {
                 headers: {
                     /** @description How to bring a credential (RFC 6750). */
@@ -11885,6 +12093,85 @@ export interface operations {
                 };
             };
             /** @description too_many_attempts */
+            429: {
+                headers: {
+                    /** @description How long to wait before trying again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too busy, or the database is away; nothing was changed. */
+            503: {
+                headers: {
+                    /** @description How long to wait before trying again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    begin_passkey_challenge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestOptions"];
+                };
+            };
+            /** @description The request cannot be read, or brings two credentials. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description challenge_over */
+            401: {
+                headers: {
+                    /** @description How to bring a credential (RFC 6750). */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description foreign_origin */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description passkeys_unavailable, second_factor_not_begun */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description That was more than the caller's share of requests. */
             429: {
                 headers: {
                     /** @description How long to wait before trying again. */
@@ -12734,6 +13021,85 @@ export interface operations {
             };
         };
     };
+    begin_passkey_proof: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestOptions"];
+                };
+            };
+            /** @description The request cannot be read, or brings two credentials. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    /** @description How to bring a credential (RFC 6750). */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description passkeys_unavailable, second_factor_not_begun */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description That was more than the caller's share of requests. */
+            429: {
+                headers: {
+                    /** @description How long to wait before trying again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too busy, or the database is away; nothing was changed. */
+            503: {
+                headers: {
+                    /** @description How long to wait before trying again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_providers: {
         parameters: {
             query?: never;
@@ -13142,6 +13508,386 @@ export interface operations {
             };
         };
     };
+    add_passkey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasskeyCreation"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AddedPasskey"];
+                };
+            };
+            /** @description The request cannot be read, or brings two credentials. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    /** @description How to bring a credential (RFC 6750). */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description passkeys_unavailable, passkey_exists, too_many_passkeys */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than allowed. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of another kind than described. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value is refused; `errors` says which. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description That was more than the caller's share of requests. */
+            429: {
+                headers: {
+                    /** @description How long to wait before trying again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too busy, or the database is away; nothing was changed. */
+            503: {
+                headers: {
+                    /** @description How long to wait before trying again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    begin_passkey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreationOptions"];
+                };
+            };
+            /** @description The request cannot be read, or brings two credentials. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    /** @description How to bring a credential (RFC 6750). */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description passkeys_unavailable, too_many_passkeys */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description That was more than the caller's share of requests. */
+            429: {
+                headers: {
+                    /** @description How long to wait before trying again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too busy, or the database is away; nothing was changed. */
+            503: {
+                headers: {
+                    /** @description How long to wait before trying again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_passkey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["PasskeyId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request cannot be read, or brings two credentials. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    /** @description How to bring a credential (RFC 6750). */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or it is not the caller's to see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description That was more than the caller's share of requests. */
+            429: {
+                headers: {
+                    /** @description How long to wait before trying again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too busy, or the database is away; nothing was changed. */
+            503: {
+                headers: {
+                    /** @description How long to wait before trying again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rename_passkey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["PasskeyId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasskeyChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeyView"];
+                };
+            };
+            /** @description The request cannot be read, or brings two credentials. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    /** @description How to bring a credential (RFC 6750). */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or it is not the caller's to see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than allowed. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of another kind than described. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value is refused; `errors` says which. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description That was more than the caller's share of requests. */
+            429: {
+                headers: {
+                    /** @description How long to wait before trying again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too busy, or the database is away; nothing was changed. */
+            503: {
+                headers: {
+                    /** @description How long to wait before trying again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     renew_recovery_codes: {
         parameters: {
             query?: never;
@@ -13268,6 +14014,83 @@ export interface operations {
                 };
             };
             /** @description second_factor_exists */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description That was more than the caller's share of requests. */
+            429: {
+                headers: {
+                    /** @description How long to wait before trying again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too busy, or the database is away; nothing was changed. */
+            503: {
+                headers: {
+                    /** @description How long to wait before trying again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_totp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request cannot be read, or brings two credentials. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    /** @description How to bring a credential (RFC 6750). */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description second_factor_not_begun */
             409: {
                 headers: {
                     [name: string]: unknown;
