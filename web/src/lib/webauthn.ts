@@ -107,7 +107,7 @@ async function ask(call: () => Promise<Credential | null>): Promise<PublicKeyCre
 
 /** Browsers do not say whether somebody declined, waited too long, or has none: it is one error, on purpose. */
 export function problemOf(cause: unknown): PasskeyProblem {
-  switch (cause instanceof Error ? cause.name : '') {
+  switch ((cause as { name?: unknown } | null)?.name) {
     case 'NotAllowedError':
     case 'AbortError':
       return 'passkey_cancelled';
