@@ -13,10 +13,16 @@ use crate::process::{Reply, Server, data, directory, exchange};
 /// Ends what the others are asked with: asked last.
 const LAST: &str = "delete_session";
 
-/// What belongs to nobody in particular, or comes another way than by HTTP: who sees it is told where it is tested.
-const ELSEWHERE: [&str; 1] = [
+/// What is one person's alone, or comes another way than by HTTP: who reaches it is told where it is tested.
+const ELSEWHERE: [&str; 6] = [
     // Lines of syslog: crates/events.
     "get_event",
+    // One's own passkeys, and one's account at a provider: crates/identity.
+    "delete_passkey",
+    "rename_passkey",
+    "begin_provider_link",
+    "link_provider",
+    "unlink_provider",
 ];
 
 #[test]
