@@ -3,6 +3,7 @@
 pub mod audit;
 pub mod certs;
 pub mod doctor;
+mod keep;
 pub mod mtls;
 pub mod organization;
 pub mod policy;

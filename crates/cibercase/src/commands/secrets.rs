@@ -1,11 +1,11 @@
-//! `cibercase secrets list|show`.
+//! `cibercase secrets list|show|keep`.
 
 use anyhow::{Context as _, Result};
 use clap::Subcommand;
 use platform::clock::Clock;
 use serde_json::json;
 
-use super::Context;
+use super::{Context, keep};
 use crate::database;
 
 #[derive(Subcommand)]
@@ -14,6 +14,8 @@ pub enum Command {
     List,
     /// Prints one, for programs that need it, such as a backup.
     Show { name: String },
+    /// Keeps one that others have made, read from standard input. One that is there stays.
+    Keep { name: String },
 }
 
 pub fn run(context: &Context, command: &Command) -> Result<()> {
@@ -36,6 +38,7 @@ pub fn run(context: &Context, command: &Command) -> Result<()> {
             let list = kept.iter().map(|(name, days)| json!({ "name": name, "age_days": days }));
             context.answer(&list.collect::<Vec<_>>(), &text)
         }
+        Command::Keep { name } => keep::run(context, &store, name),
         Command::Show { name } => {
             let secret = store.get(name)?.with_context(|| format!("there is no secret {name:?}"))?;
             context.answer(&json!({ "name": name, "secret": secret }), &secret)

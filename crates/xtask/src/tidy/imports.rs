@@ -35,7 +35,7 @@ const MODULES: &[(&str, &[&str])] = &[
     ("sts", &["mtls"]),
     ("identity", &["mtls", "sts"]),
     ("assets", &[]),
-    ("audit", &[]),
+    ("audit", &["secrets"]),
     ("authorization", &["identity"]),
     ("notifications", &[]),
     ("alerts", &[]),
