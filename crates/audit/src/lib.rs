@@ -39,6 +39,7 @@ use siem::Siem;
 use store::FollowerKind;
 use witness::file::FileWitness;
 use witness::remote::RemoteWitness;
+use witness::s3::S3Witness;
 use witness::{Witness, Witnesses};
 
 platform::permission! {
@@ -67,7 +68,9 @@ pub fn install(builder: AppBuilder, secrets: &SecretStore) -> anyhow::Result<App
     let config = builder.config();
     let mirror = Arc::new(FileWitness::new(mirror(&config.data_directory))) as Arc<dyn Witness>;
     let elsewhere = config.audit.witnesses.iter().map(|text| witness_at(text, &config.audit.witness_ca_file));
-    let witnesses = Witnesses::new(std::iter::once(mirror).chain(elsewhere).collect());
+    let locked =
+        S3Witness::of(&config.audit.s3, secrets)?.map(|witness| Arc::new(witness) as Arc<dyn Witness>);
+    let witnesses = Witnesses::new(std::iter::once(mirror).chain(elsewhere).chain(locked).collect());
     let witness_of = config.audit.witness_of.iter().map(|text| {
         VerifyingKey::read(text)
             .with_context(|| format!("audit.witness_of: {text:?} is no key of an audit log"))

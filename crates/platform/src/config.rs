@@ -1,19 +1,21 @@
 //! Settings: the shipped defaults (`config/cibercase.toml`, which is the manual), then `cibercase.toml` in the data
 //! directory, then `CIBERCASE_*` variables. The only place that reads the environment.
 
+mod variables;
+
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
+use figment::Figment;
 use figment::providers::{Env, Format, Toml};
-use figment::value::{Dict, Value};
-use figment::{Figment, Provider};
 use serde::Deserialize;
 
 use crate::secrets::Secret;
+use variables::is_setting;
+
+pub use variables::{UnknownVariable, unknown_variables};
 
 const PREFIX: &str = "CIBERCASE_";
-/// Variables with our prefix that are read elsewhere, or by tests.
-const NO_SETTINGS: [&str; 5] = ["ADMIN_PASSWORD", "KEY_ENCRYPTION_KEY", "LOG", "TEST_DATABASE_URL", "BINARY"];
 
 const DEFAULTS: &str = include_str!("../../../config/cibercase.toml");
 
@@ -257,7 +259,34 @@ pub struct AuditConfig {
     pub witness_ca_file: PathBuf,
     /// Keys of other installations' logs.
     pub witness_of: Vec<String>,
+    pub s3: S3Config,
     pub siem: SiemConfig,
+}
+
+/// A witness that keeps each checkpoint as an object which nobody can change for a while.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct S3Config {
+    /// Empty: none.
+    pub bucket: String,
+    pub prefix: String,
+    pub region: String,
+    /// Empty: the region's own.
+    pub endpoint: String,
+    pub ca_file: PathBuf,
+    /// Empty: the environment says who we are.
+    pub access_key_id: String,
+    pub retention_days: u32,
+    /// Between two checkpoints at least.
+    pub every_seconds: u32,
+}
+
+impl S3Config {
+    /// As people are told of it; none where there is no bucket.
+    pub fn name(&self) -> Option<String> {
+        let Self { bucket, prefix, .. } = self;
+        (!bucket.is_empty()).then(|| format!("s3://{bucket}/{prefix}"))
+    }
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -444,73 +473,6 @@ fn named_origins() -> Figment {
     }
 }
 
-/// A `CIBERCASE_*` variable that sets nothing, and the one that may have been meant.
-#[derive(Debug, PartialEq, Eq)]
-pub struct UnknownVariable {
-    pub name: String,
-    pub nearest: Option<String>,
-}
-
-/// The `CIBERCASE_*` variables that set nothing: misspelt, or of another version. They are left alone.
-pub fn unknown_variables() -> Vec<UnknownVariable> {
-    let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
-    let unknown = names.filter_map(|name| {
-        let rest = name.strip_prefix(PREFIX)?;
-        let is_known = is_setting(rest) || NO_SETTINGS.contains(&rest);
-        let nearest = nearest(rest).map(|setting| format!("{PREFIX}{setting}"));
-        (!is_known).then_some(UnknownVariable { name, nearest })
-    });
-    unknown.collect()
-}
-
-fn is_setting(name: &str) -> bool {
-    settings().iter().any(|setting| setting.eq_ignore_ascii_case(name))
-}
-
-/// The settings as the rest of a variable's name: `SESSION__IDLE_SECONDS`.
-fn settings() -> Vec<String> {
-    fn gather(dict: &Dict, before: &str, into: &mut Vec<String>) {
-        for (key, value) in dict {
-            let name = format!("{before}{}", key.to_uppercase());
-            match value {
-                Value::Dict(_, inner) => gather(inner, &format!("{name}__"), into),
-                _ => into.push(name),
-            }
-        }
-    }
-    let mut names = Vec::new();
-    for dict in Toml::string(DEFAULTS).data().unwrap_or_default().values() {
-        gather(dict, "", &mut names);
-    }
-    names
-}
-
-/// The setting that takes the fewest letters to change, unless it takes so many that it is another word.
-fn nearest(name: &str) -> Option<String> {
-    let distances = settings().into_iter().map(|setting| (distance(name, &setting), setting));
-    let (letters, setting) = distances.min()?;
-    (letters <= 2.max(name.len() / 3)).then_some(setting)
-}
-
-/// Letters to add, drop or change (Levenshtein's distance).
-fn distance(one: &str, other: &str) -> usize {
-    let mut row = (0..=other.chars().count()).collect::<Vec<_>>();
-    for (line, letter) in one.chars().enumerate() {
-        let mut diagonal = line;
-        let mut left = line + 1;
-        for (cell, known) in row.iter_mut().skip(1).zip(other.chars()) {
-            let changed = diagonal + usize::from(letter != known);
-            diagonal = *cell;
-            left = changed.min(left + 1).min(diagonal + 1);
-            *cell = left;
-        }
-        if let Some(first) = row.first_mut() {
-            *first = line + 1;
-        }
-    }
-    row.last().copied().unwrap_or_default()
-}
-
 /// The administrator's password preset for automation.
 pub fn admin_password() -> Option<String> {
     variable("CIBERCASE_ADMIN_PASSWORD")
@@ -520,23 +482,4 @@ pub fn admin_password() -> Option<String> {
 #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
 pub fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_misspelt_setting_has_a_nearest_one() {
-        assert_eq!(nearest("LISTN").as_deref(), Some("LISTEN"));
-        assert_eq!(nearest("SESSION_IDLE_SECONDS").as_deref(), Some("SESSION__IDLE_SECONDS"));
-        assert_eq!(nearest("DATABASE_URL").as_deref(), Some("DATABASE__URL"));
-        assert_eq!(nearest("ZZZZZZZZ"), None);
-    }
-
-    #[test]
-    fn every_shipped_setting_is_one() {
-        assert!(is_setting("session__idle_seconds") && is_setting("LISTEN") && is_setting("WEB_ORIGINS"));
-        assert!(!is_setting("SESSION") && !is_setting("LISTN"));
-    }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
-use http::{Request, Uri};
+use http::{HeaderMap, Request, Uri};
 use tokio_rustls::rustls::crypto::aws_lc_rs;
 use ureq::Agent;
 use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
@@ -15,6 +15,7 @@ const MOST_BYTES: u64 = 1 << 20;
 
 pub struct Answer {
     pub status: u16,
+    pub headers: HeaderMap,
     pub body: String,
 }
 
@@ -74,6 +75,7 @@ pub fn ask(agent: &Agent, request: Request<String>) -> Result<Answer> {
     let said = || format!("{method} {place}");
     let mut response = agent.run(request).with_context(said)?;
     let status = response.status().as_u16();
+    let headers = response.headers().clone();
     let body = response.body_mut().with_config().limit(MOST_BYTES).read_to_string().with_context(said)?;
-    Ok(Answer { status, body })
+    Ok(Answer { status, headers, body })
 }

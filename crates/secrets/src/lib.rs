@@ -1,5 +1,6 @@
 //! Who keeps the secrets of an installation: sealed files, whose key a master key or AWS KMS holds, or a Vault.
 
+pub mod aws;
 mod http;
 mod kms;
 mod local;
@@ -10,6 +11,7 @@ use anyhow::Result;
 use platform::config::{Config, SecretProvider};
 use platform::secrets::{PrivateFiles, SecretStore};
 
+pub use http::Answer;
 pub use local::MASTER_KEY;
 pub use sealed::{DATA_KEY, OWN_FILES};
 

@@ -2,6 +2,7 @@
 
 pub mod file;
 pub mod remote;
+pub mod s3;
 
 use std::sync::Arc;
 use std::time::Duration;

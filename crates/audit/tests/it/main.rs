@@ -7,6 +7,8 @@
 )]
 
 mod api;
+mod bucket;
+mod locked;
 mod log;
 mod remote;
 mod sequencing;

@@ -284,7 +284,9 @@ async fn followers(connection: &mut PgConnection, config: &Config) -> Result<Vec
     );
     let audit = &config.audit;
     let is_named = |name: &String| {
-        audit.witnesses.iter().any(|text| text.trim_end_matches('/') == name) || audit.siem.address == *name
+        audit.witnesses.iter().any(|text| text.trim_end_matches('/') == name)
+            || audit.siem.address == *name
+            || audit.s3.name().as_ref() == Some(name)
     };
     let failing =
         failing.fetch_all(connection).await?.into_iter().filter(|row| is_named(&row.name)).map(|row| {

@@ -36,7 +36,7 @@ const MODULES: &[(&str, &[&str])] = &[
     ("sts", &["mtls"]),
     ("identity", &["mtls", "notifications", "secure-client", "sts"]),
     ("assets", &[]),
-    ("audit", &[]),
+    ("audit", &["secrets"]),
     ("authorization", &["identity"]),
     ("notifications", &[]),
     ("alerts", &[]),
