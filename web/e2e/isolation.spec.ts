@@ -57,12 +57,14 @@ test.describe('another organization', () => {
       '/assets?q=ledger',
       '/quarantine',
       `/sources`,
-      '/notices',
     ]) {
       const answer = await api.ask('GET', path);
       const ids = (answer.body.items ?? []).map((item: { id: string }) => item.id);
       expect([path, ids]).toEqual([path, []]);
     }
+    // What is done to one's own account is told, and belongs to no organization.
+    const notices = (await api.get('/notices')).items;
+    expect(notices.filter(({ ticket }: { ticket: unknown }) => ticket)).toEqual([]);
     for (const [method, path, body] of [
       ['PATCH', `/tickets/${ticket.id}`, { title: 'Mine now' }],
       ['POST', `/tickets/${ticket.id}/claim`, undefined],
