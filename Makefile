@@ -100,16 +100,17 @@ schemathesis: ## Asks the API everything its description names, SCHEMATHESIS_SEC
 	cargo build -p cibercase
 	@.ci/schemathesis $(DEBUG) $(SCHEMATHESIS_SECONDS)
 
-test-integrations: ## Others' programs (PyJWT, joserfc, npm's jose, moto, rsyslog) with a server of its own
+test-integrations: ## Others' programs (PyJWT, joserfc, npm's jose and oidc-provider, moto, rusty_vault, rsyslog, sslyze) with a server of its own
 	cargo build -p cibercase
 	@.ci/test-integrations $(DEBUG)
 
-bench: build ## Measures reading, rules, look-ups, intake, log lines, lists and live connections
+bench: build ## Measures reading, rules, look-ups, a request's layers, intake, log lines, lists and live connections
 	cargo run --release --quiet -p fortisiem --example read_speed
 	cargo run --release --quiet -p log-formats --example parse_speed
 	cargo run --release --quiet -p sigma --example cost
 	cargo run --release --quiet -p loadgen -- peers
 	cargo run --release --quiet -p assets --example lookup_speed
+	cargo run --release --quiet -p monitoring --example request_cost
 	cargo run --release --quiet -p loadgen -- bench --binary $(RELEASE) $(ARGS)
 
 stop-test-postgres: ## Stops the database server that tests leave running

@@ -894,7 +894,9 @@ CREATE TABLE public.monitoring_findings (
     subject text NOT NULL,
     summary text NOT NULL,
     since timestamp with time zone NOT NULL,
-    told_at timestamp with time zone NOT NULL
+    told_at timestamp with time zone NOT NULL,
+    severity smallint DEFAULT 3 NOT NULL,
+    CONSTRAINT monitoring_findings_severity_check CHECK (((severity >= 1) AND (severity <= 5)))
 );
 
 CREATE TABLE public.monitoring_networks (
@@ -908,7 +910,9 @@ CREATE TABLE public.monitoring_processes (
     host text NOT NULL,
     roles text[] NOT NULL,
     seen_at timestamp with time zone NOT NULL,
-    findings jsonb NOT NULL
+    findings jsonb NOT NULL,
+    version text,
+    figures jsonb DEFAULT '{}'::jsonb NOT NULL
 );
 
 CREATE TABLE public.monitoring_sign_ins (
@@ -1147,6 +1151,15 @@ CREATE TABLE public.rules (
 );
 
 ALTER TABLE ONLY public.rules FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.secret_readers (
+    process_id uuid NOT NULL,
+    name text NOT NULL,
+    used integer NOT NULL,
+    known integer NOT NULL,
+    digest bytea NOT NULL,
+    seen_at timestamp with time zone NOT NULL
+);
 
 CREATE TABLE public.service_arrivals (
     service text NOT NULL,
@@ -1642,6 +1655,9 @@ ALTER TABLE ONLY public.rule_suppressions
 
 ALTER TABLE ONLY public.rules
     ADD CONSTRAINT rules_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.secret_readers
+    ADD CONSTRAINT secret_readers_pkey PRIMARY KEY (process_id, name);
 
 ALTER TABLE ONLY public.service_arrivals
     ADD CONSTRAINT service_arrivals_key UNIQUE NULLS NOT DISTINCT (service, arrival, address);
@@ -2410,6 +2426,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.rule_hours TO cibercase_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.rule_suppressions TO cibercase_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.rules TO cibercase_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.secret_readers TO cibercase_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.service_arrivals TO cibercase_app;
 

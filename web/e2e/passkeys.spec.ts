@@ -1,20 +1,9 @@
-import { createServer } from 'node:net';
 import type { Page } from '@playwright/test';
-import { type Server, startServer } from './support/server';
+import { freePort, type Server, startServer } from './support/server';
 import { expect, refusal, test } from './support/test';
 import { type Credentials, somebody, theWorld } from './support/world';
 
 const PERSON: Credentials = { email: 'admin@cibercase.local', password: 'nine-lanterns-along-the-south-quay' };
-
-/** Passkeys belong to a name: this server's address is known before it starts. */
-async function freePort(): Promise<number> {
-  const listener = createServer();
-  await new Promise<void>((done) => listener.listen(0, '127.0.0.1', done));
-  const address = listener.address();
-  await new Promise((done) => listener.close(done));
-  if (!address || typeof address === 'string') throw new Error('There is no free port.');
-  return address.port;
-}
 
 /** A telephone of somebody's, in the page's browser. */
 async function giveAuthenticator(page: Page): Promise<void> {
@@ -45,9 +34,10 @@ test.describe('a passkey', () => {
   let url: string;
 
   test.beforeAll(async () => {
+    // Passkeys belong to a name.
     const port = await freePort();
     url = `http://localhost:${port}`;
-    server = await startServer(PERSON.password, { CIBERCASE_PUBLIC_URL: url }, `127.0.0.1:${port}`);
+    server = await startServer(PERSON.password, { CIBERCASE_PUBLIC_URL: url }, { listen: `127.0.0.1:${port}` });
   });
   test.afterAll(() => server.stop());
 

@@ -115,19 +115,22 @@ pub async fn lags(app: &App, tx: &mut Tx) -> Result<Vec<Lag>> {
     let signed = store::extent(tx).await?.signed;
     let known = store::followers(tx).await?;
     let log = app.service::<AuditLog>();
-    let mut lags = Vec::new();
-    for (kind, name) in log.followers() {
-        let found = known.iter().find(|one| one.kind == kind && one.name == name);
-        let size = found.map_or(0, |found| found.size);
-        lags.push(Lag {
-            name: name.to_owned(),
-            is_siem: kind == FollowerKind::Siem,
-            behind: signed.saturating_sub(size),
-            waiting_since: store::signed_beyond(tx, size).await?,
-            problem: found.and_then(|found| found.problem.clone()),
-        });
-    }
-    Ok(lags)
+    let followers = log
+        .followers()
+        .map(|(kind, name)| (kind, name, known.iter().find(|one| one.kind == kind && one.name == name)));
+    let followers = followers.collect::<Vec<_>>();
+    let sizes = followers.iter().map(|(_, _, found)| found.map_or(0, |found| found.size));
+    let sizes = sizes.collect::<Vec<_>>();
+    let waiting = store::signed_beyond(tx, &sizes).await?;
+    let lags = followers.into_iter().zip(sizes).zip(waiting);
+    let lags = lags.map(|(((kind, name, found), size), waiting_since)| Lag {
+        name: name.to_owned(),
+        is_siem: kind == FollowerKind::Siem,
+        behind: signed.saturating_sub(size),
+        waiting_since,
+        problem: found.and_then(|found| found.problem.clone()),
+    });
+    Ok(lags.collect())
 }
 
 /// Where a node keeps its own copy of the tree.

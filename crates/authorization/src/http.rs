@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use axum::extract::State;
-use axum::http::StatusCode;
 use identity::IdentityService;
 use platform::error::Problem;
 use platform::http::moment;
@@ -39,18 +38,12 @@ async fn get_policies(
     permit: Permit<AuthorizationRead>,
     State(app): State<App>,
 ) -> Result<Json<PoliciesInForce>> {
-    check_everywhere(&permit)?;
+    permit.expect_everywhere(OF_ALL)?;
     Ok(Json(app.service::<PolicyFile>().in_force()))
 }
 
-/// The file names organizations and networks of all: it is for who works in all of them.
-fn check_everywhere<P: platform::principal::Permission>(permit: &Permit<P>) -> Result<()> {
-    if permit.is_everywhere() {
-        return Ok(());
-    }
-    let detail = "The policy file is of the whole installation: this is for who works in all of it.";
-    Err(Error::problem(StatusCode::FORBIDDEN, "needs_everywhere", detail))
-}
+/// The file names organizations and networks of all.
+const OF_ALL: &str = "The policy file is of the whole installation: this is for who works in all of it.";
 
 /// A role of the matrix.
 #[derive(Serialize, ToSchema)]
@@ -215,7 +208,7 @@ async fn preview_policies(
     if body.text.len() > MOST_PREVIEWED_BYTES {
         return Err(Error::invalid_field("text", "is longer than 131072 bytes"));
     }
-    check_everywhere(&permit)?;
+    permit.expect_everywhere(OF_ALL)?;
     crate::decisions::flush(&app).await;
     let mut tx = permit.read(&app).await?;
     Ok(Json(preview(&app, &mut tx, body.text).await?))

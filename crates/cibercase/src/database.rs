@@ -5,19 +5,24 @@
 //! `cibercase_app`.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use local_postgres::{Cluster, SUPERUSER, Settings};
+use platform::App;
 use platform::config::Config;
 use platform::db::{APP_ROLE, Db};
-use platform::secrets::{SecretStore, random_password};
+use platform::secrets::{SecretStore, Version, Versions, random_password};
+use rotation::{DATABASE_PASSWORD, DatabasePasswords, SUPERUSER_PASSWORD};
 use sqlx::migrate::Migrator;
-use sqlx::{AssertSqlSafe, Connection, PgConnection};
+use sqlx::postgres::PgConnectOptions;
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection};
 
 static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations");
 
 const DATABASE: &str = "cibercase";
-const LOGIN: &str = "cibercase";
+/// They take turns: while the password changes both let in.
+const LOGINS: [&str; 2] = ["cibercase", "cibercase_2"];
 const OWNER: &str = "cibercase_owner";
 
 /// A database that is ready, and the cluster that holds it when it is ours.
@@ -25,6 +30,8 @@ pub struct Ready {
     pub db: Db,
     /// Stops with its last owner.
     pub cluster: Option<Cluster>,
+    /// Of the same.
+    pub passwords: Option<Arc<dyn DatabasePasswords>>,
 }
 
 /// Opens the database of the settings and brings it to this version.
@@ -32,9 +39,9 @@ pub async fn open(config: &Config, secrets: &SecretStore) -> Result<Ready> {
     let ready = if config.database.url.is_empty() {
         open_private(config, secrets).await?
     } else {
-        migrate_outside(&config.database.url).await?;
-        let db = connect(&config.database.url, config)?;
-        Ready { db, cluster: None }
+        migrate_outside(config.database.url.expose()).await?;
+        let db = connect(config.database.url.expose(), config)?;
+        Ready { db, cluster: None, passwords: None }
     };
     Ok(ready)
 }
@@ -44,18 +51,78 @@ fn connect(url: &str, config: &Config) -> Result<Db> {
 }
 
 async fn open_private(config: &Config, secrets: &SecretStore) -> Result<Ready> {
-    let superuser_password = secrets.get_or_make("database-superuser-password", || random_password(24))?;
-    let password = secrets.get_or_make("database-password", || random_password(24))?;
-    let mut settings = Settings::new(&config.data_directory, &superuser_password);
+    let superuser = secrets.versions_or_make(SUPERUSER_PASSWORD, || random_password(24))?;
+    let mut settings = Settings::new(&config.data_directory, &superuser.current().secret);
     settings.port = config.database.port;
     settings.share = true;
     settings.extra = tuning();
     let cluster = tokio::task::spawn_blocking(move || Cluster::open(&settings)).await??;
-    let root = cluster.connection_url("postgres", SUPERUSER, &superuser_password);
-    make_database(&root, &password).await?;
-    migrate_as_owner(&cluster.connection_url(DATABASE, SUPERUSER, &superuser_password)).await?;
-    let url = cluster.connection_url(DATABASE, LOGIN, &password);
-    Ok(Ready { db: connect(&url, config)?, cluster: Some(cluster) })
+    let options: PgConnectOptions = cluster.connection_url("postgres", SUPERUSER, "").parse()?;
+    let passwords = Passwords { options, secrets: secrets.clone() };
+    let mut root = passwords.sign_in("postgres").await?;
+    // As late as can be: another process may be changing it.
+    let versions = secrets.versions_or_make(DATABASE_PASSWORD, || random_password(24))?;
+    make_database(&mut root, &versions).await?;
+    root.close().await?;
+    migrate_as_owner(passwords.sign_in(DATABASE).await?).await?;
+    let current = versions.current();
+    let url = cluster.connection_url(DATABASE, login(current), &current.secret);
+    let passwords = Some(Arc::new(passwords) as Arc<dyn DatabasePasswords>);
+    Ok(Ready { db: connect(&url, config)?, cluster: Some(cluster), passwords })
+}
+
+fn login(version: &Version) -> &'static str {
+    if version.number % 2 == 1 { LOGINS[0] } else { LOGINS[1] }
+}
+
+/// The passwords of the private cluster.
+struct Passwords {
+    /// As its superuser, without the password.
+    options: PgConnectOptions,
+    secrets: SecretStore,
+}
+
+impl Passwords {
+    /// Signs in as the superuser. Who changed the password may have been killed before the database heard of it, or before it
+    /// was kept that it has.
+    async fn sign_in(&self, database: &str) -> Result<PgConnection> {
+        let secrets = self.secrets.clone();
+        let read = tokio::task::spawn_blocking(move || secrets.versions(SUPERUSER_PASSWORD)).await??;
+        let mut outcome = None;
+        for password in read.context("there is no superuser's password")?.secrets() {
+            let options = self.options.clone().database(database).password(&password);
+            let connected = options.connect().await;
+            let is_over = connected.is_ok();
+            outcome = Some(connected);
+            if is_over {
+                break;
+            }
+        }
+        let outcome = outcome.context("there is no superuser's password")?;
+        outcome.context("cannot sign in to the private database")
+    }
+}
+
+#[async_trait::async_trait]
+impl DatabasePasswords for Passwords {
+    async fn admit(&self, versions: &Versions) -> Result<()> {
+        let mut root = self.sign_in("postgres").await?;
+        admit(&mut root, versions).await?;
+        Ok(root.close().await?)
+    }
+
+    fn adopt(&self, app: &App, versions: &Versions) {
+        let current = versions.current();
+        app.db.sign_in_as(login(current), &current.secret);
+    }
+
+    async fn set_superuser_password(&self, password: &str) -> Result<()> {
+        let mut root = self.sign_in("postgres").await?;
+        // Safe: the password is ours, letters and digits only.
+        let statement = format!("alter role {SUPERUSER} password '{password}'");
+        sqlx::raw_sql(AssertSqlSafe(statement)).execute(&mut root).await?;
+        Ok(root.close().await?)
+    }
 }
 
 /// What a database of many small commits wants; the operator's own file in the cluster wins over it.
@@ -70,30 +137,50 @@ fn tuning() -> Vec<(String, String)> {
     .to_vec()
 }
 
-async fn make_database(url: &str, password: &str) -> Result<()> {
-    let mut root = PgConnection::connect(url).await.context("cannot sign in to the private database")?;
-    make_roles(&mut root).await?;
-    // Safe: the password is ours, letters and digits only.
-    let login = format!(
-        "do $$ begin
-             if not exists (select from pg_roles where rolname = '{LOGIN}') then create role {LOGIN} login noinherit; end if;
-         end $$;
-         alter role {LOGIN} password '{password}';
-         grant {APP_ROLE} to {LOGIN};"
-    );
-    sqlx::raw_sql(AssertSqlSafe(login)).execute(&mut root).await?;
+/// Lets in whoever has one of these passwords, each as its login; the other login is shut.
+async fn admit(root: &mut PgConnection, versions: &Versions) -> Result<()> {
+    // One simple query is one transaction: two that start at once go one after the other.
+    let mut statements = "select pg_advisory_xact_lock(hashtext('cibercase logins'));".to_owned();
+    for name in LOGINS {
+        let version = versions.each().find(|version| login(version) == name);
+        // Safe: the password is ours, letters and digits only.
+        statements.push_str(&match version {
+            Some(version) => format!(
+                "do $$ begin
+                     create role {name} login noinherit;
+                 exception when duplicate_object or unique_violation then null;
+                 end $$;
+                 alter role {name} login password '{}';
+                 grant {APP_ROLE} to {name};",
+                version.secret
+            ),
+            None => format!(
+                "do $$ begin
+                     if exists (select from pg_roles where rolname = '{name}') then
+                         alter role {name} nologin password null;
+                     end if;
+                 end $$;"
+            ),
+        });
+    }
+    sqlx::raw_sql(AssertSqlSafe(statements)).execute(root).await?;
+    Ok(())
+}
+
+async fn make_database(root: &mut PgConnection, versions: &Versions) -> Result<()> {
+    make_roles(root).await?;
+    admit(root, versions).await?;
     let is_there: bool = sqlx::query_scalar!(
         r#"select exists (select from pg_database where datname = $1) as "is_there!""#,
         DATABASE
     )
-    .fetch_one(&mut root)
+    .fetch_one(&mut *root)
     .await?;
     if !is_there {
         sqlx::raw_sql(AssertSqlSafe(format!("create database {DATABASE} owner {OWNER}")))
-            .execute(&mut root)
+            .execute(root)
             .await?;
     }
-    root.close().await?;
     Ok(())
 }
 
@@ -111,8 +198,7 @@ async fn make_roles(root: &mut PgConnection) -> Result<()> {
     Ok(())
 }
 
-async fn migrate_as_owner(url: &str) -> Result<()> {
-    let mut root = PgConnection::connect(url).await?;
+async fn migrate_as_owner(mut root: PgConnection) -> Result<()> {
     let prepare = format!("alter schema public owner to {OWNER}; set role {OWNER}");
     sqlx::raw_sql(AssertSqlSafe(prepare)).execute(&mut root).await?;
     run(&mut root).await?;

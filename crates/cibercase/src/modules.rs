@@ -18,6 +18,7 @@ pub fn all() -> Vec<Module> {
         mtls::module(),
         monitoring::module(),
         notifications::module(),
+        rotation::module(),
         rules::module(),
         sts::module(),
         tickets::module(),

@@ -11,7 +11,6 @@ use futures_util::FutureExt;
 use intake::{Intake, Registry};
 use platform::clock::Clock;
 use platform::config::Config;
-use platform::db::Db;
 use platform::secrets::SecretStore;
 use platform::stack::{Assembly, assemble, outer};
 use platform::{App, Error, jobs, limits, live, pulse, telemetry};
@@ -22,6 +21,7 @@ use tower_http::CompressionLevel;
 use tower_http::compression::CompressionLayer;
 
 use crate::commands::{Context, complain, say};
+use crate::database::Ready;
 use crate::listen::Speaks;
 use crate::{database, demo, docs, listen, modules, web};
 
@@ -65,7 +65,7 @@ pub async fn run(context: &Context, options: Options, story: Story) -> Result<()
     let inside = internal_listener(&config).await?;
     let listener = listen::bind(&config.listen).await?;
     let ready = database::open(&config, &secrets).await?;
-    let app = build(&config, &secrets, ready.db.clone())?;
+    let app = build(&config, &secrets, &ready)?;
     greet(&app, &config).await?;
     let (router, recurring) = assemble_router(&app)?;
     let mut running = start(&app, recurring).await?;
@@ -144,13 +144,14 @@ fn check_roles(config: &Config) -> Result<()> {
 }
 
 /// The process's state: every module's services installed.
-pub fn build(config: &Config, secrets: &SecretStore, db: Db) -> Result<App> {
+pub fn build(config: &Config, secrets: &SecretStore, ready: &Ready) -> Result<App> {
     let (file, policies) = PolicyFile::open(config, modules::permissions(), Clock::System.now())?;
-    let builder = App::builder(config.clone(), Clock::System, db);
+    let builder = App::builder(config.clone(), Clock::System, ready.db.clone());
     let clients = sts::Clients::read(config, &modules::permissions())?;
     let builder = identity::install(builder, config, secrets, Arc::new(policies), clients)?;
     let builder = builder.with(file).with(RouteTable(assemble(modules::all())?.table));
     let builder = audit::install(builder, secrets)?;
+    let builder = rotation::install(builder, secrets, ready.passwords.clone());
     let open_tickets = OpenTickets::counted_by(|tx, asset| {
         Box::pin(async move { Ok(tickets::open_of_asset(tx, asset.organization_id, asset.id).await?) })
     });
@@ -222,6 +223,7 @@ async fn start(app: &App, recurring: Vec<jobs::Job>) -> Result<Background> {
         limits::start(app),
         identity::start(app),
         sts::start(app),
+        rotation::start(app),
         assets::follow(app),
     ]);
     running.tasks.extend(authorization::start(app));

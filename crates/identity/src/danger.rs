@@ -20,7 +20,7 @@ pub enum Asks {
 }
 
 /// Method, route, and whom it asks.
-pub const DANGEROUS: [(&str, &str, Asks); 17] = [
+pub const DANGEROUS: [(&str, &str, Asks); 18] = [
     ("POST", "/api/v1/session/password", Asks::WithSecondFactor),
     ("POST", "/api/v1/session/second-factor/totp", Asks::Everybody),
     ("POST", "/api/v1/session/second-factor/recovery-codes", Asks::Everybody),
@@ -38,6 +38,7 @@ pub const DANGEROUS: [(&str, &str, Asks); 17] = [
     ("POST", "/api/v1/sources/{id}/rotate-token", Asks::Everybody),
     ("DELETE", "/api/v1/sources/{id}", Asks::Everybody),
     ("POST", "/sts/rotate-keys", Asks::Everybody),
+    ("POST", "/api/v1/secrets/{name}/rotate", Asks::Everybody),
 ];
 
 /// Refuses a dangerous act of a person who has not proven lately to be there. A service proves itself for each token.

@@ -3,7 +3,8 @@
 //! Words: a **user** is a person; a **membership** is a role in one organization, or in all of them; a **session** is
 //! carried by a browser's cookie or by a program's tokens; a **principal** is a user as a request knows them; a **second factor**
 //! is a code of an authenticator app or a **passkey**, or a recovery code in their place; a **challenge** asks a browser for one;
-//! a **provider** (OpenID Connect) vouches for whoever is **linked** with it, by issuer and subject.
+//! a **provider** (OpenID Connect) vouches for whoever is **linked** with it, by issuer and subject; the **directory** (LDAP) says
+//! whether a password is that of somebody of its own.
 //! Tables: `organizations`, `users`, `memberships`, `sessions`, `refresh_tokens`, `totp_factors`,
 //! `recovery_codes`, `sign_in_challenges`, `passkeys`, `passkey_challenges`, `enrolled_people`, `devices`,
 //! `linked_identities`, `provider_attempts`; reads `audit_records`.
@@ -22,6 +23,7 @@ mod command_line;
 mod cookie;
 mod danger;
 mod device;
+mod directory;
 mod holders;
 mod http;
 mod jobs;
@@ -41,6 +43,7 @@ mod sign_in;
 mod signals;
 mod store;
 mod totp;
+mod vouched;
 
 use platform::Module;
 
@@ -55,8 +58,9 @@ pub use me::{Me, me};
 pub use model::{Membership, NewUser, SessionKind};
 pub use service::IdentityService;
 pub use setup::{
-    SHIPPED_POLICIES, find_organization, hash_password, insert_organization, insert_user, install,
-    open_browser_session, parse_policies, read_policies, read_policies_and_text,
+    API_SECRET, SHIPPED_POLICIES, adopt_api_secrets, adopt_sealing_secret, find_organization, hash_password,
+    insert_organization, insert_user, install, open_browser_session, parse_policies, read_policies,
+    read_policies_and_text, seal_anew,
 };
 pub use signals::{organizations_changed, start};
 

@@ -32,6 +32,7 @@ vocab::text_enum! {
         Local = "local",
         /// Made by the word of a provider of OpenID Connect.
         Provider = "provider",
+        /// Of the directory (LDAP), which knows the password.
         Directory = "directory",
     }
 }

@@ -211,7 +211,7 @@ fn unseal(app: &App, user: UserId, credential_id: &[u8], kept: &Kept) -> Result<
     })
 }
 
-fn context(user: UserId, credential_id: &[u8]) -> Vec<u8> {
+pub fn context(user: UserId, credential_id: &[u8]) -> Vec<u8> {
     [b"passkey".as_slice(), user.uuid().as_bytes(), credential_id].concat()
 }
 

@@ -46,7 +46,11 @@ pub async fn refresh(app: &App, token: &str, caller: &Public) -> Result<Refreshe
     };
     let living = refresh_tokens::living_session(&mut tx, session, now, now - service.limits.idle).await?;
     let Some(living) = living else { return Ok(Refreshed::Refused) };
-    let successor = service.successor(token);
+    let successor = match is_first_use {
+        true => service.successors(token).into_iter().next(),
+        false => given(&mut tx, service.successors(token)).await?,
+    };
+    let Some(successor) = successor else { return Ok(Refreshed::Refused) };
     if is_first_use {
         let hash = hash_of(&successor);
         refresh_tokens::insert(&mut tx, &hash, session, now, living.expires_at).await?;
@@ -61,6 +65,16 @@ pub async fn refresh(app: &App, token: &str, caller: &Public) -> Result<Refreshe
     }
     tx.commit().await?;
     Ok(Refreshed::Successor { user: living.user_id, session, token: successor })
+}
+
+/// The one of these that somebody was given.
+async fn given(tx: &mut Tx, successors: Vec<String>) -> Result<Option<String>> {
+    for successor in successors {
+        if refresh_tokens::find(tx, &hash_of(&successor)).await?.is_some() {
+            return Ok(Some(successor));
+        }
+    }
+    Ok(None)
 }
 
 /// A token was used twice: nobody knows by whom, so everything that came of it ends.

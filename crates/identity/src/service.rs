@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::net::IpAddr;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use aws_lc_rs::hmac;
 use axum::http::StatusCode;
@@ -44,7 +44,8 @@ pub struct IdentityService {
     pub(crate) limits: Limits,
     pub(crate) cache: SessionCache,
     pub(crate) services: KnownServices,
-    refresh_key: hmac::Key,
+    /// The one that is used first, and while the secret changes the other.
+    refresh_keys: RwLock<Arc<[hmac::Key]>>,
 }
 
 /// How a request says which session it belongs to.
@@ -55,8 +56,14 @@ pub(crate) enum Credential<'a> {
 }
 
 impl IdentityService {
-    /// `api_secret` is what refresh tokens are derived with; every node of an installation has the same.
-    pub fn new(policies: Arc<Policies>, sts: Sts, sealer: Sealer, api_secret: &str, config: &Config) -> Self {
+    /// `api_secrets` is what refresh tokens are derived with; every node of an installation has the same.
+    pub fn new(
+        policies: Arc<Policies>,
+        sts: Sts,
+        sealer: Sealer,
+        api_secrets: &[String],
+        config: &Config,
+    ) -> Self {
         let seconds = |seconds: u64| Duration::seconds(i64::try_from(seconds).unwrap_or(i64::MAX / 4));
         Self {
             access: AccessTable::new(policies),
@@ -72,7 +79,7 @@ impl IdentityService {
             },
             cache: SessionCache::default(),
             services: KnownServices::default(),
-            refresh_key: hmac::Key::new(hmac::HMAC_SHA256, api_secret.as_bytes()),
+            refresh_keys: RwLock::new(refresh_keys(api_secrets)),
         }
     }
 
@@ -93,10 +100,19 @@ impl IdentityService {
         self.policies().roles().filter(grants).map(|role| role.name.clone()).collect()
     }
 
-    /// The refresh token that follows `token`: nobody without the secret can know it, and it needs no keeping.
-    pub(crate) fn successor(&self, token: &str) -> String {
-        let tag = hmac::sign(&self.refresh_key, format!("refresh successor:{token}").as_bytes());
-        text_of(tag.as_ref())
+    /// The refresh token that follows `token`: nobody without the secret can know it, and it needs no keeping. While the secret
+    /// changes there is a second, which a process that has not heard of it may have given.
+    pub(crate) fn successors(&self, token: &str) -> Vec<String> {
+        let keys = self.refresh_keys.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let successor = |key| {
+            let tag = hmac::sign(key, format!("refresh successor:{token}").as_bytes());
+            text_of(tag.as_ref())
+        };
+        keys.iter().map(successor).collect()
+    }
+
+    pub(crate) fn adopt_api_secrets(&self, secrets: &[String]) {
+        *self.refresh_keys.write().unwrap_or_else(PoisonError::into_inner) = refresh_keys(secrets);
     }
 
     /// Who brings this credential, if its session lives.
@@ -260,6 +276,10 @@ impl IdentityService {
 /// Every permission of a role, without regard to circumstances.
 pub(crate) fn permissions_of<'a>(policies: &'a Policies, role: &str) -> BTreeSet<&'a str> {
     policies.role(role).into_iter().flat_map(|role| role.permissions.iter().map(String::as_str)).collect()
+}
+
+fn refresh_keys(secrets: &[String]) -> Arc<[hmac::Key]> {
+    secrets.iter().map(|secret| hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes())).collect()
 }
 
 pub(crate) fn hash_of(token: &str) -> TokenHash {

@@ -14,7 +14,9 @@ use policy::{Mistake, Policies, Position};
 use sts::{Clients, Sealer, Sts};
 use vocab::{OrganizationId, SessionId, UserId};
 
+use crate::directory::Directory;
 use crate::model::{NewUser, SessionKind};
+use crate::passkey;
 use crate::password::Password;
 use crate::provider::Providers;
 use crate::service::{IdentityService, hash_of, new_token};
@@ -78,6 +80,38 @@ pub fn parse_policies(text: &str, permissions: &[&str]) -> Result<Policies, Vec<
     if found.is_empty() { Ok(policies) } else { Err(found) }
 }
 
+/// What refresh tokens are derived with.
+pub const API_SECRET: &str = "api-secret";
+
+/// Derives refresh tokens with the first of these from now on, and knows those that the other gave.
+pub fn adopt_api_secrets(app: &App, secrets: &[String]) {
+    app.service::<IdentityService>().adopt_api_secrets(secrets);
+}
+
+/// Opens second factors with all of these secrets from now on, and seals with the first.
+pub fn adopt_sealing_secret(app: &App, secrets: &[String]) -> Result<()> {
+    app.service::<IdentityService>().sealer.adopt(secrets)
+}
+
+/// Seals every second factor anew that another secret than the first seals; says how many.
+pub async fn seal_anew(app: &App, tx: &mut Tx) -> platform::Result<usize> {
+    let (service, mut count) = (app.service::<IdentityService>(), 0);
+    for (user, sealed) in store::second_factors::all_sealed(tx).await? {
+        if let Some(anew) = service.sealer.seal_anew(user.uuid().as_bytes(), &sealed)? {
+            store::second_factors::keep_sealed(tx, user, &anew).await?;
+            count += 1;
+        }
+    }
+    for one in store::passkeys::all_sealed(tx).await? {
+        let context = passkey::context(one.user, &one.credential_id);
+        if let Some(anew) = service.sealer.seal_anew(&context, &one.sealed_public_key)? {
+            store::passkeys::keep_sealed(tx, one.id, &anew).await?;
+            count += 1;
+        }
+    }
+    Ok(count)
+}
+
 /// Installs the module's state: keys, policies, services, sessions.
 pub fn install(
     builder: AppBuilder,
@@ -88,11 +122,12 @@ pub fn install(
 ) -> Result<AppBuilder> {
     let sts = Sts::open(secrets, &config.public_url)?;
     let sealer = Sealer::open(secrets, crate::second_factor::PURPOSE)?;
-    let api_secret = secrets.get_or_make("api-secret", || random_hex(32))?;
+    let api_secrets = secrets.versions_or_make(API_SECRET, || random_hex(32))?.secrets();
     let providers = Providers::open(config, secrets, &policies)?;
-    let service = IdentityService::new(policies, sts.clone(), sealer, &api_secret, config);
+    let directory = Directory::open(config, secrets, &policies)?;
+    let service = IdentityService::new(policies, sts.clone(), sealer, &api_secrets, config);
     let builder = builder.with(Watch::of(&config.mtls, clients.ids()));
-    let builder = builder.with(providers);
+    let builder = builder.with(providers).with(directory);
     Ok(builder.with(sts).with(clients).with(service).with(SessionSource(Box::new(Lookup))))
 }
 

@@ -12,13 +12,13 @@ use platform::{Actor, App, Error, Result, Tx};
 use time::Duration;
 use vocab::SessionId;
 
-use crate::device;
 use crate::model::{SessionKind, check_email, normal_email};
 use crate::password::{Password, is_outdated};
 use crate::second_factor::Method;
 use crate::service::IdentityService;
 use crate::store::second_factors;
 use crate::store::sessions::{self, Account, NewSession};
+use crate::{device, directory};
 
 /// An address from which somebody signed in this recently is theirs.
 pub const KNOWN_FOR: Duration = Duration::days(30);
@@ -36,7 +36,15 @@ pub struct Proven {
 }
 
 impl Proven {
-    /// Somebody whom a provider vouches for.
+    async fn by_password(service: &IdentityService, account: Account, password: &Password) -> Result<Self> {
+        let better_hash = match is_outdated(&account.password_hash) {
+            true => Some(service.passwords.hash(password).await?),
+            false => None,
+        };
+        Ok(Self { account, better_hash, through: None, second_factor: None })
+    }
+
+    /// Somebody whom a provider or the directory vouches for.
     pub fn through(provider: &str, account: Account, second_factor: Option<Method>) -> Self {
         Self { account, better_hash: None, through: Some(provider.to_owned()), second_factor }
     }
@@ -49,19 +57,27 @@ pub async fn prove(app: &App, email: &str, password: &Password, caller: &Public)
     // What can be nobody's address is looked up and counted as one and the same.
     let email = Some(normal_email(email)).filter(|email| check_email(email).is_none()).unwrap_or_default();
     let attempt = admit(app, &email, caller.ip).await?;
-    let account = sessions::account_by_email(app, &email).await?.filter(|account| account.is_active);
-    let hash = account.as_ref().map(|account| account.password_hash.as_str());
-    let is_right = service.passwords.verify(password, hash).await?;
-    let Some(account) = account.filter(|_| is_right) else {
+    let known = sessions::account_by_email(app, &email).await?;
+    let active = known.as_ref().filter(|account| account.is_active);
+    let is_right =
+        service.passwords.verify(password, active.map(|account| account.password_hash.as_str())).await?;
+    let proven = match active.filter(|_| is_right) {
+        Some(account) => Some(Proven::by_password(&service, account.clone(), password).await?),
+        None => {
+            let asked = directory::prove(app, &email, known.as_ref(), password, &nobody(caller)).await;
+            if asked.is_err() {
+                // Guesses leave a trace while the directory is away, too.
+                refuse(app, &email, caller).await?;
+            }
+            asked?.map(|account| Proven::through(directory::ISSUER, account, None))
+        }
+    };
+    let Some(proven) = proven else {
         refuse(app, &email, caller).await?;
         return Err(invalid_credentials());
     };
     service.throttle.succeed(&attempt);
-    let better_hash = match is_outdated(&account.password_hash) {
-        true => Some(service.passwords.hash(password).await?),
-        false => None,
-    };
-    Ok(Proven { account, better_hash, through: None, second_factor: None })
+    Ok(proven)
 }
 
 /// Checks the password of somebody who is signed in already, as slowed down as a sign-in.
@@ -74,7 +90,8 @@ pub async fn prove_again(
 ) -> Result<bool> {
     let service = app.service::<IdentityService>();
     let attempt = admit(app, &account.email, actor.ip).await?;
-    let is_right = service.passwords.verify(password, Some(&account.password_hash)).await?;
+    let is_right = service.passwords.verify(password, Some(&account.password_hash)).await?
+        || directory::confirms(app, account, password, actor.ip).await?;
     if is_right {
         service.throttle.succeed(&attempt);
     } else {
@@ -122,7 +139,7 @@ pub struct Opening<'a> {
     pub kind: SessionKind,
     pub token: Option<&'a str>,
     pub second_factor: Option<Method>,
-    /// The provider that vouched, where no password was shown.
+    /// Who vouched, where it was no password of ours.
     pub through: Option<&'a str>,
     pub caller: &'a Public,
     pub headers: &'a HeaderMap,

@@ -1,7 +1,6 @@
 //! What is known of services' certificates, over HTTP.
 
 use axum::extract::State;
-use axum::http::StatusCode;
 use platform::error::Problem;
 use platform::{App, Error, Json, Permit, Query, Result, Routes, operations};
 use serde::Deserialize;
@@ -35,10 +34,8 @@ async fn get_mtls_readiness(
     State(app): State<App>,
     Query(query): Query<ReadinessQuery>,
 ) -> Result<Json<Readiness>> {
-    if !permit.is_everywhere() {
-        let detail = "Services belong to the whole installation: this is for who reads all of it.";
-        return Err(Error::problem(StatusCode::FORBIDDEN, "needs_everywhere", detail));
-    }
+    permit
+        .expect_everywhere("Services belong to the whole installation: this is for who reads all of it.")?;
     let days = query.days.unwrap_or(DAYS);
     if !readiness::is_allowed(days) {
         return Err(Error::invalid_field("days", "is between 1 and 90"));

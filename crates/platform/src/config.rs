@@ -1,6 +1,11 @@
 //! Settings: the shipped defaults (`config/cibercase.toml`, which is the manual), then `cibercase.toml` in the data
 //! directory, then `CIBERCASE_*` variables. The only place that reads the environment.
 
+mod edge;
+mod intake;
+mod keeping;
+mod oversight;
+mod sign_in;
 mod variables;
 
 use std::path::{Path, PathBuf};
@@ -10,9 +15,17 @@ use figment::Figment;
 use figment::providers::{Env, Format, Toml};
 use serde::Deserialize;
 
-use crate::secrets::Secret;
 use variables::is_setting;
 
+pub use edge::{LimitsConfig, MtlsConfig, MtlsMode, RedisConfig, TlsConfig};
+pub use intake::{
+    AttachmentConfig, ClientCertificates, EventsConfig, IngestConfig, IntakeConfig, UnknownSenders,
+};
+pub use keeping::{DatabaseConfig, KmsConfig, SecretProvider, SecretsConfig, VaultConfig};
+pub use oversight::{AuditConfig, LogConfig, MonitoringConfig, S3Config, SiemConfig, SiemFormat};
+pub use sign_in::{
+    DirectoryConfig, GroupConfig, NewPeopleConfig, ProviderConfig, SessionConfig, SignInConfig, TokensConfig,
+};
 pub use variables::{UnknownVariable, unknown_variables};
 
 const PREFIX: &str = "CIBERCASE_";
@@ -52,323 +65,6 @@ pub struct Config {
     pub monitoring: MonitoringConfig,
 }
 
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct LogConfig {
-    pub to_files: bool,
-    pub keep_days: u32,
-}
-
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct TlsConfig {
-    pub certificate_file: PathBuf,
-    pub key_file: PathBuf,
-}
-
-/// The internal listener, where services show certificates.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct MtlsConfig {
-    pub enabled: bool,
-    pub mode: MtlsMode,
-    pub listen: String,
-    /// Where services reach it; empty: they are told out of band.
-    pub url: String,
-    /// Empty, like the two below: those that `cibercase certs` keeps in the data directory.
-    pub certificate_file: PathBuf,
-    pub key_file: PathBuf,
-    pub client_ca_file: PathBuf,
-    /// Empty beside authorities of one's own: nothing is revoked.
-    pub crl_file: PathBuf,
-}
-
-/// What becomes of a service that shows no certificate of its own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum MtlsMode {
-    /// It is let in, and noted.
-    Permissive,
-    Strict,
-}
-
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct DatabaseConfig {
-    /// Empty: the private cluster under the data directory.
-    pub url: String,
-    pub max_connections: u32,
-    /// A database that takes longer to answer a bare question counts as away.
-    pub answer_seconds: u64,
-    pub port: u16,
-}
-
-/// 0: as much as they like.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct LimitsConfig {
-    pub requests_per_minute: u32,
-    pub unknown_requests_per_minute: u32,
-}
-
-/// What nodes share and may do without.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct RedisConfig {
-    /// Empty: each node counts by itself.
-    pub url: Secret,
-    pub ca_file: PathBuf,
-    pub key_prefix: String,
-    /// How long a request waits for an answer at most.
-    pub answer_milliseconds: u64,
-}
-
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct SessionConfig {
-    pub idle_seconds: u64,
-    pub absolute_seconds: u64,
-    pub access_token_seconds: u64,
-    pub allow_password_grant: bool,
-    pub concurrent_password_checks: usize,
-}
-
-/// Signing in through others.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct SignInConfig {
-    pub providers: Vec<ProviderConfig>,
-}
-
-/// A provider of OpenID Connect.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ProviderConfig {
-    /// Small letters, digits and hyphens: part of the address that people come back to.
-    pub id: String,
-    pub label: String,
-    /// Exactly as the provider spells it.
-    pub issuer: String,
-    pub client_id: String,
-    /// The name of the client's secret among the secrets; empty: `oidc-` and the id.
-    #[serde(default)]
-    pub secret: String,
-    /// Hosts beside the issuer's, and networks beside the Internet's, that may be called for it.
-    #[serde(default)]
-    pub egress: String,
-    /// Empty: the authorities that browsers believe.
-    #[serde(default)]
-    pub ca_file: PathBuf,
-    /// Values of `amr` and of `acr` that stand for a second factor.
-    #[serde(default)]
-    pub second_factor_amr: Vec<String>,
-    #[serde(default)]
-    pub second_factor_acr: Vec<String>,
-    /// What somebody gets who has no account yet; absent: none is made.
-    #[serde(default)]
-    pub new_people: Option<NewPeopleConfig>,
-}
-
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct NewPeopleConfig {
-    /// The organization's slug.
-    pub organization: String,
-    pub role: String,
-}
-
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct TokensConfig {
-    /// How long a key signs before the next one does.
-    pub key_days: u32,
-    /// How long a key is published before it signs.
-    pub publish_seconds: u32,
-}
-
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct IntakeConfig {
-    pub body_bytes: usize,
-    pub spool_bytes: u64,
-    pub batch_size: usize,
-    pub quarantine_body_bytes: usize,
-    pub quiet_hours: u32,
-    pub reopen_within_days: u32,
-}
-
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct IngestConfig {
-    /// Empty: does not listen.
-    pub udp: String,
-    pub tcp: String,
-    pub tls: String,
-    pub tls_certificate_file: PathBuf,
-    pub tls_key_file: PathBuf,
-    pub tls_client_ca_file: PathBuf,
-    pub tls_client_certificates: ClientCertificates,
-    /// 0: one for every two cores.
-    pub udp_sockets: usize,
-    pub receive_buffer_bytes: usize,
-    pub message_bytes: usize,
-    pub connections: usize,
-    pub connections_per_sender: usize,
-    pub idle_seconds: u64,
-    pub unknown_senders: UnknownSenders,
-    pub spool_bytes: u64,
-    pub batch_size: usize,
-}
-
-/// What a listener with TLS asks of those who connect.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ClientCertificates {
-    Off,
-    Optional,
-    Required,
-}
-
-/// What becomes of messages from addresses that no source has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum UnknownSenders {
-    Refuse,
-    Keep,
-}
-
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct AttachmentConfig {
-    pub size_bytes: u64,
-}
-
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct EventsConfig {
-    pub keep_days: u32,
-    /// With indexes; 0 for any size.
-    pub keep_bytes: u64,
-}
-
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct AuditConfig {
-    /// Directories, and addresses of other installations.
-    pub witnesses: Vec<String>,
-    pub witness_ca_file: PathBuf,
-    /// Keys of other installations' logs.
-    pub witness_of: Vec<String>,
-    pub s3: S3Config,
-    pub siem: SiemConfig,
-}
-
-/// A witness that keeps each checkpoint as an object which nobody can change for a while.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct S3Config {
-    /// Empty: none.
-    pub bucket: String,
-    pub prefix: String,
-    pub region: String,
-    /// Empty: the region's own.
-    pub endpoint: String,
-    pub ca_file: PathBuf,
-    /// Empty: the environment says who we are.
-    pub access_key_id: String,
-    pub retention_days: u32,
-    /// Between two checkpoints at least.
-    pub every_seconds: u32,
-}
-
-impl S3Config {
-    /// As people are told of it; none where there is no bucket.
-    pub fn name(&self) -> Option<String> {
-        let Self { bucket, prefix, .. } = self;
-        (!bucket.is_empty()).then(|| format!("s3://{bucket}/{prefix}"))
-    }
-}
-
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct SiemConfig {
-    /// Empty: records go nowhere.
-    pub address: String,
-    pub format: SiemFormat,
-    /// Empty: the host of the address.
-    pub server_name: String,
-    pub ca_file: PathBuf,
-    pub certificate_file: PathBuf,
-    pub key_file: PathBuf,
-}
-
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct MonitoringConfig {
-    /// Slug or name; empty: the first there was.
-    pub organization: String,
-    /// Addresses of accounts that nobody uses.
-    pub canary_accounts: Vec<String>,
-    /// Ids of registered services that nobody uses.
-    pub canary_services: Vec<String>,
-    pub certificate_days: u32,
-    /// Of disk, memory, database connections and open files.
-    pub full_percent: u8,
-    /// Of one process, within a quarter of an hour.
-    pub most_errors: u64,
-    pub lag_seconds: u32,
-}
-
-/// How a record is written for a SIEM.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum SiemFormat {
-    Ocsf,
-    Cef,
-}
-
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct SecretsConfig {
-    pub provider: SecretProvider,
-    /// Empty: `secrets/master-key` in the data directory.
-    pub master_key_file: PathBuf,
-    pub vault: VaultConfig,
-    pub kms: KmsConfig,
-}
-
-/// Who keeps the secrets, or the key that seals them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum SecretProvider {
-    Local,
-    Vault,
-    AwsKms,
-}
-
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct VaultConfig {
-    pub address: String,
-    /// The version of the key-value engine: 1 or 2.
-    pub version: u8,
-    pub mount: String,
-    pub path: String,
-    pub role_id: String,
-    pub secret_id_file: PathBuf,
-    pub ca_file: PathBuf,
-}
-
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct KmsConfig {
-    pub key_id: String,
-    pub region: String,
-    /// Empty: the region's own.
-    pub endpoint: String,
-    pub ca_file: PathBuf,
-}
-
 impl Config {
     /// Reads the settings; the error says which one is wrong and where it came from.
     pub fn load(data_directory: Option<&Path>) -> Result<Self> {
@@ -382,6 +78,7 @@ impl Config {
                 .merge(Env::raw().only(&["LOG_RETENTION_DAYS"]).map(|_| "log.keep_days".into()))
                 .merge(Env::raw().only(&["FORCE_HTTPS"]).map(|_| "force_https".into()))
                 .merge(Env::raw().only(&["SECRET_PROVIDER"]).map(|_| "secrets.provider".into()))
+                .merge(Env::raw().only(&["SECRET_ROTATION_DAYS"]).map(|_| "secrets.rotation_days".into()))
                 .merge(Env::raw().only(&["MTLS_ENABLED"]).map(|_| "mtls.enabled".into()))
                 .merge(Env::raw().only(&["MTLS_MODE"]).map(|_| "mtls.mode".into()))
                 .merge(Env::raw().only(&["STS_URL"]).map(|_| "mtls.url".into()))

@@ -25,7 +25,6 @@ const PATIENCE: Duration = Duration::from_secs(5);
 #[derive(Clone, Debug)]
 pub struct Db {
     pool: PgPool,
-    options: PgConnectOptions,
     pulse: Pulse,
     /// Those that were made apart, so that all are closed at the end.
     apart: Arc<Mutex<Vec<PgPool>>>,
@@ -73,8 +72,8 @@ impl Db {
                     Ok(())
                 })
             })
-            .connect_lazy_with(options.clone());
-        Ok(Self { pool, options, pulse, apart: Arc::default() })
+            .connect_lazy_with(options);
+        Ok(Self { pool, pulse, apart: Arc::default() })
     }
 
     /// The same database over connections of its own. A pool hands its connections out in turn, each with what it has
@@ -82,10 +81,10 @@ impl Db {
     /// everything by keys: a plan that was made while a partition was empty must not read it whole when it has grown.
     pub fn apart(&self, connections: u32) -> Self {
         let pool = self.pool.options().clone().max_connections(connections);
-        let options = self.options.clone().options([("enable_seqscan", "off")]);
-        let pool = pool.connect_lazy_with(options.clone());
+        let options = self.options().options([("enable_seqscan", "off")]);
+        let pool = pool.connect_lazy_with(options);
         self.apart.lock().unwrap_or_else(PoisonError::into_inner).push(pool.clone());
-        Self { pool, options, pulse: self.pulse.clone(), apart: self.apart.clone() }
+        Self { pool, pulse: self.pulse.clone(), apart: self.apart.clone() }
     }
 
     /// Ends all connections, once those who use them have given them back.
@@ -101,8 +100,17 @@ impl Db {
         &self.pool
     }
 
-    pub(crate) fn options(&self) -> &PgConnectOptions {
-        &self.options
+    pub(crate) fn options(&self) -> PgConnectOptions {
+        (*self.pool.connect_options()).clone()
+    }
+
+    /// Opens connections in this name from now on; those that are open go on.
+    pub fn sign_in_as(&self, user: &str, password: &str) {
+        let apart = self.apart.lock().unwrap_or_else(PoisonError::into_inner);
+        for pool in apart.iter().chain([&self.pool]) {
+            let options = (*pool.connect_options()).clone();
+            pool.set_connect_options(options.username(user).password(password));
+        }
     }
 
     /// Whether the database answers at all.

@@ -9,6 +9,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
+use http::StatusCode;
 use http::request::Parts;
 use uuid::Uuid;
 use vocab::{OrganizationId, SessionId, UserId};
@@ -165,6 +166,14 @@ impl<P: Permission> Permit<P> {
     /// Whether the permission holds in every organization, those to come included.
     pub fn is_everywhere(&self) -> bool {
         self.principal.permissions_everywhere.contains(P::NAME)
+    }
+
+    /// Refuses who does not have it in every organization; `detail` says why that is asked.
+    pub fn expect_everywhere(&self, detail: &'static str) -> Result<()> {
+        if self.is_everywhere() {
+            return Ok(());
+        }
+        Err(Error::problem(StatusCode::FORBIDDEN, "needs_everywhere", detail))
     }
 
     fn scope(&self) -> Scope<'_> {

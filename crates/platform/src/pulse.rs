@@ -3,12 +3,12 @@
 
 use std::time::{Duration, Instant};
 
-use sqlx::postgres::PgConnectOptions;
 use sqlx::{ConnectOptions, Connection, PgConnection};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::App;
+use crate::db::Db;
 
 /// Between two questions.
 const INTERVAL: Duration = Duration::from_secs(1);
@@ -60,13 +60,13 @@ impl Pulse {
 pub fn start(app: &App) -> JoinHandle<()> {
     let patience = Duration::from_secs(app.config.database.answer_seconds);
     #[expect(clippy::disallowed_methods, reason = "the caller owns the task")]
-    tokio::spawn(watch(app.db.options().clone(), app.db.pulse().clone(), patience))
+    tokio::spawn(watch(app.db.clone(), patience))
 }
 
-async fn watch(options: PgConnectOptions, pulse: Pulse, patience: Duration) {
-    let mut connection = None;
+async fn watch(db: Db, patience: Duration) {
+    let (pulse, mut connection) = (db.pulse().clone(), None);
     loop {
-        let answer = tokio::time::timeout(patience, ask(&options, connection.take())).await;
+        let answer = tokio::time::timeout(patience, ask(&db, connection.take())).await;
         // A refusal is an answer too: whoever asks hears it at once.
         pulse.set(answer.is_err());
         connection = answer.ok().and_then(Result::ok);
@@ -74,13 +74,10 @@ async fn watch(options: PgConnectOptions, pulse: Pulse, patience: Duration) {
     }
 }
 
-async fn ask(
-    options: &PgConnectOptions,
-    connection: Option<PgConnection>,
-) -> Result<PgConnection, sqlx::Error> {
+async fn ask(db: &Db, connection: Option<PgConnection>) -> Result<PgConnection, sqlx::Error> {
     let mut connection = match connection {
         Some(connection) => connection,
-        None => options.connect().await?,
+        None => db.options().connect().await?,
     };
     connection.ping().await?;
     Ok(connection)

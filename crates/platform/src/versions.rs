@@ -11,6 +11,8 @@ use time::OffsetDateTime;
 
 /// What a text with versions begins with; a text without it is a secret that was never changed.
 const MARK: &str = "versions:1:";
+/// Of those that are not in use any more and still open what a backup holds.
+const MOST_FORMER: usize = 8;
 
 /// One value of a secret.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,6 +40,8 @@ pub enum Standing {
 pub struct Versions {
     current: Version,
     other: Option<Version>,
+    /// Earlier ones, the latest first: they open what was closed with them, and close nothing.
+    former: Vec<Version>,
     /// When the last step of a change was made.
     pub changed_at: Option<OffsetDateTime>,
 }
@@ -45,6 +49,8 @@ pub struct Versions {
 #[derive(Serialize, Deserialize)]
 struct Written {
     versions: Vec<Version>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    former: Vec<Version>,
     #[serde(with = "time::serde::rfc3339::option")]
     changed_at: Option<OffsetDateTime>,
 }
@@ -54,7 +60,7 @@ impl Versions {
     pub fn read(text: &str) -> Result<Self> {
         let Some(json) = text.strip_prefix(MARK) else {
             let current = Version { number: 1, made_at: None, secret: text.to_owned() };
-            return Ok(Self { current, other: None, changed_at: None });
+            return Ok(Self { current, other: None, former: Vec::new(), changed_at: None });
         };
         // The cause would show what it could not read.
         let written: Written = serde_json::from_str(json)
@@ -65,12 +71,12 @@ impl Versions {
         let other = versions.next();
         ensure!(versions.next().is_none(), "a secret has more than two versions");
         ensure!(other.as_ref().is_none_or(|other| other.number != current.number), "two versions are one");
-        Ok(Self { current, other, changed_at: written.changed_at })
+        Ok(Self { current, other, former: written.former, changed_at: written.changed_at })
     }
 
     pub fn write(&self) -> Result<String> {
         let versions = self.each().cloned().collect();
-        let written = Written { versions, changed_at: self.changed_at };
+        let written = Written { versions, former: self.former.clone(), changed_at: self.changed_at };
         Ok(format!("{MARK}{}", serde_json::to_string(&written)?))
     }
 
@@ -89,9 +95,9 @@ impl Versions {
         std::iter::once(&self.current).chain(&self.other)
     }
 
-    /// The values, the one in use first.
+    /// The values, the one in use first and the former ones last.
     pub fn secrets(&self) -> Vec<String> {
-        self.each().map(|version| version.secret.clone()).collect()
+        self.each().chain(&self.former).map(|version| version.secret.clone()).collect()
     }
 
     /// The number of the latest.
@@ -110,7 +116,7 @@ impl Versions {
     /// With another value, which is not used yet; what was prepared before gives way.
     pub fn prepare(&self, secret: String, now: OffsetDateTime) -> Self {
         let next = Version { number: self.latest() + 1, made_at: Some(now), secret };
-        Self { current: self.current.clone(), other: Some(next), changed_at: Some(now) }
+        Self { other: Some(next), changed_at: Some(now), ..self.clone() }
     }
 
     /// The other one is used from now on.
@@ -118,14 +124,25 @@ impl Versions {
         match &self.other {
             None => self.clone(),
             Some(other) => {
-                Self { current: other.clone(), other: Some(self.current.clone()), changed_at: Some(now) }
+                let (current, other) = (other.clone(), Some(self.current.clone()));
+                Self { current, other, changed_at: Some(now), ..self.clone() }
             }
         }
     }
 
     /// Without the one that is not in use.
     pub fn settle(&self, now: OffsetDateTime) -> Self {
-        Self { current: self.current.clone(), other: None, changed_at: Some(now) }
+        Self { other: None, changed_at: Some(now), ..self.clone() }
+    }
+
+    /// The same, and the one that was in use before goes on opening what it closed.
+    pub fn settle_keeping(&self, now: OffsetDateTime) -> Self {
+        let mut settled = self.settle(now);
+        if self.standing() == Standing::Overlapping {
+            settled.former.splice(0..0, self.other.clone());
+            settled.former.truncate(MOST_FORMER);
+        }
+        settled
     }
 }
 
@@ -174,6 +191,21 @@ mod tests {
         }
         assert_eq!(over.prepare("third".to_owned(), now).latest(), 3);
         assert_eq!(over.exchange(now), over);
+    }
+
+    #[test]
+    fn what_backups_may_need_opens_after_the_change_and_not_for_ever() {
+        let now = OffsetDateTime::UNIX_EPOCH;
+        let mut versions = Versions::read("1").unwrap();
+        for number in 2..=12 {
+            let changed = versions.prepare(number.to_string(), now).exchange(now).settle_keeping(now);
+            versions = Versions::read(&changed.write().unwrap()).unwrap();
+            assert_eq!(versions.standing(), Standing::Settled);
+        }
+        assert_eq!(versions.secrets(), ["12", "11", "10", "9", "8", "7", "6", "5", "4"]);
+        // What was prepared and never used has closed nothing.
+        let given_up = versions.prepare("13".to_owned(), now).settle_keeping(now);
+        assert_eq!(given_up.secrets(), versions.secrets());
     }
 
     #[test]

@@ -34,6 +34,8 @@ pub fn agent(ca_file: &Path) -> Result<Agent> {
         .timeout_global(Some(PATIENCE))
         .http_status_as_error(false)
         .max_redirects(0)
+        // A vault lists with LIST.
+        .allow_non_standard_methods(true)
         // One that the environment names would see what goes to this machine only.
         .proxy(None)
         .build();

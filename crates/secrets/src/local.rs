@@ -20,14 +20,17 @@ pub struct MasterKey {
     path: PathBuf,
     /// As people know it.
     place: String,
+    /// Where somebody put it apart there may be copies: only they change it.
+    is_apart: bool,
 }
 
 impl MasterKey {
     pub fn new(file: &Path, beside: &PrivateFiles) -> Self {
         if file.as_os_str().is_empty() {
-            return Self { path: beside.path(MASTER_KEY), place: format!("secrets/{MASTER_KEY}") };
+            let place = format!("secrets/{MASTER_KEY}");
+            return Self { path: beside.path(MASTER_KEY), place, is_apart: false };
         }
-        Self { path: file.to_owned(), place: file.display().to_string() }
+        Self { path: file.to_owned(), place: file.display().to_string(), is_apart: true }
     }
 
     fn read(&self) -> Result<Option<Zeroizing<String>>> {
@@ -104,12 +107,15 @@ impl MasterKey {
     fn obstacle(&self) -> Option<String> {
         let directory = self.path.parent().filter(|path| !path.as_os_str().is_empty());
         let is_writable = access(directory.unwrap_or(Path::new(".")), AccessFlags::W_OK).is_ok();
-        (!is_writable).then(|| {
-            format!(
-                "this process may not write beside {}: put a new key there as the first line, and leave the old one as the second until the next start",
-                self.place
-            )
-        })
+        let reason = match (self.is_apart, is_writable) {
+            (true, _) => "stands apart, and so may its copies",
+            (false, false) => "is not ours to write",
+            (false, true) => return None,
+        };
+        Some(format!(
+            "{} {reason}: put a new key there as the first line, and leave the old one as the second until the next start",
+            self.place
+        ))
     }
 }
 

@@ -80,8 +80,8 @@ impl Vault {
 
     fn listing(&self) -> String {
         match self.engine {
-            Engine::One => format!("{}/{}?list=true", self.mount, self.path),
-            Engine::Two => format!("{}/metadata/{}?list=true", self.mount, self.path),
+            Engine::One => format!("{}/{}", self.mount, self.path),
+            Engine::Two => format!("{}/metadata/{}", self.mount, self.path),
         }
     }
 
@@ -174,7 +174,8 @@ impl SecretKeeper for Vault {
     }
 
     fn list(&self) -> Result<Vec<KeptSecret>> {
-        let answer = self.call(&Method::GET, &self.listing(), None)?;
+        // Some that speak a vault's API know no other way than its method of its own.
+        let answer = self.call(&Method::from_bytes(b"LIST")?, &self.listing(), None)?;
         if answer.status == 404 {
             return Ok(Vec::new());
         }

@@ -28,16 +28,7 @@ impl Identity {
             Some((certificate, key)) => Some((read(certificate)?, read(key)?)),
             None => None,
         };
-        let mut roots = RootCertStore::empty();
-        if is_public {
-            roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
-        } else {
-            for authority in certificates(&authorities, &settings.authorities)? {
-                roots
-                    .add(authority)
-                    .with_context(|| format!("{} holds no authority", settings.authorities.display()))?;
-            }
-        }
+        let roots = if is_public { public_roots() } else { roots_of(&authorities, &settings.authorities)? };
         let builder = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
             .with_safe_default_protocol_versions()?
             .with_root_certificates(roots);
@@ -55,6 +46,27 @@ impl Identity {
         };
         Ok(Self { config: Arc::new(config), digest: digest.finalize().into() })
     }
+}
+
+/// The authorities in a file, or those that browsers believe where there is none.
+pub fn roots(authorities: &Path) -> Result<RootCertStore> {
+    if authorities.as_os_str().is_empty() {
+        return Ok(public_roots());
+    }
+    let pem = fs::read(authorities).with_context(|| format!("cannot read {}", authorities.display()))?;
+    roots_of(&pem, authorities)
+}
+
+fn public_roots() -> RootCertStore {
+    RootCertStore::from_iter(webpki_roots::TLS_SERVER_ROOTS.iter().cloned())
+}
+
+fn roots_of(pem: &[u8], path: &Path) -> Result<RootCertStore> {
+    let mut roots = RootCertStore::empty();
+    for authority in certificates(pem, path)? {
+        roots.add(authority).with_context(|| format!("{} holds no authority", path.display()))?;
+    }
+    Ok(roots)
 }
 
 fn certificates(pem: &[u8], path: &Path) -> Result<Vec<CertificateDer<'static>>> {

@@ -20,6 +20,7 @@ use bytes::Bytes;
 use http::{Method, Request, Response, Uri};
 
 pub use egress::{Egress, Refused, is_public};
+pub use identity::roots;
 pub use settings::{Names, Settings};
 
 /// Calls as one service. Cheap to clone; clones share connections and token.

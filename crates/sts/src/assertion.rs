@@ -1,11 +1,10 @@
 //! `private_key_jwt`: a service proves who it is with a JWT that it signed (RFC 7523, 3; OpenID Connect Core, 9).
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
 use time::{Duration, OffsetDateTime};
 
 use crate::client_key::ClientKey;
+use crate::jws::Jws;
 
 /// What `client_assertion_type` must be (RFC 7523, 2.2).
 pub(crate) const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
@@ -16,22 +15,12 @@ const LONGEST_JTI_BYTES: usize = 200;
 const LONGEST_LIFE: Duration = Duration::minutes(5);
 /// The clocks of other machines.
 const CLOCKS_APART: Duration = Duration::seconds(30);
+
 /// An assertion that holds.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Assertion {
     pub jti: String,
     pub expires_at: OffsetDateTime,
-}
-
-#[derive(Deserialize)]
-struct Header<'a> {
-    alg: &'a str,
-    #[serde(default)]
-    kid: Option<&'a str>,
-    #[serde(default)]
-    typ: Option<&'a str>,
-    #[serde(default)]
-    crit: Option<serde::de::IgnoredAny>,
 }
 
 /// RFC 7523 lets `aud` be a list; whoever signs for us and for others could be played from there.
@@ -50,8 +39,7 @@ struct Claims {
 
 /// The service that an assertion names, unproven: to find its keys.
 pub(crate) fn claimed_subject(assertion: &str) -> Option<String> {
-    let payload = assertion.split('.').nth(1).filter(|_| assertion.len() <= LONGEST_BYTES)?;
-    let claims: Claims = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).ok()?).ok()?;
+    let claims: Claims = Jws::read(assertion, LONGEST_BYTES)?.claims()?;
     Some(claims.sub)
 }
 
@@ -63,28 +51,19 @@ pub(crate) fn verify(
     audiences: &[&str],
     now: OffsetDateTime,
 ) -> Option<Assertion> {
-    if assertion.len() > LONGEST_BYTES {
-        return None;
-    }
-    let (message, signature) = assertion.rsplit_once('.')?;
-    let (header, payload) = message.split_once('.')?;
-    let header = URL_SAFE_NO_PAD.decode(header).ok()?;
-    let header: Header<'_> = serde_json::from_slice(&header).ok()?;
-    let is_typed = header.typ.is_none_or(|typ| ["JWT", "client-authentication+jwt"].contains(&typ));
-    if !is_typed || header.crit.is_some() {
+    let jws = Jws::read(assertion, LONGEST_BYTES)?;
+    if !jws.typ.as_deref().is_none_or(|typ| ["JWT", "client-authentication+jwt"].contains(&typ)) {
         return None;
     }
     // A name that both sides have is compared.
-    let is_named = |key: &ClientKey| match (header.kid, key.kid.as_deref()) {
+    let is_named = |key: &&ClientKey| match (&jws.kid, &key.kid) {
         (Some(theirs), Some(ours)) => theirs == ours,
         _ => true,
     };
-    let fits = |key: &&ClientKey| key.algorithm_name == header.alg && is_named(key);
-    let is_signed = keys.iter().filter(fits).any(|key| key.has_signed(message, signature));
-    if !is_signed {
+    if !keys.iter().filter(is_named).any(|key| jws.is_signed_by(key)) {
         return None;
     }
-    let claims: Claims = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).ok()?).ok()?;
+    let claims = jws.claims()?;
     check(claims, id, audiences, now)
 }
 

@@ -61,9 +61,8 @@ impl ClientKey {
     }
 
     /// Whether the signature, in base64url, is this key's over the message.
-    pub fn has_signed(&self, message: &str, signature: &str) -> bool {
-        jsonwebtoken::crypto::verify(signature, message.as_bytes(), &self.key, self.algorithm)
-            .unwrap_or(false)
+    pub fn has_signed(&self, message: impl AsRef<[u8]>, signature: &str) -> bool {
+        jsonwebtoken::crypto::verify(signature, message.as_ref(), &self.key, self.algorithm).unwrap_or(false)
     }
 }
 

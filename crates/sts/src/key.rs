@@ -66,6 +66,15 @@ impl KeySealer {
         Ok(Self(Sealer::open(secrets, PURPOSE)?))
     }
 
+    pub fn adopt(&self, secrets: &[String]) -> Result<()> {
+        self.0.adopt(secrets)
+    }
+
+    /// The same under the secret of now; none where it is.
+    pub fn seal_anew(&self, kid: &str, sealed: &[u8]) -> Result<Option<Vec<u8>>> {
+        self.0.seal_anew(kid.as_bytes(), sealed)
+    }
+
     /// A fresh key of P-256.
     pub fn make_key(&self) -> Result<NewKey> {
         let failed = |_| anyhow!("a signing key could not be made");
@@ -106,7 +115,7 @@ mod tests {
     use super::*;
 
     fn sealer(secret: &str) -> KeySealer {
-        KeySealer(Sealer::with(secret, PURPOSE).unwrap())
+        KeySealer(Sealer::with(&[secret.to_owned()], PURPOSE).unwrap())
     }
 
     #[test]

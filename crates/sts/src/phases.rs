@@ -106,6 +106,32 @@ pub(crate) async fn tend(app: &App) -> Result<()> {
     Ok(())
 }
 
+/// Seals every private key anew that another secret than the first seals; says how many.
+pub async fn seal_anew(app: &App, tx: &mut Tx) -> Result<usize> {
+    let sts = app.service::<Sts>();
+    store::lock(tx).await?;
+    let mut count = 0;
+    for row in store::living(tx).await? {
+        let Some(sealed) = &row.sealed_private_key else { continue };
+        if let Some(anew) = sts.sealer().seal_anew(&row.kid, sealed)? {
+            store::keep_sealed(tx, &row.kid, &anew).await?;
+            count += 1;
+        }
+    }
+    Ok(count)
+}
+
+/// Opens private keys with all of these secrets from now on, and seals with the first.
+pub fn adopt_sealing_secret(app: &App, secrets: &[String]) -> anyhow::Result<()> {
+    app.service::<Sts>().sealer().adopt(secrets)
+}
+
+/// The change of signing keys that somebody asks for by another way than `/sts/rotate-keys`.
+pub async fn rotate_signing_keys(app: &App, actor: &Actor) -> Result<()> {
+    let tx = app.db.begin(Scope::System).await?;
+    rotate(app, &app.service::<Sts>(), tx, actor).await
+}
+
 fn find(rows: &[KeyRow], phase: KeyPhase) -> Option<&KeyRow> {
     rows.iter().find(|row| row.phase == phase)
 }

@@ -77,6 +77,14 @@ pub async fn activate(tx: &mut Tx, kid: &str, now: OffsetDateTime) -> Result<(),
     Ok(())
 }
 
+/// The same private key, sealed with another secret.
+pub async fn keep_sealed(tx: &mut Tx, kid: &str, sealed: &[u8]) -> Result<(), sqlx::Error> {
+    sqlx::query!("update signing_keys set sealed_private_key = $2 where kid = $1", kid, sealed)
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
 /// The key signs no more, and what could sign is forgotten.
 pub async fn taint(tx: &mut Tx, kid: &str, now: OffsetDateTime) -> Result<(), sqlx::Error> {
     sqlx::query!(

@@ -32,6 +32,7 @@ mod port;
 mod redis;
 mod rsyslog;
 mod server;
+pub mod slapd;
 
 pub use actor::{Actor, PASSWORD};
 pub use answer::Answer;
@@ -46,3 +47,4 @@ pub use port::Port;
 pub use redis::Redis;
 pub use rsyslog::Rsyslog;
 pub use serde_json::{Value, json};
+pub use slapd::Slapd;

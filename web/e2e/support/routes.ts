@@ -35,6 +35,8 @@ export async function everyRoute(api: Api): Promise<string[]> {
     '/permissions?view=why',
     '/permissions?view=preview',
     '/organizations',
+    '/secrets',
+    '/status',
     '/audit',
     '/profile',
     '/notices',

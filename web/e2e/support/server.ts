@@ -1,5 +1,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { chmodSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -32,11 +33,17 @@ export interface Server {
   stop: () => Promise<void>;
 }
 
+interface Start {
+  listen?: string;
+  /** Kept before it starts, by name. */
+  secrets?: Record<string, string>;
+}
+
 /** The real binary on an empty directory, with a database of its own; `settings` come before the usual ones. */
 export async function startServer(
   adminPassword: string,
   settings: Record<string, string> = {},
-  listen = '127.0.0.1:0',
+  { listen = '127.0.0.1:0', secrets = {} }: Start = {},
 ): Promise<Server> {
   const binary = findBinary();
   const directory = mkdtempSync(join(tmpdir(), 'cibercase-e2e-'));
@@ -50,6 +57,13 @@ export async function startServer(
   };
   try {
     const syslog = await syslogOf(directory);
+    for (const [name, secret] of Object.entries(secrets)) {
+      const put = promisify(execFile)(binary, ['--data-dir', dataDirectory, 'secrets', 'put', name], {
+        env: environment(),
+      });
+      put.child.stdin?.end(secret);
+      await put;
+    }
     child = spawn(binary, ['--data-dir', dataDirectory, 'serve', '--listen', listen], {
       env: { ...environment(), ...syslog, ...settings, CIBERCASE_ADMIN_PASSWORD: adminPassword, LOG_LEVEL: 'warn' },
       stdio: ['ignore', 'pipe', 'inherit'],
@@ -61,6 +75,16 @@ export async function startServer(
     await stop();
     throw error;
   }
+}
+
+/** For a server whose address is known before it starts. */
+export async function freePort(): Promise<number> {
+  const listener = createServer();
+  await new Promise<void>((done) => listener.listen(0, '127.0.0.1', done));
+  const address = listener.address();
+  await new Promise((done) => listener.close(done));
+  if (!address || typeof address === 'string') throw new Error('There is no free port.');
+  return address.port;
 }
 
 /** Every transport of syslog, beside whatever else takes it on this machine, with a certificate of its own. */

@@ -37,6 +37,7 @@ export type SecondFactorMethod = Schemas['Method'];
 export type Passkey = Schemas['PasskeyView'];
 export type OrganizationRef = Schemas['MyOrganization'];
 export type Organization = Schemas['Organization'];
+export type KeptSecret = Schemas['KeptSecretView'];
 export type SessionInfo = Schemas['SessionView'];
 export type Membership = Schemas['MembershipView'];
 export type User = Schemas['User'];
@@ -48,6 +49,12 @@ export type Explanation = Schemas['Explanation'];
 export type KeptDecision = Schemas['KeptDecision'];
 export type PolicyPreview = Schemas['Preview'];
 export type AuditRecord = Schemas['AuditRecord'];
+export type InstallationStatus = Schemas['InstallationStatus'];
+export type ProcessStatus = Schemas['ProcessStatus'];
+export type LatencyBound = Schemas['LatencyBound'];
+export type SignInStep = Schemas['SignInStep'];
+export type FindingStatus = Schemas['FindingStatus'];
+export type FollowerStatus = Schemas['FollowerStatus'];
 export type ActorKind = 'user' | 'service' | 'source' | 'system';
 
 // Intake

@@ -31,6 +31,8 @@ export type Permission =
   | 'roles:read'
   | 'rules:read'
   | 'rules:write'
+  | 'secrets:read'
+  | 'secrets:rotate'
   | 'sources:read'
   | 'sources:write'
   | 'suppressions:write'
@@ -51,6 +53,11 @@ export function hasPermission(me: Me | undefined | null, permission: Permission,
   const organizations = me?.permissions[permission];
   if (!organizations || organizations.length === 0) return false;
   return organizationId === undefined || organizations.includes(organizationId);
+}
+
+/** Whether the person holds a permission in every organization, those to come included. */
+export function holdsEverywhere(me: Me | undefined | null, permission: Permission): boolean {
+  return me?.permissions_everywhere.includes(permission) ?? false;
 }
 
 export function useMe(): Me | undefined {

@@ -9,7 +9,7 @@ import {
   retainSearchParams,
 } from '@tanstack/react-router';
 import type { Me } from '@/api/model';
-import { hasPermission, type Permission } from '@/api/permissions';
+import { hasPermission, holdsEverywhere, type Permission } from '@/api/permissions';
 import { sessionQuery } from '@/api/queries';
 import { parseAlertsSearch } from '@/features/alerts/search';
 import { parseAssetsSearch } from '@/features/assets/search';
@@ -102,6 +102,13 @@ const needs =
   (permission: Permission) =>
   ({ context }: { context: { me: Me } }) => {
     if (!hasPermission(context.me, permission)) throw new ForbiddenError(permission);
+  };
+
+/** Guards a page that is of the whole installation. */
+const needsEverywhere =
+  (permission: Permission) =>
+  ({ context }: { context: { me: Me } }) => {
+    if (!holdsEverywhere(context.me, permission)) throw new ForbiddenError(permission);
   };
 
 function PageError({ error, reset }: { error: unknown; reset: () => void }) {
@@ -237,6 +244,18 @@ const pages = [
     path: '/organizations',
     beforeLoad: needs('organizations:read'),
     component: lazyRouteComponent(() => import('@/features/organizations/OrganizationsPage'), 'OrganizationsPage'),
+  }),
+  createRoute({
+    ...page,
+    path: '/secrets',
+    beforeLoad: needs('secrets:read'),
+    component: lazyRouteComponent(() => import('@/features/secrets/SecretsPage'), 'SecretsPage'),
+  }),
+  createRoute({
+    ...page,
+    path: '/status',
+    beforeLoad: needsEverywhere('metrics:read'),
+    component: lazyRouteComponent(() => import('@/features/status/StatusPage'), 'StatusPage'),
   }),
   createRoute({
     ...page,

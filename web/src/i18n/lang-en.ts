@@ -11,9 +11,11 @@ import organizations from './en/organizations.json';
 import profile from './en/profile.json';
 import quarantine from './en/quarantine.json';
 import rules from './en/rules.json';
+import secrets from './en/secrets.json';
 import session from './en/session.json';
 import shell from './en/shell.json';
 import sources from './en/sources.json';
+import status from './en/status.json';
 import ticket from './en/ticket.json';
 import tickets from './en/tickets.json';
 import users from './en/users.json';
@@ -32,9 +34,11 @@ const texts = {
   profile,
   quarantine,
   rules,
+  secrets,
   session,
   shell,
   sources,
+  status,
   ticket,
   tickets,
   users,

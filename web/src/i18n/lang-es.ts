@@ -11,9 +11,11 @@ import organizations from './es/organizations.json';
 import profile from './es/profile.json';
 import quarantine from './es/quarantine.json';
 import rules from './es/rules.json';
+import secrets from './es/secrets.json';
 import session from './es/session.json';
 import shell from './es/shell.json';
 import sources from './es/sources.json';
+import status from './es/status.json';
 import ticket from './es/ticket.json';
 import tickets from './es/tickets.json';
 import users from './es/users.json';
@@ -32,9 +34,11 @@ const texts = {
   profile,
   quarantine,
   rules,
+  secrets,
   session,
   shell,
   sources,
+  status,
   ticket,
   tickets,
   users,

@@ -1,7 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { texts as spanishTexts, titles } from './es/own-words';
-import { inReadersWords, problemInReadersWords, readOwnWordsIn, tacticInReadersWords } from './own-words';
+import {
+  findingInReadersWords,
+  inReadersWords,
+  problemInReadersWords,
+  readOwnWordsIn,
+  tacticInReadersWords,
+} from './own-words';
 
 describe('what the program itself writes', () => {
   beforeAll(() => readOwnWordsIn('es'));
@@ -17,6 +23,10 @@ describe('what the program itself writes', () => {
     expect(problemInReadersWords('eventtime cannot be read')).toBe('eventtime no se puede leer');
     expect(problemInReadersWords('not supported: Sigma filters')).toBe('no admitido: filtros de Sigma');
     expect(tacticInReadersWords('Execution')).toBe('Ejecución');
+    expect(findingInReadersWords('disk of /data on soc-1')).toBe('disco de /data en soc-1');
+    expect(findingInReadersWords('91.2 percent are in use; 90 is the bound.')).toBe(
+      'Está en uso el 91.2 por ciento; el límite es 90.',
+    );
   });
 
   it('leaves what others wrote alone', () => {

@@ -6,6 +6,7 @@ interface Words {
   titles: Dictionary;
   texts: Dictionary;
   problems: Dictionary;
+  findings: Dictionary;
   tactics: Dictionary;
   storm: { from: RegExp; to: string };
 }
@@ -41,6 +42,11 @@ export function inReadersWords(text: Text) {
 /** What is odd about a line or wrong with the text of a rule: the program alone says so, and may name one within another. */
 export function problemInReadersWords(text: string): string {
   return (current && found(text, current.problems, problemInReadersWords)) ?? text;
+}
+
+/** What is wrong with the installation, and what it is about: the program alone says so. */
+export function findingInReadersWords(text: string): string {
+  return (current && found(text, current.findings)) ?? text;
 }
 
 /** A tactic of ATT&CK; techniques go by their numbers. */

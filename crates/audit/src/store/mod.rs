@@ -151,13 +151,16 @@ pub async fn checkpoints(tx: &mut Tx, after: u64, until: u64) -> Result<Vec<Chec
     rows.into_iter().map(CheckpointRow::checkpoint).collect()
 }
 
-/// When the first record beyond the first `size` was signed, where there is one.
-pub async fn signed_beyond(tx: &mut Tx, size: u64) -> Result<Option<OffsetDateTime>> {
+/// When the first record beyond each of these sizes was signed, where there is one; in their order.
+pub async fn signed_beyond(tx: &mut Tx, sizes: &[u64]) -> Result<Vec<Option<OffsetDateTime>>> {
+    let sizes = sizes.iter().map(|size| i64::try_from(*size)).collect::<Result<Vec<_>, _>>()?;
     let made_at = sqlx::query_scalar!(
-        "select made_at from audit_checkpoints where size > $1 order by size limit 1",
-        i64::try_from(size)?
+        r#"select (select made_at from audit_checkpoints as checkpoint where checkpoint.size > asked.size
+                   order by checkpoint.size limit 1) as "made_at?"
+           from unnest($1::bigint[]) with ordinality as asked (size, number) order by asked.number"#,
+        &sizes
     )
-    .fetch_optional(&mut **tx)
+    .fetch_all(&mut **tx)
     .await?;
     Ok(made_at)
 }

@@ -100,7 +100,8 @@ impl Told {
     async fn tell(&self, app: &App, signed: &Signed) -> Result<()> {
         let mut failures = self.failures.lock().await;
         let now = app.clock.now();
-        if failures.until.is_some_and(|until| now < until) {
+        // A clock that was set back makes no pause longer.
+        if failures.until.is_some_and(|until| now < until && until - now <= LONGEST_PAUSE) {
             return Ok(());
         }
         let (name, kind) = (self.witness.name(), FollowerKind::Witness);

@@ -198,8 +198,8 @@ impl Objects {
             ("x-amz-sdk-checksum-algorithm", "SHA256"),
         ];
         let answer = self.call(Method::PUT, &self.key(wanted), "", &headers, last.note.clone())?;
-        // 412: another node was here before; what is there now shows.
-        if answer.status != 412 {
+        // Another node was here before, or is at this moment; what is there now shows.
+        if !matches!(answer.status, 409 | 412) {
             expect(answer, "a checkpoint")?;
         }
         let there = self.latest(key)?;

@@ -228,7 +228,7 @@ async fn database(config: &Config) -> Vec<Finding> {
     if config.database.url.is_empty() {
         return vec![private_database(config)];
     }
-    let mut connection = match PgConnection::connect(&config.database.url).await {
+    let mut connection = match PgConnection::connect(config.database.url.expose()).await {
         Ok(connection) => connection,
         Err(error) => {
             let advice = "check host, port, user, password and that the database exists";

@@ -77,7 +77,7 @@ pub async fn migrate(context: &Context) -> Result<()> {
 /// An [`App`](platform::App) for a command: no routes, no background work.
 pub async fn app(context: &Context) -> Result<(platform::App, Ready)> {
     let (config, secrets, ready) = context.database().await?;
-    let app = crate::serve::build(&config, &secrets, ready.db.clone())?;
+    let app = crate::serve::build(&config, &secrets, &ready)?;
     Ok((app, ready))
 }
 

@@ -4,6 +4,7 @@
 
 mod bearer;
 mod certificates;
+mod directory;
 mod ending;
 mod enumeration;
 mod forged;

@@ -13,5 +13,6 @@ mod mutual;
 mod policies;
 mod process;
 mod rotation;
+mod secrets;
 mod starting;
 mod syslog;

@@ -10,6 +10,7 @@ use platform::{App, Error, Json, Result, Routes, SignedIn, operations};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
+use crate::model::AccountSource;
 use crate::password::{Password, judge};
 use crate::service::IdentityService;
 use crate::signals::{Changed, commit};
@@ -33,6 +34,7 @@ struct PasswordChange {
 #[utoipa::path(post, path = "/api/v1/session/password", tag = "session", request_body = PasswordChange, responses(
     (status = 204),
     (status = 403, body = Problem, content_type = "application/problem+json", description = "foreign_origin"),
+    (status = 409, body = Problem, content_type = "application/problem+json", description = "password_elsewhere"),
     (status = 429, body = Problem, content_type = "application/problem+json"),
 ))]
 async fn change_password(
@@ -46,6 +48,12 @@ async fn change_password(
     }
     let account =
         store::sessions::account_by_id(&app, me.user_id).await?.ok_or_else(Error::unauthenticated)?;
+    if account.source == AccountSource::Directory {
+        return Err(Error::conflict(
+            "password_elsewhere",
+            "Your password is the directory's: change it there.",
+        ));
+    }
     let purpose = "password_change";
     if !sign_in::prove_again(&app, &account, &body.current_password, &caller.actor, purpose).await? {
         return Err(wrong_password());

@@ -158,7 +158,7 @@ async fn begin_provider_link(
         (status = 403, body = Problem, content_type = "application/problem+json",
             description = "email_not_verified"),
         (status = 409, body = Problem, content_type = "application/problem+json",
-            description = "email_differs, already_linked"),
+            description = "email_differs, already_linked, of_directory"),
         (status = 502, body = Problem, content_type = "application/problem+json",
             description = "provider_unreachable"),
     ))]

@@ -197,17 +197,7 @@ async fn delete_second_factor(caller: SignedIn, State(app): State<App>) -> Resul
     if !store::remove_all(&mut tx, me.user_id).await? {
         return Err(not_begun());
     }
-    tell_owner(
-        &mut tx,
-        &caller.actor,
-        app.clock.now(),
-        AccountNotice::of(me.user_id, NoticeKind::SecondFactorRemoved),
-    )
-    .await?;
-    let deed = Deed::new("user.second_factor_removed", "user", me.user_id.uuid()).called(&me.email);
-    record(&mut tx, &caller.actor, deed).await?;
-    commit(&app, tx, &[Changed::User(me.user_id)]).await?;
-    Ok(StatusCode::NO_CONTENT)
+    removed(&app, tx, &caller).await
 }
 
 /// Takes one's authenticator app away; with the last second factor the recovery codes go too.
@@ -223,16 +213,17 @@ async fn delete_totp(caller: SignedIn, State(app): State<App>) -> Result<StatusC
         return Err(not_begun());
     }
     end_enrolment(&mut tx, me.user_id).await?;
-    tell_owner(
-        &mut tx,
-        &caller.actor,
-        app.clock.now(),
-        AccountNotice::of(me.user_id, NoticeKind::SecondFactorRemoved),
-    )
-    .await?;
+    removed(&app, tx, &caller).await
+}
+
+/// Tells and records that one's own second factor is gone, and commits.
+async fn removed(app: &App, mut tx: Tx, caller: &SignedIn) -> Result<StatusCode> {
+    let me = &caller.principal;
+    let notice = AccountNotice::of(me.user_id, NoticeKind::SecondFactorRemoved);
+    tell_owner(&mut tx, &caller.actor, app.clock.now(), notice).await?;
     let deed = Deed::new("user.second_factor_removed", "user", me.user_id.uuid()).called(&me.email);
     record(&mut tx, &caller.actor, deed).await?;
-    commit(&app, tx, &[Changed::User(me.user_id)]).await?;
+    commit(app, tx, &[Changed::User(me.user_id)]).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

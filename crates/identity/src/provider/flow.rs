@@ -6,7 +6,6 @@
 use axum::http::StatusCode;
 use platform::audit::{Deed, record};
 use platform::db::Scope;
-use platform::error::OnConstraint;
 use platform::{Actor, App, Error, Public, Result, SignedIn, Tx};
 use serde::Deserialize;
 use serde_json::json;
@@ -16,15 +15,14 @@ use vocab::{SessionId, UserId};
 
 use super::id_token::{Claims, Person};
 use super::{Failure, Provider};
-use crate::announce;
-use crate::model::{AccountSource, Membership, NewUser, check_email, check_name, normal_email};
-use crate::password::first_password;
+use crate::model::{AccountSource, Membership, check_email, normal_email};
 use crate::second_factor::Method;
 use crate::service::{IdentityService, hash_of, new_token, text_of};
 use crate::sign_in::{Proven, nobody, too_many_attempts};
 use crate::store::providers::{self as store, NewAttempt, NewLink};
 use crate::store::sessions::{self, Account};
 use crate::store::{organizations, users};
+use crate::vouched::{self, Vouched};
 
 /// People type a password and a code in between.
 pub const LIFETIME: Duration = Duration::minutes(10);
@@ -99,7 +97,13 @@ pub async fn sign_in(
     let actor = nobody(caller);
     let claims = match redeem(app, provider, arrived, browser, None).await? {
         Ok(claims) => claims,
-        Err(failure) => return Err(refuse(app, provider, failure, &actor, None).await?),
+        Err(failure) => {
+            // Nobody guesses while nobody answers.
+            if matches!(failure, Failure::Unreachable(_)) {
+                service.throttle.succeed(&attempt);
+            }
+            return Err(refuse(app, provider, failure, &actor, None).await?);
+        }
     };
     let admitted = admit(app, provider, &claims, &actor).await?;
     let account = match admitted {
@@ -136,6 +140,13 @@ pub async fn link(
     }
     let mut tx = app.db.begin(Scope::Organizations(&[])).await?;
     users::lock_memberships(&mut tx, me.user_id).await?;
+    // It would come in with the roles of groups that it has left.
+    if store::source(&mut tx, me.user_id).await? == Some(AccountSource::Directory) {
+        return Err(Error::conflict(
+            "of_directory",
+            "Your account is the directory's: sign in with its password.",
+        ));
+    }
     let new = NewLink {
         issuer: &provider.issuer,
         subject: &claims.sub,
@@ -208,46 +219,19 @@ async fn admit(
         return Ok(Err((problem, Some(account.id))));
     }
     let Some(membership) = provider.membership(&mut tx).await? else { return Ok(Err((no_account(), None))) };
-    let user = make(app, &mut tx, provider, claims, (email, membership), actor).await?;
+    let vouched = Vouched {
+        source: AccountSource::Provider,
+        issuer: &provider.issuer,
+        subject: &claims.sub,
+        provider: &provider.id,
+        email,
+        name: claims.person.name.as_deref(),
+        memberships: vec![membership],
+    };
+    let user = vouched::make(app, &mut tx, vouched, actor, link_required).await?;
     tx.commit().await?;
     let account = sessions::account_by_id(app, user).await?;
     Ok(account.ok_or_else(|| (no_account(), None)))
-}
-
-/// Makes an account by the provider's word, linked from the start. Nobody knows its password.
-async fn make(
-    app: &App,
-    tx: &mut Tx,
-    provider: &Provider,
-    claims: &Claims,
-    (email, membership): (String, Membership),
-    actor: &Actor,
-) -> Result<UserId> {
-    let name = claims.person.name.as_deref().map(str::trim).filter(|name| check_name(name).is_none());
-    let (password, _) = first_password(None);
-    let new = NewUser {
-        display_name: name.map_or_else(|| email.clone(), str::to_owned),
-        email,
-        password_hash: app.service::<IdentityService>().passwords.hash(&password).await?,
-        must_change_password: false,
-        memberships: vec![membership],
-    };
-    let user = users::insert(tx, &new).await.on_constraint("users_email_key", link_required)?;
-    users::set_source(tx, user, AccountSource::Provider).await?;
-    let link = NewLink {
-        issuer: &provider.issuer,
-        subject: &claims.sub,
-        user,
-        provider: &provider.id,
-        now: app.clock.now(),
-    };
-    if !store::insert_link(tx, link).await? {
-        return Err(link_required());
-    }
-    announce::user(tx, actor, "user.created", "created", user, &new.email, &new.memberships).await?;
-    let deed = Deed::new("user.provider_linked", "user", user.uuid()).called(&new.email);
-    record(tx, actor, deed.with(json!({ "provider": provider.id }))).await?;
-    Ok(user)
 }
 
 impl Provider {

@@ -1,9 +1,7 @@
 //! ID tokens (OpenID Connect Core 1.0, 3.1.3.7), read strictly: a key has one algorithm, and the token cannot choose another.
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
-use sts::ClientKey;
+use sts::{ClientKey, Jws};
 use time::{Duration, OffsetDateTime};
 
 const LONGEST_BYTES: usize = 16 * 1024;
@@ -62,17 +60,6 @@ enum Audience {
     Several(Vec<String>),
 }
 
-#[derive(Deserialize)]
-struct Header<'a> {
-    alg: &'a str,
-    #[serde(default)]
-    kid: Option<&'a str>,
-    #[serde(default)]
-    typ: Option<&'a str>,
-    #[serde(default)]
-    crit: Option<serde::de::IgnoredAny>,
-}
-
 /// What comes of looking at a token.
 #[derive(Debug)]
 pub enum Verdict {
@@ -84,46 +71,29 @@ pub enum Verdict {
 }
 
 pub fn verify(token: &str, keys: &[ClientKey], expected: &Expected<'_>) -> Verdict {
-    let Some((message, payload, signature)) = parts(token) else { return Verdict::Fails("malformed") };
-    let Some(header) = message.split('.').next().and_then(|text| URL_SAFE_NO_PAD.decode(text).ok()) else {
-        return Verdict::Fails("malformed");
-    };
-    let Ok(header) = serde_json::from_slice::<Header<'_>>(&header) else {
-        return Verdict::Fails("malformed");
-    };
+    let Some(jws) = Jws::read(token, LONGEST_BYTES) else { return Verdict::Fails("malformed") };
     // A token for something else, such as an access token (RFC 9068), is no ID token.
-    if header.crit.is_some() || header.typ.is_some_and(|typ| !typ.eq_ignore_ascii_case("jwt")) {
+    if jws.typ.as_ref().is_some_and(|typ| !typ.eq_ignore_ascii_case("jwt")) {
         return Verdict::Fails("type");
     }
-    if !["RS256", "PS256", "ES256", "EdDSA"].contains(&header.alg) {
+    if !["RS256", "PS256", "ES256", "EdDSA"].contains(&jws.algorithm.as_str()) {
         return Verdict::Fails("algorithm");
     }
-    let fits = |key: &&ClientKey| key.algorithm_name == header.alg && key.kid.as_deref() == header.kid;
-    let mut of_its_algorithm = keys.iter().filter(|key| key.algorithm_name == header.alg);
-    let key = match (header.kid, of_its_algorithm.next(), of_its_algorithm.next()) {
+    let mut of_its_algorithm = keys.iter().filter(|key| key.algorithm_name == jws.algorithm);
+    let fits = |key: &&ClientKey| key.algorithm_name == jws.algorithm && key.kid == jws.kid;
+    let key = match (&jws.kid, of_its_algorithm.next(), of_its_algorithm.next()) {
         // Without a name there is nothing to choose by (Core 1.0, 10.1).
         (None, Some(only), None) => Some(only),
         _ => keys.iter().find(fits),
     };
     let Some(key) = key else { return Verdict::UnknownKey };
-    if !key.has_signed(message, signature) {
+    if !jws.is_signed_by(key) {
         return Verdict::Fails("signature");
     }
-    let claims = URL_SAFE_NO_PAD.decode(payload).ok().and_then(|text| serde_json::from_slice(&text).ok());
-    match claims {
+    match jws.claims() {
         None => Verdict::Fails("claims"),
         Some(claims) => check(claims, expected),
     }
-}
-
-/// What is signed, its payload, and the signature.
-fn parts(token: &str) -> Option<(&str, &str, &str)> {
-    if token.len() > LONGEST_BYTES {
-        return None;
-    }
-    let (message, signature) = token.rsplit_once('.')?;
-    let (_, payload) = message.split_once('.')?;
-    (!payload.contains('.')).then_some((message, payload, signature))
 }
 
 fn check(claims: Claims, expected: &Expected<'_>) -> Verdict {

@@ -72,6 +72,34 @@ pub async fn find(tx: &mut Tx, user: UserId, credential_id: &[u8]) -> Result<Opt
     .await
 }
 
+/// A public key, and what it is sealed with and under.
+#[derive(Debug)]
+pub struct Sealed {
+    pub id: PasskeyId,
+    pub user: UserId,
+    pub credential_id: Vec<u8>,
+    pub sealed_public_key: Vec<u8>,
+}
+
+/// Every public key, whose row stays as it is until the transaction ends.
+pub async fn all_sealed(tx: &mut Tx) -> Result<Vec<Sealed>, sqlx::Error> {
+    sqlx::query_as!(
+        Sealed,
+        r#"select id as "id: PasskeyId", user_id as "user: UserId", credential_id, sealed_public_key
+           from passkeys order by id for update"#
+    )
+    .fetch_all(&mut **tx)
+    .await
+}
+
+/// The same public key, sealed with another secret.
+pub async fn keep_sealed(tx: &mut Tx, id: PasskeyId, sealed: &[u8]) -> Result<(), sqlx::Error> {
+    sqlx::query!("update passkeys set sealed_public_key = $2 where id = $1", id.uuid(), sealed)
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
 /// A key to be kept.
 #[derive(Debug)]
 pub struct NewPasskey<'a> {

@@ -137,7 +137,8 @@ pub struct LinkedProvider {
 pub async fn links(tx: &mut Tx, user: UserId) -> Result<Vec<LinkedProvider>, sqlx::Error> {
     sqlx::query_as!(
         LinkedProvider,
-        "select provider, linked_at, last_used_at from linked_identities where user_id = $1 order by linked_at, issuer",
+        "select provider, linked_at, last_used_at from linked_identities
+         where user_id = $1 and issuer <> 'directory' order by linked_at, issuer",
         user.uuid()
     )
     .fetch_all(&mut **tx)

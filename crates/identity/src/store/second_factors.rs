@@ -26,6 +26,24 @@ pub async fn find(tx: &mut Tx, user: UserId) -> Result<Option<Totp>, sqlx::Error
     .await
 }
 
+/// Every app's secret, whose row stays as it is until the transaction ends.
+pub async fn all_sealed(tx: &mut Tx) -> Result<Vec<(UserId, Vec<u8>)>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"select user_id as "user_id: UserId", sealed_secret from totp_factors order by user_id for update"#
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.user_id, row.sealed_secret)).collect())
+}
+
+/// The same secret, sealed with another one.
+pub async fn keep_sealed(tx: &mut Tx, user: UserId, sealed: &[u8]) -> Result<(), sqlx::Error> {
+    sqlx::query!("update totp_factors set sealed_secret = $2 where user_id = $1", user.uuid(), sealed)
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
 /// Whether somebody has a second factor.
 pub async fn is_enrolled(tx: &mut Tx, user: UserId) -> Result<bool, sqlx::Error> {
     sqlx::query_scalar!(

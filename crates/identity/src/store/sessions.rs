@@ -11,7 +11,7 @@ use time::OffsetDateTime;
 use vocab::{OrganizationId, SessionId, UserId};
 
 use crate::cache::TokenHash;
-use crate::model::{Membership, SessionKind, Standing};
+use crate::model::{AccountSource, Membership, SessionKind, Standing};
 
 /// A session to be opened.
 #[derive(Debug, Clone)]
@@ -125,12 +125,14 @@ pub struct Account {
     pub password_generation: i32,
     pub is_active: bool,
     pub must_change_password: bool,
+    pub source: AccountSource,
 }
 
 pub async fn account_by_email(app: &App, email: &str) -> Result<Option<Account>, sqlx::Error> {
     sqlx::query_as!(
         Account,
-        r#"select id as "id: UserId", email, display_name, password_hash, password_generation, is_active, must_change_password
+        r#"select id as "id: UserId", email, display_name, password_hash, password_generation, is_active, must_change_password,
+                  source as "source: AccountSource"
            from users where email = $1"#,
         email
     )
@@ -141,7 +143,8 @@ pub async fn account_by_email(app: &App, email: &str) -> Result<Option<Account>,
 pub async fn account_by_id(app: &App, user: UserId) -> Result<Option<Account>, sqlx::Error> {
     sqlx::query_as!(
         Account,
-        r#"select id as "id: UserId", email, display_name, password_hash, password_generation, is_active, must_change_password
+        r#"select id as "id: UserId", email, display_name, password_hash, password_generation, is_active, must_change_password,
+                  source as "source: AccountSource"
            from users where id = $1"#,
         user.uuid()
     )

@@ -11,6 +11,7 @@ mod administration;
 mod audit_log;
 mod command_line;
 mod danger;
+mod directory;
 mod guessing;
 mod nodes;
 mod notices;

@@ -310,7 +310,7 @@ async fn a_token_that_the_provider_did_not_sign_is_refused() {
         format!("{message}.{tag}")
     };
     type Sign = Box<dyn Fn(&testkit::Forger, Value) -> String + Send>;
-    let cases: [(&str, Sign); 8] = [
+    let cases: [(&str, Sign); 9] = [
         (
             "signature",
             Box::new(move |_, claims| stranger.sign(r#"{"alg":"ES256","kid":"one"}"#, &claims.to_string())),
@@ -327,6 +327,12 @@ async fn a_token_that_the_provider_did_not_sign_is_refused() {
             "type",
             Box::new(|key, claims| {
                 key.sign(r#"{"alg":"ES256","kid":"one","typ":"at+jwt"}"#, &claims.to_string())
+            }),
+        ),
+        (
+            "malformed",
+            Box::new(|key, claims| {
+                key.sign(r#"{"alg":"ES256","kid":"one","crit":["exp"]}"#, &claims.to_string())
             }),
         ),
         ("malformed", Box::new(|_, _| "not.a-token".to_owned())),

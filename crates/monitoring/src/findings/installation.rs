@@ -18,6 +18,7 @@ pub async fn look(app: &App, now: OffsetDateTime) -> Vec<Finding> {
     let mut findings = Vec::new();
     let outcomes = [
         ("the signing keys", signing_key(app, now).await),
+        ("the secrets", secrets(app).await),
         ("the audit log's followers", audit_log(app, now).await),
         ("the database's connections", connections(app).await),
     ];
@@ -43,6 +44,12 @@ async fn signing_key(app: &App, now: OffsetDateTime) -> Result<Vec<Finding>> {
         Finding::new(Kind::SigningKey, "the key of access tokens", Severity::High, summary)
     });
     Ok(finding.into_iter().collect())
+}
+
+async fn secrets(app: &App) -> Result<Vec<Finding>> {
+    let overdue = rotation::overdue(app).await?.into_iter();
+    let finding = |one: rotation::Overdue| Finding::new(Kind::Secret, one.name, Severity::High, one.summary);
+    Ok(overdue.map(finding).collect())
 }
 
 async fn audit_log(app: &App, now: OffsetDateTime) -> Result<Vec<Finding>> {

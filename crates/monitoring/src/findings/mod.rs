@@ -8,17 +8,21 @@ mod process;
 mod tell;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::ToSchema;
 use vocab::Severity;
 
 pub use process::start;
-pub use tell::run;
+pub use tell::{GONE, run};
 
 /// What kind of thing is wrong.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = FindingKind)]
 pub enum Kind {
     Certificate,
     SigningKey,
+    Secret,
     AuditLog,
     Errors,
     Redis,
@@ -28,10 +32,16 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// None of one that an older or a newer version has written.
+    pub fn of(text: &str) -> Option<Self> {
+        serde_json::from_value(Value::from(text)).ok()
+    }
+
     pub const fn as_str(self) -> &'static str {
         match self {
             Kind::Certificate => "certificate",
             Kind::SigningKey => "signing_key",
+            Kind::Secret => "secret",
             Kind::AuditLog => "audit_log",
             Kind::Errors => "errors",
             Kind::Redis => "redis",
@@ -45,6 +55,7 @@ impl Kind {
         match self {
             Kind::Certificate => "Certificate runs out",
             Kind::SigningKey => "Signing key is overdue",
+            Kind::Secret => "Secret is overdue",
             Kind::AuditLog => "Audit log is not taken",
             Kind::Errors => "Errors are logged",
             Kind::Redis => "Redis is away",

@@ -1,4 +1,4 @@
-//! What a process sees of itself and of its machine.
+//! What a process sees of itself and of its machine, and says of itself.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -15,7 +15,8 @@ use uuid::Uuid;
 use vocab::Severity;
 
 use super::{Finding, Kind, fullness};
-use crate::store;
+use crate::figures::{self, Reading};
+use crate::store::{self, Report};
 
 /// Between two looks.
 const LOOK: Duration = Duration::from_secs(20);
@@ -24,29 +25,38 @@ const WINDOW_MINUTES: i64 = 15;
 /// A certificate that runs out sooner is urgent.
 const URGENT: time::Duration = time::Duration::days(7);
 
-/// Writes down again and again what this process finds wrong; ends when its handle is aborted.
+/// Writes down again and again what this process finds wrong and what it takes; ends when its handle is aborted.
 pub fn start(app: &App) -> JoinHandle<()> {
     let (app, id) = (app.clone(), Uuid::now_v7());
     #[expect(clippy::disallowed_methods, reason = "the caller owns the handle")]
     tokio::spawn(async move {
+        let mut last = None;
         loop {
-            if let Err(error) = report(&app, id).await {
-                tracing::warn!(?error, "what this process finds wrong could not be written down");
+            match report(&app, id, last).await {
+                Ok(reading) => last = Some(reading),
+                // The next report counts from the last one that was written.
+                Err(error) => {
+                    tracing::warn!(?error, "what this process finds wrong could not be written down");
+                }
             }
             tokio::time::sleep(LOOK).await;
         }
     })
 }
 
-async fn report(app: &App, id: Uuid) -> platform::Result<()> {
+async fn report(app: &App, id: Uuid, last: Option<Reading>) -> platform::Result<Reading> {
     let (config, now) = (app.config.clone(), app.clock.now());
     let host = host();
     let (of, at) = (host.clone(), now);
     let mut findings = tokio::task::spawn_blocking(move || look(&config, &of, at)).await?;
     findings.extend(redis(app, &host));
+    let (figures, reading) = figures::read(app, last);
+    let (roles, version) = (&app.config.roles, env!("CARGO_PKG_VERSION"));
+    let report = Report { id, host: &host, roles, version, findings: &findings, figures: &figures };
     let mut tx = app.db.begin(Scope::System).await?;
-    store::report(&mut tx, id, &host, &app.config.roles, &findings, now).await?;
-    Ok(tx.commit().await?)
+    store::report(&mut tx, &report, now).await?;
+    tx.commit().await?;
+    Ok(reading)
 }
 
 /// Blocking.

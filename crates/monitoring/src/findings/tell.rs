@@ -13,8 +13,8 @@ use crate::store::{self, Known};
 
 /// What lasts is told again after this long.
 const AGAIN: Duration = Duration::days(1);
-/// A process that was not heard of for so long is gone, and what it found with it.
-const GONE: Duration = Duration::minutes(2);
+/// A process that was not heard of for so long is gone. That mends nothing of what it found: see [`store::reported`].
+pub const GONE: Duration = Duration::minutes(2);
 
 /// Compares what is wrong with what was told: news, and what is old news since yesterday, become alerts; what is mended clears
 /// its alert.

@@ -1,20 +1,22 @@
 //! The figures over HTTP.
 
 use axum::extract::State;
-use axum::http::{StatusCode, header};
+use axum::http::header;
 use axum::response::IntoResponse;
 use intake::Intake;
 use platform::db::Scope;
-use platform::{App, Error, Permit, Result, Routes, operations};
+use platform::{App, Permit, Result, Routes, operations};
 
 use super::text::{CONTENT_TYPE, Kind, Text};
 use super::{Requests, process};
+use crate::figures;
 use crate::store::{self, SignIns};
 
 platform::permission! {
     pub MetricsRead = "metrics:read",
 }
 
+pub const OF_ALL: &str = "Figures are of the whole installation: this is for who works in all of it.";
 /// Sign-ins are counted over so long.
 const RECENT: time::Duration = time::Duration::minutes(5);
 
@@ -26,10 +28,7 @@ pub fn routes() -> Routes {
 #[utoipa::path(get, path = "/api/v1/metrics", tag = "monitoring",
     responses((status = 200, body = String, content_type = "application/openmetrics-text")))]
 async fn get_metrics(permit: Permit<MetricsRead>, State(app): State<App>) -> Result<impl IntoResponse> {
-    if !permit.is_everywhere() {
-        let detail = "Figures are of the whole installation: this is for who works in all of it.";
-        return Err(Error::problem(StatusCode::FORBIDDEN, "needs_everywhere", detail));
-    }
+    permit.expect_everywhere(OF_ALL)?;
     let mut text = Text::default();
     text.family("cibercase_build", Kind::Gauge, "The version that runs.");
     text.sample("cibercase_build", &[("version", env!("CARGO_PKG_VERSION"))], 1);
@@ -41,10 +40,9 @@ async fn get_metrics(permit: Permit<MetricsRead>, State(app): State<App>) -> Res
 }
 
 fn of_process(app: &App, text: &mut Text) {
-    let (size, idle) = (app.db.pool().size(), app.db.pool().num_idle());
+    let (used, idle) = figures::connections(app);
     let name = "cibercase_database_connections";
     text.family(name, Kind::Gauge, "Connections of this process's pool.");
-    let used = usize::try_from(size).unwrap_or_default().saturating_sub(idle);
     text.sample(name, &[("state", "used")], used);
     text.sample(name, &[("state", "idle")], idle);
     let (deliveries, bytes) = app.service::<Intake>().waiting();

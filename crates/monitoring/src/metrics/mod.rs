@@ -6,5 +6,6 @@ mod process;
 mod requests;
 mod text;
 
-pub use http::{MetricsRead, routes};
-pub use requests::{Requests, measure};
+pub use http::{MetricsRead, OF_ALL, routes};
+pub use process::{open_files, processor_time, resident_bytes};
+pub use requests::{LatencyBound, Requests, Tally, measure};

@@ -10,11 +10,14 @@ use axum::http::{Method, StatusCode};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 use platform::App;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::text::{Kind, Text};
 
 /// Upper bounds of the histogram, in seconds.
 const BOUNDS: [f64; 10] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1.0, 5.0];
+const LAST_BOUND: f64 = BOUNDS[BOUNDS.len() - 1];
 
 /// The counts of one process.
 #[derive(Default)]
@@ -27,6 +30,22 @@ struct Counts {
     /// By bound; the last is for what took longer.
     durations: [u64; BOUNDS.len() + 1],
     total: Duration,
+}
+
+/// What was answered up to a moment, or between two.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Answers of the class 5xx.
+    pub errors: u64,
+    durations: [u64; BOUNDS.len() + 1],
+}
+
+/// What answers took at most: a bound of the histogram, so no finer than those are.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct LatencyBound {
+    pub seconds: f64,
+    /// They took longer, and `seconds` is the last bound there is.
+    pub is_exceeded: bool,
 }
 
 /// Counts what a router answers. Lay it around everything.
@@ -55,6 +74,13 @@ impl Requests {
         counts.total += took;
     }
 
+    /// All that was answered so far.
+    pub fn tally(&self) -> Tally {
+        let counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let errors = counts.answers.iter().filter(|((_, _, status), _)| *status == "5xx");
+        Tally { errors: errors.map(|(_, count)| count).sum(), durations: counts.durations }
+    }
+
     pub fn write(&self, text: &mut Text) {
         let counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         text.family("cibercase_http_requests", Kind::Counter, "Requests answered, by route template.");
@@ -72,6 +98,33 @@ impl Requests {
         }
         text.sample(&format!("{name}_sum"), &[], counts.total.as_secs_f64());
         text.sample(&format!("{name}_count"), &[], so_far);
+    }
+}
+
+impl Tally {
+    pub fn requests(&self) -> u64 {
+        self.durations.iter().sum()
+    }
+
+    /// What came since an earlier one.
+    pub fn since(&self, before: &Self) -> Self {
+        let mut durations = self.durations;
+        for (count, known) in durations.iter_mut().zip(before.durations) {
+            *count = count.saturating_sub(known);
+        }
+        Self { errors: self.errors.saturating_sub(before.errors), durations }
+    }
+
+    /// The bound that so many percent of the answers kept, rounded up to whole answers; none where nothing was answered.
+    pub fn latency(&self, percent: u64) -> Option<LatencyBound> {
+        let rank = (self.requests() * percent).div_ceil(100).max(1);
+        let mut so_far = 0_u64;
+        let bucket = self.durations.iter().position(|count| {
+            so_far += count;
+            so_far >= rank
+        })?;
+        let bound = BOUNDS.get(bucket).copied();
+        Some(LatencyBound { seconds: bound.unwrap_or(LAST_BOUND), is_exceeded: bound.is_none() })
     }
 }
 
@@ -121,6 +174,30 @@ mod tests {
             assert!(text.contains(&format!("_bucket{{le=\"{bound}\"}} {count}\n")), "{bound}: {text}");
         }
         assert!(text.contains("_seconds_count 4\n"), "{text}");
+    }
+
+    #[test]
+    fn a_tally_counts_from_an_earlier_one_and_says_what_the_half_and_nearly_all_took_at_most() {
+        let requests = Requests::default();
+        let answer = |status, millis| {
+            requests.add("/".to_owned(), "GET", status, Duration::from_millis(millis));
+        };
+        assert_eq!(requests.tally().latency(50), None);
+        answer(StatusCode::BAD_GATEWAY, 9000);
+        let before = requests.tally();
+        let beyond = LatencyBound { seconds: 5.0, is_exceeded: true };
+        assert_eq!((before.errors, before.latency(50)), (1, Some(beyond)));
+        for _ in 0..19 {
+            answer(StatusCode::OK, 2);
+        }
+        answer(StatusCode::NOT_FOUND, 60);
+        let since = requests.tally().since(&before);
+        assert_eq!((since.requests(), since.errors), (20, 0));
+        for (percent, seconds) in [(50, 0.0025), (95, 0.0025), (96, 0.1)] {
+            let within = LatencyBound { seconds, is_exceeded: false };
+            assert_eq!(since.latency(percent), Some(within), "{percent}");
+        }
+        assert_eq!(requests.tally().since(&requests.tally()), Tally::default());
     }
 
     #[test]

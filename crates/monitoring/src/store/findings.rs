@@ -1,9 +1,9 @@
 use platform::{Result, Tx};
-use serde_json::Value;
 use sqlx::types::Json;
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
+use crate::figures::ProcessFigures;
 use crate::findings::{Finding, Kind};
 
 /// A finding that was told.
@@ -22,40 +22,58 @@ impl Known {
 
     /// None for one that an older or a newer version has written.
     pub fn kind(&self) -> Option<Kind> {
-        serde_json::from_value(Value::String(self.kind.clone())).ok()
+        Kind::of(&self.kind)
     }
 }
 
-/// Keeps what a process finds wrong; those that are gone for long go.
-pub async fn report(
-    tx: &mut Tx,
-    id: Uuid,
-    host: &str,
-    roles: &[String],
-    findings: &[Finding],
-    now: OffsetDateTime,
-) -> Result<(), sqlx::Error> {
+/// What a dead process found is believed for so long, where no other looks in its place.
+const BELIEVED: Duration = Duration::days(7);
+
+/// What a process says of itself.
+pub struct Report<'a> {
+    pub id: Uuid,
+    pub host: &'a str,
+    pub roles: &'a [String],
+    pub version: &'a str,
+    pub findings: &'a [Finding],
+    pub figures: &'a ProcessFigures,
+}
+
+/// Keeps what a process says; those that are gone for long go.
+pub async fn report(tx: &mut Tx, report: &Report<'_>, now: OffsetDateTime) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "insert into monitoring_processes (id, host, roles, seen_at, findings) values ($1, $2, $3, $4, $5)
-         on conflict (id) do update set seen_at = excluded.seen_at, findings = excluded.findings",
-        id,
-        host,
-        roles,
+        "insert into monitoring_processes (id, host, roles, seen_at, findings, version, figures)
+         values ($1, $2, $3, $4, $5, $6, $7)
+         on conflict (id) do update set seen_at = excluded.seen_at, findings = excluded.findings,
+             figures = excluded.figures",
+        report.id,
+        report.host,
+        report.roles,
         now,
-        Json(findings) as _
+        Json(report.findings) as _,
+        report.version,
+        Json(report.figures) as _
     )
     .execute(&mut **tx)
     .await?;
-    sqlx::query!("delete from monitoring_processes where seen_at < $1", now - time::Duration::hours(1))
+    sqlx::query!("delete from monitoring_processes where seen_at < $1", now - BELIEVED)
         .execute(&mut **tx)
         .await?;
     Ok(())
 }
 
-/// What processes that were heard of since then find wrong.
+/// What processes find wrong. One that was heard of since then speaks for all that ran on its machine with its roles; where there is
+/// none, the last words of the dead stand, for nobody has looked since.
 pub async fn reported(tx: &mut Tx, since: OffsetDateTime) -> Result<Vec<Finding>, sqlx::Error> {
     let rows = sqlx::query_scalar!(
-        r#"select findings as "findings: Json<Vec<Finding>>" from monitoring_processes where seen_at >= $1"#,
+        r#"select process.findings as "findings: Json<Vec<Finding>>"
+           from monitoring_processes as process
+           where process.seen_at >= $1
+              or not exists (
+                  select from monitoring_processes as other
+                  where other.host = process.host and other.roles = process.roles
+                    and (other.seen_at, other.id) > (process.seen_at, process.id)
+              )"#,
         since
     )
     .fetch_all(&mut **tx)
@@ -80,12 +98,13 @@ pub async fn keep(
     now: OffsetDateTime,
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "insert into monitoring_findings as known (kind, subject, summary, since, told_at)
-         values ($1, $2, $3, $4, $4)
-         on conflict (kind, subject) do update set summary = excluded.summary,
-             told_at = case when $5 then excluded.told_at else known.told_at end",
+        "insert into monitoring_findings as known (kind, subject, severity, summary, since, told_at)
+         values ($1, $2, $3, $4, $5, $5)
+         on conflict (kind, subject) do update set severity = excluded.severity, summary = excluded.summary,
+             told_at = case when $6 then excluded.told_at else known.told_at end",
         finding.kind.as_str(),
         finding.subject,
+        finding.severity.step(),
         finding.summary,
         now,
         is_told

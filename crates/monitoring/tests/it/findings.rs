@@ -111,6 +111,33 @@ async fn a_certificate_that_runs_out_is_told_once_a_day_and_cleared_when_it_is_r
 }
 
 #[tokio::test]
+async fn what_a_process_that_died_has_found_lasts_until_another_looks_in_its_place() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("certificate.pem");
+    std::fs::write(&file, certificate(10)).unwrap();
+    let node = Node::with(|config| config.ingest.tls_certificate_file = file.clone()).await;
+    let (_, ana) = begin(&node).await;
+    look(&node).await;
+    sql(&node, "update monitoring_processes set seen_at = seen_at - interval '3 hours'").await;
+    // One on another machine and one of other roles say nothing about this one.
+    let others = "insert into monitoring_processes (id, host, roles, seen_at, findings)
+                  select gen_random_uuid(), 'elsewhere', roles, now(), '[]'::jsonb from monitoring_processes
+                  union all select gen_random_uuid(), host, array['worker'], now(), '[]'::jsonb from monitoring_processes";
+    sql(&node, others).await;
+    tell(&node).await;
+    assert_ne!(about(&ana, "certificate").await[0]["source_state"], "cleared");
+    assert_eq!(node.count("monitoring_findings where kind = 'certificate'").await, 1);
+
+    let successor = "insert into monitoring_processes (id, host, roles, seen_at, findings)
+                     select gen_random_uuid(), host, roles, now(), '[]'::jsonb from monitoring_processes
+                     where findings <> '[]' order by seen_at limit 1";
+    sql(&node, successor).await;
+    tell(&node).await;
+    assert_eq!(about(&ana, "certificate").await[0]["source_state"], "cleared");
+    assert_eq!(node.count("monitoring_findings where kind = 'certificate'").await, 0);
+}
+
+#[tokio::test]
 async fn a_certificate_that_has_run_out_is_critical_and_one_that_cannot_be_read_is_told_as_that() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("certificate.pem");
@@ -158,6 +185,21 @@ async fn a_signing_key_that_should_have_been_changed_is_told() {
         .await;
     tell(&node).await;
     assert_eq!(about(&ana, "signing_key").await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_secret_that_should_have_been_changed_is_told() {
+    let node = Node::start().await;
+    let (_, ana) = begin(&node).await;
+    let secrets = platform::secrets::SecretStore::open(&node.config.data_directory).unwrap();
+    let made_at = OffsetDateTime::now_utc() - time::Duration::days(100);
+    let versions = secrets.versions("api-secret").unwrap().unwrap();
+    let old = versions.prepare("of then".to_owned(), made_at).exchange(made_at).settle(made_at);
+    secrets.replace("api-secret", &old).unwrap();
+    tell(&node).await;
+    let told = about(&ana, "secret").await;
+    let [alert] = told.as_slice() else { panic!("{told:?}") };
+    assert_eq!(alert["title"], "Secret is overdue: api-secret");
 }
 
 #[tokio::test]

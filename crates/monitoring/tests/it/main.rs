@@ -10,4 +10,5 @@
 mod findings;
 mod metrics;
 mod node;
+mod status;
 mod watch;

@@ -57,6 +57,7 @@ fn install(setup: Setup) -> Setup {
     setup.install(|builder| {
         let secrets = SecretStore::open(&builder.config().data_directory).expect("secrets can be kept");
         let builder = audit::install(builder, &secrets).expect("the audit log's key can be made");
+        let builder = rotation::install(builder, &secrets, None);
         let intake = Intake::open(builder.config()).expect("the spool opens");
         let builder = builder.with(Inventory::default()).with(Registry::default()).with(intake);
         builder

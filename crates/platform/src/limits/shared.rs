@@ -140,6 +140,8 @@ impl Shared {
     ) -> Result<Duration> {
         let key = format!("{}share:{key}", self.key_prefix);
         let micros: u64 = self.script.key(key).arg(per_minute).invoke_async(&mut connection).await?;
+        // A share comes back within a minute.
+        ensure!(micros <= 60_000_000, "it answers what no share waits for");
         Ok(Duration::from_micros(micros))
     }
 

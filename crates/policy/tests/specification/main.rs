@@ -20,6 +20,8 @@ const CATALOGUE: &[&str] = &[
     "audit:export",
     "authorization:read",
     "authorization:preview",
+    "secrets:read",
+    "secrets:rotate",
     "sources:read",
     "sources:write",
     "quarantine:read",

@@ -7,7 +7,7 @@ mod suppressions;
 mod trial;
 mod why;
 
-use platform::{Error, Permit, Result, Routes, Tx, audit, live};
+use platform::{Permit, Result, Routes, Tx, audit, live};
 use uuid::Uuid;
 use vocab::{OrganizationId, RuleId};
 
@@ -26,12 +26,8 @@ pub fn routes() -> Routes {
 fn may_change(permit: &Permit<RulesWrite>, organization: Option<OrganizationId>) -> Result<()> {
     match organization {
         Some(organization) => permit.covers(organization),
-        None if permit.is_everywhere() => Ok(()),
-        None => Err(Error::problem(
-            axum::http::StatusCode::FORBIDDEN,
-            "needs_everywhere",
-            "What is for all organizations is changed by who may do so in all of them.",
-        )),
+        None => permit
+            .expect_everywhere("What is for all organizations is changed by who may do so in all of them."),
     }
 }
 

@@ -58,7 +58,7 @@ async fn answer(
         return errors(403, "permission denied");
     }
     let path = uri.path().strip_prefix("/v1/").unwrap().to_owned();
-    if uri.query() == Some("list=true") {
+    if method.as_str() == "LIST" {
         let prefix = path.replace("/metadata/", "/data/");
         let names = shelf.kept.keys().filter_map(|key| key.strip_prefix(&format!("{prefix}/")));
         return found(&json!({ "data": { "keys": names.collect::<Vec<_>>() } }));

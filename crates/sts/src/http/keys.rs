@@ -1,10 +1,10 @@
 //! The public keys, for whoever verifies our tokens elsewhere, and their change by hand.
 
 use axum::extract::State;
-use axum::http::{StatusCode, header};
+use axum::http::header;
 use axum::response::IntoResponse;
 use platform::error::Problem;
-use platform::{App, Error, Json, Permit, Public, Result, Routes, operations};
+use platform::{App, Json, Permit, Public, Result, Routes, operations};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use utoipa::ToSchema;
@@ -78,10 +78,8 @@ async fn rotate_keys(
     State(app): State<App>,
     Json(rotation): Json<Rotation>,
 ) -> Result<Json<SigningKeys>> {
-    if !permit.is_everywhere() {
-        let detail = "Keys belong to the whole installation: this is for who administers all of it.";
-        return Err(Error::problem(StatusCode::FORBIDDEN, "needs_everywhere", detail));
-    }
+    permit
+        .expect_everywhere("Keys belong to the whole installation: this is for who administers all of it.")?;
     let (sts, tx) = (app.service::<Sts>(), permit.begin(&app).await?);
     if rotation.is_compromised {
         phases::replace(&app, &sts, tx, &permit.actor).await?;

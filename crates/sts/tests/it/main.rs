@@ -6,6 +6,7 @@ mod exchange;
 mod keys;
 mod scene;
 mod services;
+mod wycheproof;
 
 use aws_lc_rs::hmac;
 use base64::Engine;

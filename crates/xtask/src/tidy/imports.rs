@@ -35,6 +35,7 @@ const MODULES: &[(&str, &[&str])] = &[
     ("mtls", &["tls"]),
     ("sts", &["mtls"]),
     ("identity", &["mtls", "notifications", "secure-client", "sts"]),
+    ("rotation", &["identity", "sts"]),
     ("assets", &[]),
     ("audit", &["secrets"]),
     ("authorization", &["identity"]),
@@ -46,7 +47,7 @@ const MODULES: &[(&str, &[&str])] = &[
     ("collector", &["assets", "events", "identity", "intake", "rules", "tls"]),
     ("rules", &["alerts", "events", "tickets"]),
     ("dashboard", &["alerts", "tickets"]),
-    ("monitoring", &["assets", "audit", "identity", "intake", "mtls", "rules", "sts", "tls"]),
+    ("monitoring", &["assets", "audit", "identity", "intake", "mtls", "rotation", "rules", "sts", "tls"]),
 ];
 
 /// Tools; they are no part of the program.

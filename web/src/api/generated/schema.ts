@@ -1102,6 +1102,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/secrets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the secrets of the installation with their ages, and when each is to be changed. */
+        get: operations["list_secrets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/secrets/{name}/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Changes a secret now. One with steps is prepared, and the platform takes the others within a quarter of an hour. */
+        post: operations["rotate_secret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/session": {
         parameters: {
             query?: never;
@@ -1533,6 +1567,23 @@ export interface paths {
         put?: never;
         /** Gives a source a new token, shown this once; the old one is worthless at once. */
         post: operations["rotate_source_token"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How the installation is: its processes, the sign-ins of the last hour, what is wrong now, and who has the audit log. */
+        get: operations["get_status"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -3037,6 +3088,21 @@ export interface components {
             /** Format: double */
             alerts_per_hour?: number | null;
         };
+        /**
+         * @description What kind of thing is wrong.
+         * @enum {string}
+         */
+        FindingKind: "certificate" | "signing_key" | "secret" | "audit_log" | "errors" | "redis" | "resources" | "unchecked";
+        /** @description Something that is wrong. */
+        FindingStatus: {
+            kind?: components["schemas"]["FindingKind"] | null;
+            /** @description What it is about: a file, a machine, a receiver. */
+            subject: string;
+            severity: components["schemas"]["Severity"];
+            summary: string;
+            /** Format: date-time */
+            since: string;
+        };
         FiringReason: {
             selection?: string | null;
             field: string;
@@ -3057,6 +3123,25 @@ export interface components {
         };
         /** @enum {string} */
         FollowerKind: "witness" | "siem";
+        /** @description One who is told of the audit log. */
+        FollowerStatus: {
+            /** @description A witness's directory or address, or the SIEM's address. */
+            name: string;
+            /** @description A SIEM, which takes records; else a witness, which takes checkpoints. */
+            is_siem: boolean;
+            /**
+             * Format: int64
+             * @description Signed records that they do not have.
+             */
+            behind: number;
+            /**
+             * Format: date-time
+             * @description When the first of those was signed.
+             */
+            waiting_since?: string | null;
+            /** @description Why they take nothing now. */
+            problem?: string | null;
+        };
         /** @description An element that could not be taken; its bytes lie in quarantine. */
         HeldAnswer: {
             /** @example quarantined */
@@ -3112,6 +3197,19 @@ export interface components {
         ImportedRules: {
             items: components["schemas"]["ImportedRule"][];
         };
+        InstallationStatus: {
+            /**
+             * @description Those that are heard of first, at most 100. One that is gone stands here until another on its machine with its roles
+             *     speaks, or for seven days.
+             */
+            processes: components["schemas"]["ProcessStatus"][];
+            /** @description The last hour in steps of five minutes, the present one last. */
+            sign_ins: components["schemas"]["SignInStep"][];
+            /** @description What is wrong now, the gravest first; at most 100. */
+            findings: components["schemas"]["FindingStatus"][];
+            /** @description Who is told of the audit log, as the settings say. */
+            followers: components["schemas"]["FollowerStatus"][];
+        };
         /** @description The state of this process's intake. */
         IntakeHealth: {
             spool: components["schemas"]["SpoolHealth"];
@@ -3136,6 +3234,26 @@ export interface components {
             /** Format: date-time */
             last_at: string;
         };
+        /** @description A secret of the installation, its age and when it is to be changed. */
+        KeptSecretView: {
+            name: string;
+            turn: components["schemas"]["Turn"];
+            standing: components["schemas"]["SecretStanding"];
+            /**
+             * Format: date-time
+             * @description Since when the value is in use, as far as its keeper knows.
+             */
+            since?: string | null;
+            /**
+             * Format: date-time
+             * @description Null when it is not changed for its age.
+             */
+            due_at?: string | null;
+            is_overdue: boolean;
+            obstacle?: components["schemas"]["Obstacle"] | null;
+            /** @description The same in words. */
+            obstacle_detail?: string | null;
+        };
         /**
          * @description Where a key stands in its life.
          * @enum {string}
@@ -3144,6 +3262,13 @@ export interface components {
         /** @description A set of public keys (RFC 7517). */
         KeySet: {
             keys: components["schemas"]["PublicKey"][];
+        };
+        /** @description What answers took at most: a bound of the histogram, so no finer than those are. */
+        LatencyBound: {
+            /** Format: double */
+            seconds: number;
+            /** @description They took longer, and `seconds` is the last bound there is. */
+            is_exceeded: boolean;
         };
         Link: {
             kind: components["schemas"]["LinkKind"];
@@ -3534,6 +3659,11 @@ export interface components {
             error: string;
             error_description: string;
         };
+        /**
+         * @description What keeps the platform from changing a secret.
+         * @enum {string}
+         */
+        Obstacle: "log_name" | "unknown_use" | "other_database" | "environment" | "not_made_yet" | "unreadable" | "kept_elsewhere";
         /** @description A checkpoint of another installation's log. */
         OfferedCheckpoint: {
             /** @description As its log signed it (C2SP `tlog-checkpoint`). */
@@ -4017,6 +4147,64 @@ export interface components {
             /** @description Facts that belong to the code, such as the current version after a conflict. */
             context?: Record<string, never> | null;
         };
+        /** @description What a process takes of its machine and how it answers, from the report before to this one. What could not be read is null. */
+        ProcessFigures: {
+            /**
+             * Format: double
+             * @description Of one core: 1 is one that was used all the time. Null in the first report.
+             */
+            cpu_share?: number | null;
+            /** Format: int64 */
+            resident_bytes?: number | null;
+            /** Format: int64 */
+            open_files?: number | null;
+            /**
+             * Format: int32
+             * @description Connections of the process's pool to the database.
+             */
+            connections_used: number;
+            /** Format: int32 */
+            connections_idle: number;
+            /**
+             * Format: int32
+             * @description So many the pool opens.
+             */
+            connections_most: number;
+            /**
+             * Format: int64
+             * @description Answered since the report before; in the first one, since the start.
+             */
+            requests: number;
+            /**
+             * Format: int64
+             * @description Of those, with a 5xx.
+             */
+            errors: number;
+            latency_median?: components["schemas"]["LatencyBound"] | null;
+            latency_p95?: components["schemas"]["LatencyBound"] | null;
+        };
+        /** @description A process, as it last spoke of itself. */
+        ProcessStatus: {
+            /** Format: uuid */
+            id: string;
+            host: string;
+            roles: string[];
+            /** @description Null of an older version, which does not say it. */
+            version?: string | null;
+            /**
+             * Format: date-time
+             * @description When it was started.
+             */
+            since: string;
+            /**
+             * Format: date-time
+             * @description When it last spoke.
+             */
+            seen_at: string;
+            /** @description Whether it spoke within two minutes. */
+            is_heard: boolean;
+            figures?: components["schemas"]["ProcessFigures"] | null;
+        };
         /** @description The code or a passkey of who has a second factor; otherwise the password. */
         Proof: {
             /** Format: password */
@@ -4424,6 +4612,15 @@ export interface components {
             /** Format: int64 */
             recovery_codes_left: number;
         };
+        SecretList: {
+            /** @description By name. */
+            items: components["schemas"]["KeptSecretView"][];
+        };
+        /**
+         * @description Where a change stands.
+         * @enum {string}
+         */
+        SecretStanding: "settled" | "prepared" | "overlapping";
         Selection: {
             residentKey: string;
             userVerification: string;
@@ -4500,6 +4697,20 @@ export interface components {
             email: string;
             /** Format: password */
             password: string;
+        };
+        /** @description Sign-ins of five minutes. */
+        SignInStep: {
+            /** Format: date-time */
+            at: string;
+            /** Format: int64 */
+            succeeded: number;
+            /** Format: int64 */
+            failed: number;
+            /**
+             * Format: int64
+             * @description Of services, which are not among `failed`.
+             */
+            services_failed: number;
         };
         /** @description A signing key and when it entered its phases. */
         SigningKey: {
@@ -4869,6 +5080,11 @@ export interface components {
         };
         /** @enum {string} */
         Transport: "udp" | "tcp" | "tls";
+        /**
+         * @description Whose turn it is to change it.
+         * @enum {string}
+         */
+        Turn: "platform" | "person" | "nobody";
         UndoableMerge: {
             /** Format: uuid */
             id: string;
@@ -11767,6 +11983,163 @@ export interface operations {
             };
         };
     };
+    list_secrets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecretList"];
+                };
+            };
+            /** @description The request cannot be read, or brings two credentials. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    /** @description How to bring a credential (RFC 6750). */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description That was more than the caller's share of requests. */
+            429: {
+                headers: {
+                    /** @description How long to wait before trying again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too busy, or the database is away; nothing was changed. */
+            503: {
+                headers: {
+                    /** @description How long to wait before trying again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rotate_secret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecretList"];
+                };
+            };
+            /** @description The request cannot be read, or brings two credentials. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    /** @description How to bring a credential (RFC 6750). */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description key_too_young, secret_is_changing or secret_not_changeable */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description That was more than the caller's share of requests. */
+            429: {
+                headers: {
+                    /** @description How long to wait before trying again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too busy, or the database is away; nothing was changed. */
+            503: {
+                headers: {
+                    /** @description How long to wait before trying again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_session: {
         parameters: {
             query?: never;
@@ -12505,7 +12878,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description email_differs, already_linked */
+            /** @description email_differs, already_linked, of_directory */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -12764,6 +13137,15 @@ export interface operations {
             };
             /** @description foreign_origin */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description password_elsewhere */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -14801,6 +15183,76 @@ export interface operations {
                 };
             };
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description That was more than the caller's share of requests. */
+            429: {
+                headers: {
+                    /** @description How long to wait before trying again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too busy, or the database is away; nothing was changed. */
+            503: {
+                headers: {
+                    /** @description How long to wait before trying again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_status: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InstallationStatus"];
+                };
+            };
+            /** @description The request cannot be read, or brings two credentials. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    /** @description How to bring a credential (RFC 6750). */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

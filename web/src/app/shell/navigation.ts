@@ -2,10 +2,12 @@ import {
   IconAlertSquareRounded,
   IconBuilding,
   IconChartBar,
+  IconHeartbeat,
   IconHistory,
   IconInbox,
   IconKey,
   IconListSearch,
+  IconLockCog,
   IconPlugConnected,
   IconRadar2,
   IconServer2,
@@ -15,7 +17,7 @@ import {
   type TablerIcon,
 } from '@tabler/icons-react';
 import type { Me } from '@/api/model';
-import { hasPermission, type Permission } from '@/api/permissions';
+import { hasPermission, holdsEverywhere, type Permission } from '@/api/permissions';
 
 export interface NavigationItem {
   to:
@@ -31,6 +33,8 @@ export interface NavigationItem {
     | '/permissions'
     | '/roles'
     | '/organizations'
+    | '/secrets'
+    | '/status'
     | '/audit';
   name:
     | 'dashboard'
@@ -45,9 +49,13 @@ export interface NavigationItem {
     | 'permissions'
     | 'roles'
     | 'organizations'
+    | 'secrets'
+    | 'status'
     | 'audit';
   icon: TablerIcon;
   permission: Permission;
+  /** It is of the whole installation: for who holds the permission in all of it. */
+  isEverywhere?: boolean;
 }
 
 export interface NavigationSection {
@@ -81,6 +89,8 @@ const SECTIONS: NavigationSection[] = [
       { to: '/roles', name: 'roles', icon: IconShieldCheck, permission: 'roles:read' },
       { to: '/permissions', name: 'permissions', icon: IconKey, permission: 'authorization:read' },
       { to: '/organizations', name: 'organizations', icon: IconBuilding, permission: 'organizations:read' },
+      { to: '/secrets', name: 'secrets', icon: IconLockCog, permission: 'secrets:read' },
+      { to: '/status', name: 'status', icon: IconHeartbeat, permission: 'metrics:read', isEverywhere: true },
       { to: '/audit', name: 'audit', icon: IconHistory, permission: 'audit:read' },
     ],
   },
@@ -90,6 +100,8 @@ const SECTIONS: NavigationSection[] = [
 export function visibleSections(me: Me | undefined): NavigationSection[] {
   return SECTIONS.map((section) => ({
     ...section,
-    items: section.items.filter((item) => hasPermission(me, item.permission)),
+    items: section.items.filter((item) =>
+      item.isEverywhere ? holdsEverywhere(me, item.permission) : hasPermission(me, item.permission),
+    ),
   })).filter((section) => section.items.length > 0);
 }

@@ -1,4 +1,5 @@
 import { SegmentedControl, useMantineColorScheme } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import type { ColorScheme, Locale } from '@/api/model';
 import { useOrganizationName } from '@/api/organizations';
@@ -8,7 +9,7 @@ import { errorText } from '@/ui/error-text';
 import { notifyFailed } from '@/ui/notify';
 import { PageFrame, PageHeader, PageScroll } from '@/ui/PageHeader';
 import { Facts, Panel } from '@/ui/Panel';
-import { useSavePreferences } from './api';
+import { linksQuery, useSavePreferences } from './api';
 import { Links } from './Links';
 import { PasswordForm } from './PasswordForm';
 import classes from './profile.module.css';
@@ -26,7 +27,7 @@ export function ProfilePage() {
             <Who />
             <Preferences />
             <Panel title={t('profile.password.title')}>
-              <PasswordForm />
+              <OwnPassword />
             </Panel>
           </div>
           <div>
@@ -38,6 +39,13 @@ export function ProfilePage() {
       </PageScroll>
     </PageFrame>
   );
+}
+
+/** Only who has a password here can change it here. */
+function OwnPassword() {
+  const { t } = useTranslation();
+  const source = useQuery(linksQuery).data?.source ?? 'local';
+  return source === 'local' ? <PasswordForm /> : <p className={classes.hint}>{t(`profile.password.of_${source}`)}</p>;
 }
 
 function Who() {

@@ -169,6 +169,44 @@ export const problems: Record<string, string> = {
   'placeholders (`|expand`)': 'marcadores (`|expand`)',
 };
 
+/** What is wrong with the installation, and what it is about. */
+export const findings: Record<string, string> = {
+  'This could not be checked: {}': 'Esto no se pudo comprobar: {}',
+  '{} ran out on {}.': '{} caducó el {}.',
+  '{} runs out on {}, in {} days.': '{} caduca el {}, dentro de {} días.',
+  'The key that signs tokens has done so since {}; {} days are the bound.':
+    'La clave que firma los testigos lo hace desde {}; el límite son {} días.',
+  'A change of it was begun and has not moved on since {}.': 'Se empezó a cambiar y no avanza desde {}.',
+  'It should have been changed on {}. {}': 'Debía haberse cambiado el {}. {}',
+  'It should have been changed on {}.': 'Debía haberse cambiado el {}.',
+  'The SIEM lacks {} records; the first of them waits for {} minutes. It says: {}':
+    'Al SIEM le faltan {} registros; el primero espera desde hace {} minutos. Dice: {}',
+  'The SIEM lacks {} records; the first of them waits for {} minutes.':
+    'Al SIEM le faltan {} registros; el primero espera desde hace {} minutos.',
+  'The witness lacks {} records; the first of them waits for {} minutes. It says: {}':
+    'Al testigo le faltan {} registros; el primero espera desde hace {} minutos. Dice: {}',
+  'The witness lacks {} records; the first of them waits for {} minutes.':
+    'Al testigo le faltan {} registros; el primero espera desde hace {} minutos.',
+  'A process has logged {} errors from {} to {} UTC; its log says which.':
+    'Un proceso ha registrado {} errores de {} a {} UTC; su registro dice cuáles.',
+  "Requests are counted by each node for itself until it is back; the process's log says why.":
+    'Cada nodo cuenta las peticiones por su cuenta hasta que vuelva; el registro del proceso dice por qué.',
+  '{} percent are in use; {} is the bound.': 'Está en uso el {} por ciento; el límite es {}.',
+
+  // What it is about.
+  '{}_file on {}': '{}_file en {}',
+  'disk of {} on {}': 'disco de {} en {}',
+  'memory of {}': 'memoria de {}',
+  'open files of a process on {}': 'archivos abiertos de un proceso en {}',
+  'connections of the database': 'conexiones de la base de datos',
+  'the key of access tokens': 'la clave de los testigos de acceso',
+  'the signing keys': 'las claves de firma',
+  'the secrets': 'los secretos',
+  "the audit log's followers": 'quienes siguen el registro de auditoría',
+  "the database's connections": 'las conexiones de la base de datos',
+  'witness {}': 'testigo {}',
+};
+
 /** The tactics of ATT&CK, whoever names them. */
 export const tactics: Record<string, string> = {
   Reconnaissance: 'Reconocimiento',

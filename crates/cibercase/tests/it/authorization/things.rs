@@ -36,6 +36,8 @@ impl Things {
         let records =
             server.get(admin, &format!("/api/v1/audit?organization_id={}", harbor.as_str().unwrap()));
         things.keep("audit", &records["items"][0]["id"]);
+        // A secret of the whole installation.
+        things.keep("name", &json!("api-secret"));
         things
     }
 
