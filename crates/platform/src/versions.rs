@@ -3,6 +3,7 @@
 //! All of it is one text and is written in one step. Whoever is killed in between leaves one state or the other, and both are
 //! whole.
 
+use std::cmp::Ordering;
 use std::fmt;
 
 use anyhow::{Context, Result, ensure};
@@ -103,6 +104,16 @@ impl Versions {
     /// The number of the latest.
     pub fn latest(&self) -> u32 {
         self.each().map(|version| version.number).max().unwrap_or_default()
+    }
+
+    /// Whether who uses `known` may take this up: an older copy, or another secret's, would take from them what they use.
+    pub fn follows(&self, known: &Self) -> bool {
+        let last = |versions: &Self| versions.each().max_by_key(|version| version.number).cloned();
+        match self.latest().cmp(&known.latest()) {
+            Ordering::Less => false,
+            Ordering::Equal => last(self).map(|one| one.secret) == last(known).map(|one| one.secret),
+            Ordering::Greater => true,
+        }
     }
 
     pub fn standing(&self) -> Standing {
@@ -206,6 +217,23 @@ mod tests {
         // What was prepared and never used has closed nothing.
         let given_up = versions.prepare("13".to_owned(), now).settle_keeping(now);
         assert_eq!(given_up.secrets(), versions.secrets());
+    }
+
+    #[test]
+    fn every_step_follows_the_one_before_and_an_older_copy_none() {
+        let now = OffsetDateTime::UNIX_EPOCH;
+        let first = Versions::read("first").unwrap();
+        let prepared = first.prepare("second".to_owned(), now);
+        let overlapping = prepared.exchange(now);
+        let over = overlapping.settle(now);
+        for (known, next) in [(&first, &prepared), (&prepared, &overlapping), (&overlapping, &over)] {
+            assert!(next.follows(known));
+        }
+        assert!(over.follows(&first), "one that slept through all of it");
+        let elsewhere = first.prepare("another second".to_owned(), now);
+        for stranger in [&first, &elsewhere, &elsewhere.exchange(now)] {
+            assert!(!stranger.follows(&over), "{stranger:?}");
+        }
     }
 
     #[test]

@@ -66,7 +66,7 @@ fn adopt(app: &App, rotation: &Rotation, name: &'static str, kind: Kind, version
     match adopted.get(name) {
         Some(known) if known == versions => return Ok(()),
         // What is in use here may be the last copy of what opens the database.
-        Some(known) if versions.latest() < known.latest() => {
+        Some(known) if !versions.follows(known) => {
             let (found, known) = (versions.latest(), known.latest());
             return Err(Error::Internal(anyhow!(
                 "version {found} of {name} is kept where version {known} is in use: was an older copy put there?"
@@ -94,7 +94,7 @@ fn adopt(app: &App, rotation: &Rotation, name: &'static str, kind: Kind, version
 
 /// Whether an older copy stands where a newer one is in use.
 pub fn is_behind(rotation: &Rotation, name: &str, versions: &Versions) -> bool {
-    lock(&rotation.adopted).get(name).is_some_and(|known| versions.latest() < known.latest())
+    lock(&rotation.adopted).get(name).is_some_and(|known| !versions.follows(known))
 }
 
 fn lock(adopted: &Adopted) -> MutexGuard<'_, BTreeMap<&'static str, Versions>> {

@@ -51,6 +51,10 @@ pub async fn rotate(app: &App, actor: &Actor, name: &str) -> Result<()> {
 async fn prepare(app: &App, actor: &Actor, name: &str, kind: Kind) -> Result<()> {
     let _guard = guard(app).await?;
     let versions = versions(app, name).await?;
+    if follow::is_behind(&app.service::<Rotation>(), name, &versions) {
+        let detail = "An older copy of it was put back: put the one that is in use there first.";
+        return Err(Error::problem(StatusCode::CONFLICT, "secret_not_changeable", detail));
+    }
     if versions.standing() != Standing::Settled {
         let detail = "It is being changed already.";
         return Err(Error::problem(StatusCode::CONFLICT, "secret_is_changing", detail));

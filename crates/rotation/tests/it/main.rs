@@ -246,6 +246,7 @@ async fn an_older_copy_that_is_put_back_takes_no_secret_from_who_uses_the_newer(
     store(&app).replace(SEALING, &older).unwrap();
     let refused = rotation::look(&app).await.unwrap_err();
     assert!(format!("{refused:?}").contains("an older copy"), "{refused:?}");
+    rotate(&app, SEALING).await.expect_problem(409, "secret_not_changeable");
     clock.advance(Duration::seconds(31));
     sign_in(&app, &ana, &[("otp", &codes.code_at(clock.now()))]).await;
     // Whoever puts the newer back has lost nothing.
