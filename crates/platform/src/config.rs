@@ -130,6 +130,10 @@ impl Config {
                 "web_origins: {origin:?} is no origin such as \"https://soc.example.org\": scheme, host and port, in small letters"
             );
         }
+        anyhow::ensure!(
+            (1..=60).contains(&self.secrets.look_seconds),
+            "secrets.look_seconds: 1 to 60, for others wait two minutes for a process"
+        );
         let has_key = !self.tls.key_file.as_os_str().is_empty();
         anyhow::ensure!(self.speaks_tls() == has_key, "tls: certificate_file and key_file are set together");
         anyhow::ensure!(

@@ -14,14 +14,13 @@ use crate::Rotation;
 use crate::kind::{Kind, STEPWISE};
 use crate::store::{self, Read};
 
-const LOOK: Duration = Duration::from_secs(20);
-
 /// What this process has adopted.
 pub type Adopted = Mutex<BTreeMap<&'static str, Versions>>;
 
 /// Follows the secrets for as long as the process runs.
 pub fn start(app: &App) -> JoinHandle<()> {
     let app = app.clone();
+    let pause = Duration::from_secs(app.config.secrets.look_seconds.into());
     #[expect(clippy::disallowed_methods, reason = "the caller owns the handle")]
     tokio::spawn(async move {
         loop {
@@ -29,7 +28,7 @@ pub fn start(app: &App) -> JoinHandle<()> {
                 // What is known goes on being used, and nothing that this process needs is forgotten meanwhile.
                 tracing::warn!(?error, "the secrets cannot be read again");
             }
-            tokio::time::sleep(LOOK).await;
+            tokio::time::sleep(pause).await;
         }
     })
 }

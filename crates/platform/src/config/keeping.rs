@@ -23,6 +23,8 @@ pub struct SecretsConfig {
     pub provider: SecretProvider,
     /// 0: nothing is changed for its age.
     pub rotation_days: u32,
+    /// Between two looks of a process at what is kept.
+    pub look_seconds: u32,
     /// A next value is known for so long before it is used.
     pub prepare_seconds: u32,
     /// The value before counts for so long after that, at least.
