@@ -71,15 +71,16 @@ async fn ask(
         None => false,
     };
     let whose = (email, is_known);
-    if !server.failures.has_room(whose, now) {
+    if !server.failures.take(whose, now) {
         return server.decoy().await.map(|()| None).map_err(unreachable);
     }
-    let found = server.find(email, password).await.map_err(unreachable)?;
+    let found = server.find(email, password).await;
     match &found {
-        Some(_) => server.failures.forget(whose),
-        None => server.failures.note(whose, now),
+        Ok(Some(_)) => server.failures.forget(whose),
+        Ok(None) => {}
+        Err(_) => server.failures.give_back(whose),
     }
-    Ok(found)
+    found.map_err(unreachable)
 }
 
 /// Whether this is the directory's password of somebody who is signed in already.

@@ -22,14 +22,8 @@ struct Since {
 }
 
 impl Failures {
-    /// Whether the directory may be asked once more.
-    pub fn has_room(&self, (login, is_known): Whose<'_>, now: OffsetDateTime) -> bool {
-        let failures = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let since = failures.get(&(login.to_owned(), is_known));
-        since.is_none_or(|since| since.count < MOST || now - since.first >= WINDOW)
-    }
-
-    pub fn note(&self, (login, is_known): Whose<'_>, now: OffsetDateTime) {
+    /// Counts one before the directory is asked, so that many at once are no more than one after the other; false when there is no room.
+    pub fn take(&self, (login, is_known): Whose<'_>, now: OffsetDateTime) -> bool {
         let mut failures = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if failures.len() >= MOST_ACCOUNTS {
             failures.retain(|_, since| now - since.first < WINDOW);
@@ -38,9 +32,20 @@ impl Failures {
         if now - since.first >= WINDOW {
             *since = Since { count: 0, first: now };
         }
-        since.count += 1;
+        let has_room = since.count < MOST;
+        since.count += u32::from(has_room);
+        has_room
     }
 
+    /// After an answer that was none.
+    pub fn give_back(&self, (login, is_known): Whose<'_>) {
+        let mut failures = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(since) = failures.get_mut(&(login.to_owned(), is_known)) {
+            since.count = since.count.saturating_sub(1);
+        }
+    }
+
+    /// After a right password.
     pub fn forget(&self, (login, is_known): Whose<'_>) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&(login.to_owned(), is_known));
     }
@@ -54,15 +59,17 @@ mod tests {
     fn the_directory_is_asked_four_times_in_half_an_hour_and_again_after_it() {
         let (failures, mut now) = (Failures::default(), OffsetDateTime::UNIX_EPOCH);
         for _ in 0..4 {
-            assert!(failures.has_room(("ana", false), now));
-            failures.note(("ana", false), now);
+            assert!(failures.take(("ana", false), now));
             now += Duration::minutes(1);
         }
-        assert!(!failures.has_room(("ana", false), now));
-        assert!(failures.has_room(("ana", true), now), "where she signs in from");
-        assert!(failures.has_room(("eva", false), now));
-        assert!(failures.has_room(("ana", false), now + WINDOW));
-        failures.note(("ana", false), now + WINDOW);
-        assert!(failures.has_room(("ana", false), now + WINDOW));
+        assert!(!failures.take(("ana", false), now));
+        assert!(failures.take(("ana", true), now), "where she signs in from");
+        assert!(failures.take(("eva", false), now));
+        failures.give_back(("ana", false));
+        assert!(failures.take(("ana", false), now), "nobody answered");
+        assert!(!failures.take(("ana", false), now));
+        assert!(failures.take(("ana", false), now + WINDOW));
+        failures.forget(("ana", false));
+        assert!(failures.take(("ana", false), now));
     }
 }
