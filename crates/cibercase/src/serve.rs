@@ -101,6 +101,9 @@ pub async fn run(context: &Context, options: Options, story: Story) -> Result<()
         collecting.stop().await;
     }
     running.end().await;
+    if !matches!(tokio::time::timeout(PATIENCE, rotation::leave(&app)).await, Ok(Ok(()))) {
+        tracing::debug!("the others are not told that this process uses no secret any more");
+    }
     app.db.close().await;
     if let Some(cluster) = ready.cluster {
         tokio::task::spawn_blocking(move || cluster.stop()).await??;

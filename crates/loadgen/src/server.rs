@@ -29,6 +29,8 @@ pub struct Usage {
     pub server_cpu: Duration,
     pub database_cpu: Duration,
     pub server_resident_bytes: u64,
+    /// Of these, what is not a page of the program's own file.
+    pub server_anonymous_bytes: u64,
 }
 
 /// Settings as variables.
@@ -99,7 +101,8 @@ impl Server {
     pub fn usage(&self) -> Result<Usage> {
         let server = self.child.id().context("the server is gone")?;
         let mut usage = Usage { server_cpu: cpu(server)?, ..Usage::default() };
-        usage.server_resident_bytes = resident(server)?;
+        usage.server_resident_bytes = memory(server, "VmRSS:")?;
+        usage.server_anonymous_bytes = memory(server, "RssAnon:")?;
         let data = self.directory.path().join("data");
         let pid = std::fs::read_to_string(data.join("postgres/postmaster.pid"))?;
         let postmaster: u32 = pid.lines().next().unwrap_or_default().trim().parse()?;
@@ -224,8 +227,9 @@ fn ticks(stat: &str, which: &[usize]) -> Duration {
     Duration::from_millis(sum * 10)
 }
 
-fn resident(pid: u32) -> Result<u64> {
+fn memory(pid: u32, name: &str) -> Result<u64> {
     let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("no VmRSS")?;
+    let line =
+        status.lines().find_map(|line| line.strip_prefix(name)).with_context(|| format!("no {name}"))?;
     Ok(line.trim().trim_end_matches("kB").trim().parse::<u64>()? * 1024)
 }

@@ -51,6 +51,13 @@ pub async fn look(app: &App) -> Result<()> {
     outcome
 }
 
+/// Says that this process uses nothing any more, when it ends: nobody waits for it.
+pub async fn leave(app: &App) -> Result<()> {
+    let mut tx = app.db.begin(Scope::System).await?;
+    store::forget(&mut tx, app.service::<Rotation>().process).await?;
+    Ok(tx.commit().await?)
+}
+
 type Found = (&'static str, Kind, anyhow::Result<Option<Versions>>);
 
 /// Each by itself: one that is damaged keeps nobody from the others.

@@ -26,7 +26,7 @@ use platform::secrets::{SecretStore, Versions};
 use platform::{App, Module};
 use uuid::Uuid;
 
-pub use follow::{look, start};
+pub use follow::{leave, look, start};
 pub use kind::{DATABASE_PASSWORD, Kind, SUPERUSER_PASSWORD};
 pub use model::{KeptSecretView, Obstacle, SecretStanding, Turn};
 pub use overview::{Overdue, overdue, overview};

@@ -78,6 +78,11 @@ pub async fn report(
     Ok(())
 }
 
+pub async fn forget(tx: &mut Tx, process: Uuid) -> Result<(), sqlx::Error> {
+    sqlx::query!("delete from secret_readers where process_id = $1", process).execute(&mut **tx).await?;
+    Ok(())
+}
+
 /// How many processes heard of since then do not know the latest version as it is here, and how many do not use it.
 pub async fn laggards(
     tx: &mut Tx,

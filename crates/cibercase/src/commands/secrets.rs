@@ -94,6 +94,7 @@ pub async fn rotate(app: &App, name: Option<&str>) -> Result<Vec<(String, Outcom
         };
         done.push((name, outcome));
     }
+    rotation::leave(app).await.map_err(told)?;
     Ok(done)
 }
 

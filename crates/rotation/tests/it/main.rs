@@ -257,6 +257,19 @@ async fn an_older_copy_that_is_put_back_takes_no_secret_from_who_uses_the_newer(
 }
 
 #[tokio::test]
+async fn a_process_that_ends_is_waited_for_by_nobody() {
+    let (app, clock) = scene().await;
+    let ended = another(&app);
+    rotation::look(&app).await.unwrap();
+    rotation::look(&ended).await.unwrap();
+    rotate(&app, SEALING).await.expect(200);
+    rotation::leave(&ended).await.unwrap();
+    clock.advance(Duration::seconds(61));
+    run(&app).await;
+    assert_eq!(standing(&app, SEALING), Standing::Overlapping);
+}
+
+#[tokio::test]
 async fn a_process_that_has_another_value_under_the_same_number_is_waited_for() {
     let (app, clock) = scene().await;
     rotation::look(&app).await.unwrap();
