@@ -53,12 +53,15 @@ pub fn module() -> Module {
     // Whoever holds it is done in a moment; should it die meanwhile, another soon goes on.
     let sequence = Job::new("audit.sequence", every, |app| async move { sequencer::run(&app).await })
         .leased_for(Duration::from_secs(15));
+    // Whoever is told may be slow: nobody's record waits for that.
+    let witnesses = Job::new("audit.witnesses", every, |app| async move { witness::run(&app).await })
+        .leased_for(Duration::from_secs(60));
     let siem = Job::new("audit.siem", every, |app| async move { siem::run(&app).await })
         .leased_for(Duration::from_secs(120));
     Module {
         name: "audit",
         routes: http::routes(),
-        jobs: vec![sequence, siem],
+        jobs: vec![sequence, witnesses, siem],
         permissions: &["audit:export", "audit:read"],
     }
 }

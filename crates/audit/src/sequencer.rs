@@ -10,7 +10,6 @@ use platform::{App, Result, Tx};
 
 use crate::AuditLog;
 use crate::store::{self, Checkpoint, Progress, Settled};
-use crate::witness::Signed;
 
 /// Records of one transaction: some tens of milliseconds.
 const BATCH: i64 = 2000;
@@ -19,8 +18,7 @@ const BATCH: i64 = 2000;
 pub async fn run(app: &App) -> Result<()> {
     let log = app.service::<AuditLog>();
     while batch(app, &log).await? {}
-    let signed = Signed { db: log.db(app), key: log.key.public().clone() };
-    log.witnesses.tell(app, &signed).await
+    Ok(())
 }
 
 /// One transaction; says whether there may be more. It reads and hashes before it writes: only then does it count as running,

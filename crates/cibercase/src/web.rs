@@ -141,6 +141,10 @@ async fn boot(app: &App, path: &str, caller: &Caller, headers: &HeaderMap) -> Va
         "version": env!("CARGO_PKG_VERSION"), "live_seq": app.live.hub.position().to_string(),
     });
     let Some(principal) = &caller.principal else { return boot };
+    // What a page asks is asked of the same share; the view asks again and is told how long to wait.
+    if app.limits.take(caller).await.is_err() {
+        return boot;
+    }
     let me = identity::me(app, principal).await.ok().and_then(|me| serde_json::to_value(me).ok());
     boot["me"] = me.unwrap_or_default();
     if principal.check_ready().is_err() {

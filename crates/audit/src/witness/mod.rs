@@ -8,12 +8,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::anyhow;
+use futures_util::future::join_all;
 use merkle::{Hash, VerifyingKey};
 use platform::db::{Db, Scope};
 use platform::{App, Result};
 use time::OffsetDateTime;
 use tokio::sync::Mutex;
 
+use crate::AuditLog;
 use crate::store::{self, Checkpoint, FollowerKind};
 
 /// How long a witness that failed is left alone at most.
@@ -60,6 +62,14 @@ impl Signed {
     }
 }
 
+/// Tells every witness of this process what is signed by now.
+pub async fn run(app: &App) -> Result<()> {
+    let log = app.service::<AuditLog>();
+    // Not the sequencer's own connection.
+    let signed = Signed { db: app.db.clone(), key: log.key.public().clone() };
+    log.witnesses.tell(app, &signed).await
+}
+
 /// The witnesses of a process, each with how it fared.
 pub struct Witnesses(Vec<Told>);
 
@@ -86,13 +96,10 @@ impl Witnesses {
         self.0.iter().map(|told| told.witness.name())
     }
 
-    /// Tells each what is new. One that fails keeps no other from hearing it; the first failure is told at the end.
-    pub async fn tell(&self, app: &App, signed: &Signed) -> Result<()> {
-        let mut outcome = Ok(());
-        for told in &self.0 {
-            outcome = outcome.and(told.tell(app, signed).await);
-        }
-        outcome
+    /// Tells each what is new, at once: one that fails or is slow keeps no other from hearing it. The first failure is told.
+    async fn tell(&self, app: &App, signed: &Signed) -> Result<()> {
+        let told = join_all(self.0.iter().map(|told| told.tell(app, signed))).await;
+        told.into_iter().fold(Ok(()), Result::and)
     }
 }
 
@@ -121,7 +128,7 @@ impl Told {
                 tx.commit().await?;
                 let pause = Duration::from_secs(1 << failures.count.min(6)).min(LONGEST_PAUSE);
                 failures.count += 1;
-                failures.until = Some(now + pause);
+                failures.until = Some(app.clock.now() + pause);
                 return Err(error.context(format!("the audit log's witness {}", name)).into());
             }
         }

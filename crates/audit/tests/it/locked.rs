@@ -50,10 +50,9 @@ async fn follower(log: &Log) -> Value {
 
 /// Lets the sequencer tell its witnesses until the bucket refuses with these words.
 async fn is_refused(log: &Log, words: &str) {
-    let job = log.jobs.iter().find(|job| job.name == "audit.sequence").unwrap();
     let began = Instant::now();
     loop {
-        let _ = job.run(&log.app.app).await;
+        let _ = log.try_sequence().await;
         let told = follower(log).await;
         if told["problem"].as_str().is_some_and(|problem| problem.contains(words)) {
             return;

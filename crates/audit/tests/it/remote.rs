@@ -81,11 +81,10 @@ async fn a_rewritten_log_is_refused_by_the_other_installation_and_both_say_so() 
     std::fs::remove_dir_all(audit::mirror(log.directory())).unwrap();
     let rewritten = telling(&first, &address);
     rewritten.records(3).await;
-    let job = rewritten.app.jobs.iter().find(|job| job.name == "audit.sequence").unwrap();
     let admin = rewritten.app.an_administrator().await;
     let began = std::time::Instant::now();
     let told = loop {
-        let _ = job.run(&rewritten.app.app).await;
+        let _ = rewritten.try_sequence().await;
         let told = follower(&admin, &address).await;
         if told["problem"].as_str().is_some_and(|problem| problem.contains("409")) {
             break told;
@@ -137,8 +136,7 @@ async fn nobody_but_the_keys_that_are_named_is_witnessed() {
     assert!(!witness.app.audit_actions().await.contains(&"audit_log.contradicted".to_owned()));
     // Whoever is not named is told, and the others are told of it.
     let unknown = telling(&stranger, &address);
-    let job = unknown.app.jobs.iter().find(|job| job.name == "audit.sequence").unwrap();
-    assert!(job.run(&unknown.app.app).await.is_err());
+    assert!(unknown.try_sequence().await.is_err());
     let admin = unknown.app.an_administrator().await;
     assert!(follower(&admin, &address).await["problem"].as_str().unwrap().contains("403"));
 }

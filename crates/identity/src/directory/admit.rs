@@ -7,6 +7,7 @@ use axum::http::StatusCode;
 use platform::db::Scope;
 use platform::{Actor, App, Error, Result};
 
+use super::failures::Shown;
 use super::groups::memberships;
 use super::{Directory, Person, Server};
 use crate::announce::{self, Update};
@@ -43,21 +44,22 @@ pub async fn prove(
         false => server.decoy().await.map(|()| None).map_err(unreachable)?,
     };
     // A filter may find by more than the address.
-    let Some(person) = found.filter(|person| person.email == email) else {
-        // The directory computes a hash for those whom it has.
-        tokio::time::sleep_until(began + LONGEST_ANSWER).await;
-        return Ok(None);
+    let admitted = match (found.filter(|person| person.email == email), known) {
+        (None, _) => None,
+        (Some(person), Some(account)) => refresh(app, server, account, &person, actor).await?,
+        (Some(person), None) => match make(app, server, &person, actor).await {
+            Err(error) if error.code() == TAKEN => None,
+            made => made?,
+        },
     };
-    if let Some(account) = known {
-        return refresh(app, server, account, &person, actor).await;
+    if admitted.is_none() {
+        // The directory computes a hash for those whom it has; and a right password that opens nothing is not told.
+        tokio::time::sleep_until(began + LONGEST_ANSWER).await;
     }
-    match make(app, server, &person, actor).await {
-        Err(error) if error.code() == TAKEN => Ok(None),
-        made => made,
-    }
+    Ok(admitted)
 }
 
-/// Shows the directory a password, unless it has seen so many wrong ones that another would lock the account there.
+/// Shows the directory a password. It has to find out who it is before it is known how many wrong ones it has seen.
 async fn ask(
     app: &App,
     server: &Server,
@@ -65,22 +67,12 @@ async fn ask(
     password: &Password,
     ip: Option<IpAddr>,
 ) -> Result<Option<Person>> {
-    let now = app.clock.now();
-    let is_known = match ip {
-        Some(ip) => sessions::is_known_address(app, email, ip, now - KNOWN_FOR).await?,
+    let at = app.clock.now();
+    let is_known_address = match ip {
+        Some(ip) => sessions::is_known_address(app, email, ip, at - KNOWN_FOR).await?,
         None => false,
     };
-    let whose = (email, is_known);
-    if !server.failures.take(whose, now) {
-        return server.decoy().await.map(|()| None).map_err(unreachable);
-    }
-    let found = server.find(email, password).await;
-    match &found {
-        Ok(Some(_)) => server.failures.forget(whose),
-        Ok(None) => {}
-        Err(_) => server.failures.give_back(whose),
-    }
-    found.map_err(unreachable)
+    server.find(email, password, Shown { is_known_address, at }).await.map_err(unreachable)
 }
 
 /// Whether this is the directory's password of somebody who is signed in already.

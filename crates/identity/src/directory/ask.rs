@@ -10,6 +10,7 @@ use ldap3::{
 };
 use platform::secrets::random_hex;
 
+use super::failures::Shown;
 use super::{DN, LOGIN, Person, Server};
 use crate::model::normal_email;
 use crate::password::Password;
@@ -29,43 +30,54 @@ mod code {
 
 impl Server {
     /// Who it is whose password this is, if it is anybody's.
-    pub async fn find(&self, login: &str, password: &Password) -> Result<Option<Person>> {
+    pub async fn find(&self, login: &str, password: &Password, shown: Shown) -> Result<Option<Person>> {
         // An empty one would be taken without being anybody's (RFC 4513, 5.1.2).
         if password.as_str().is_empty() || password.is_too_long() {
             return self.decoy().await.map(|()| None);
         }
-        self.in_time(login, password).await
+        self.in_time(login, password, Some(shown)).await
     }
 
     /// Asks about nobody for as long as about somebody.
     pub async fn decoy(&self) -> Result<()> {
         let password = Password::new(random_hex(16));
         let login = random_hex(16);
-        self.in_time(&login, &password).await.map(drop)
+        self.in_time(&login, &password, None).await.map(drop)
     }
 
     /// The library panics at answers that no directory gives.
-    async fn in_time(&self, login: &str, password: &Password) -> Result<Option<Person>> {
-        let asked = AssertUnwindSafe(self.ask(login, password)).catch_unwind();
+    async fn in_time(
+        &self,
+        login: &str,
+        password: &Password,
+        shown: Option<Shown>,
+    ) -> Result<Option<Person>> {
+        let asked = AssertUnwindSafe(self.ask(login, password, shown)).catch_unwind();
         let asked = tokio::time::timeout(PATIENCE, asked).await.context("no answer in time")?;
         asked.map_err(|_| anyhow!("an answer that is none"))?
     }
 
-    async fn ask(&self, login: &str, password: &Password) -> Result<Option<Person>> {
+    async fn ask(&self, login: &str, password: &Password, shown: Option<Shown>) -> Result<Option<Person>> {
         let _turn = self.conversations.acquire().await?;
         let mut ldap = self.connect().await?;
         let reader = ldap.simple_bind(&self.settings.bind_dn, self.secret.expose()).await?;
         reader.success().context("as bind_dn")?;
         let entry = self.entry(&mut ldap, login).await?;
-        let dn = match &entry {
-            Some(entry) => entry.dn.clone(),
-            None => format!("cn={},{}", random_hex(16), self.settings.base),
-        };
-        let groups = self.groups(&mut ldap, &dn, entry.as_ref()).await?;
-        let bound = ldap.simple_bind(&dn, password.as_str()).await?;
+        let nobody = format!("cn={},{}", random_hex(16), self.settings.base);
+        let groups_of = entry.as_ref().map_or(&nobody, |entry| &entry.dn);
+        let groups = self.groups(&mut ldap, groups_of, entry.as_ref()).await?;
+        // Another wrong password could lock the account there: nobody's is shown in its place.
+        let may_be_shown =
+            |entry: &SearchEntry| shown.is_some_and(|shown| self.failures.take(&entry.dn, shown));
+        let entry = entry.filter(may_be_shown);
+        let dn = entry.as_ref().map_or(&nobody, |entry| &entry.dn);
+        let bound = ldap.simple_bind(dn, password.as_str()).await?;
         let _ = ldap.unbind().await;
         match entry {
-            Some(entry) if bound.rc == code::SUCCESS => Ok(self.person(&entry, groups)),
+            Some(entry) if bound.rc == code::SUCCESS => {
+                self.failures.forget(&entry.dn);
+                Ok(self.person(&entry, groups))
+            }
             // A wrong password, an account that is locked there, a password that has run out; or nobody at all.
             _ => Ok(None),
         }

@@ -5,49 +5,54 @@ use std::sync::{Mutex, PoisonError};
 
 use time::{Duration, OffsetDateTime};
 
-/// Directories lock after five or ten within half an hour, everywhere and not only here.
+/// Directories lock after five or ten, everywhere and not only here.
 const MOST: u32 = 4;
-const WINDOW: Duration = Duration::minutes(30);
-const MOST_ACCOUNTS: usize = 100_000;
+/// They forget wrong passwords when none came for half an hour. A minute more, for their clock is another.
+const WINDOW: Duration = Duration::minutes(31);
+const MANY: usize = 10_000;
 
-/// Counted apart where somebody is known to sign in from: strangers who guess keep nobody out of their own place.
-pub type Whose<'a> = (&'a str, bool);
+/// Where and when a password is shown.
+#[derive(Debug, Clone, Copy)]
+pub struct Shown {
+    /// Counted apart where somebody is known to sign in from: strangers who guess keep nobody out of their own place.
+    pub is_known_address: bool,
+    pub at: OffsetDateTime,
+}
 
+/// By the entry, not by what was typed: one entry may be found under several addresses.
 #[derive(Default)]
-pub struct Failures(Mutex<HashMap<(String, bool), Since>>);
+pub struct Failures(Mutex<HashMap<String, Since>>);
 
 struct Since {
-    count: u32,
-    first: OffsetDateTime,
+    of_strangers: u32,
+    of_known: u32,
+    last: OffsetDateTime,
 }
 
 impl Failures {
-    /// Counts one before the directory is asked, so that many at once are no more than one after the other; false when there is no room.
-    pub fn take(&self, (login, is_known): Whose<'_>, now: OffsetDateTime) -> bool {
+    /// Counts one that the directory is about to see, whatever becomes of its answer; false when it must not.
+    pub fn take(&self, entry: &str, shown: Shown) -> bool {
         let mut failures = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if failures.len() >= MOST_ACCOUNTS {
-            failures.retain(|_, since| now - since.first < WINDOW);
+        if failures.len() >= MANY {
+            failures.retain(|_, since| shown.at - since.last < WINDOW);
         }
-        let since = failures.entry((login.to_owned(), is_known)).or_insert(Since { count: 0, first: now });
-        if now - since.first >= WINDOW {
-            *since = Since { count: 0, first: now };
+        let none = Since { of_strangers: 0, of_known: 0, last: shown.at };
+        let since = failures.entry(entry.to_owned()).or_insert(none);
+        if shown.at - since.last >= WINDOW {
+            (since.of_strangers, since.of_known) = (0, 0);
         }
-        let has_room = since.count < MOST;
-        since.count += u32::from(has_room);
-        has_room
+        let count = if shown.is_known_address { &mut since.of_known } else { &mut since.of_strangers };
+        if *count >= MOST {
+            return false;
+        }
+        *count += 1;
+        since.last = shown.at;
+        true
     }
 
-    /// After an answer that was none.
-    pub fn give_back(&self, (login, is_known): Whose<'_>) {
-        let mut failures = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(since) = failures.get_mut(&(login.to_owned(), is_known)) {
-            since.count = since.count.saturating_sub(1);
-        }
-    }
-
-    /// After a right password.
-    pub fn forget(&self, (login, is_known): Whose<'_>) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&(login.to_owned(), is_known));
+    /// After a right password the directory has forgotten the wrong ones too.
+    pub fn forget(&self, entry: &str) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(entry);
     }
 }
 
@@ -55,21 +60,41 @@ impl Failures {
 mod tests {
     use super::*;
 
+    const ANA: &str = "uid=ana,dc=example,dc=org";
+    const EVA: &str = "uid=eva,dc=example,dc=org";
+
+    fn after(minutes: i64) -> Shown {
+        Shown { is_known_address: false, at: OffsetDateTime::UNIX_EPOCH + Duration::minutes(minutes) }
+    }
+
     #[test]
-    fn the_directory_is_asked_four_times_in_half_an_hour_and_again_after_it() {
-        let (failures, mut now) = (Failures::default(), OffsetDateTime::UNIX_EPOCH);
-        for _ in 0..4 {
-            assert!(failures.take(("ana", false), now));
-            now += Duration::minutes(1);
+    fn the_directory_is_asked_four_times_and_again_after_half_an_hour_without() {
+        let failures = Failures::default();
+        for minute in 0..4 {
+            assert!(failures.take(ANA, after(minute)));
         }
-        assert!(!failures.take(("ana", false), now));
-        assert!(failures.take(("ana", true), now), "where she signs in from");
-        assert!(failures.take(("eva", false), now));
-        failures.give_back(("ana", false));
-        assert!(failures.take(("ana", false), now), "nobody answered");
-        assert!(!failures.take(("ana", false), now));
-        assert!(failures.take(("ana", false), now + WINDOW));
-        failures.forget(("ana", false));
-        assert!(failures.take(("ana", false), now));
+        assert!(!failures.take(ANA, after(4)));
+        assert!(failures.take(ANA, Shown { is_known_address: true, ..after(4) }), "where she signs in from");
+        assert!(failures.take(EVA, after(4)));
+        assert!(!failures.take(ANA, after(34)), "the one of minute 4 counts there until minute 34");
+        assert!(failures.take(ANA, after(35)));
+        failures.forget(ANA);
+        for minute in 36..40 {
+            assert!(failures.take(ANA, after(minute)));
+        }
+    }
+
+    #[test]
+    fn guesses_that_come_slowly_are_no_more_before_the_directory_forgets_them() {
+        let failures = Failures::default();
+        let (mut counted, mut last) = (0, after(0).at);
+        for guess in 0..200 {
+            let shown = after(guess * 9);
+            if failures.take(ANA, shown) {
+                counted = if shown.at - last >= Duration::minutes(30) { 1 } else { counted + 1 };
+                last = shown.at;
+                assert!(counted <= MOST, "the directory counts {counted}");
+            }
+        }
     }
 }

@@ -145,8 +145,8 @@ async fn by_password(
             return Err(OauthError::new("invalid_grant", description));
         }
     }
-    let opening =
-        Opening { kind: SessionKind::Token, token: None, second_factor, through: None, caller, headers };
+    let through = proven.through.as_deref();
+    let opening = Opening { kind: SessionKind::Token, token: None, second_factor, through, caller, headers };
     let session = sign_in::open(app, &mut tx, account, opening).await?.session;
     let expires_at = now + service.limits.absolute;
     store::refresh_tokens::insert(&mut tx, &hash_of(&refresh_token), session, now, expires_at).await?;

@@ -2,8 +2,9 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Instant;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, anyhow, ensure};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -14,6 +15,8 @@ use tokio::sync::Mutex;
 use super::{Failure, Provider};
 
 const KEPT: Duration = Duration::minutes(10);
+/// Metadata change about never: while a provider does not answer, those of the last day do.
+const STALE: Duration = Duration::days(1);
 /// A key that nobody knows is asked for again, but not more often than this.
 const LEAST: Duration = Duration::seconds(10);
 const MOST_KEYS: usize = 64;
@@ -41,22 +44,55 @@ struct KeySet {
 /// What is known of a provider in this process.
 #[derive(Default)]
 pub struct Known {
-    metadata: Mutex<Option<(OffsetDateTime, Arc<Metadata>)>>,
+    metadata: Mutex<Discovered>,
     keys: Mutex<Option<(OffsetDateTime, Arc<Vec<ClientKey>>)>>,
+}
+
+#[derive(Default)]
+struct Discovered {
+    metadata: Option<(OffsetDateTime, Arc<Metadata>)>,
+    failed: Option<Instant>,
+}
+
+impl Discovered {
+    fn younger_than(&self, age: Duration, now: OffsetDateTime) -> Option<Arc<Metadata>> {
+        let found = self.metadata.as_ref().filter(|(since, _)| now - *since < age);
+        found.map(|(_, metadata)| metadata.clone())
+    }
 }
 
 impl Provider {
     pub(super) async fn metadata(&self, now: OffsetDateTime) -> Result<Arc<Metadata>, Failure> {
-        // Whoever comes meanwhile waits for the one answer.
+        let came = Instant::now();
+        // Whoever comes meanwhile waits for the one answer, and none is asked for anew when it is a failure.
         let mut known = self.known.metadata.lock().await;
-        if let Some((_, metadata)) = known.as_ref().filter(|(since, _)| now - *since < KEPT) {
-            return Ok(metadata.clone());
+        if let Some(metadata) = known.younger_than(KEPT, now) {
+            return Ok(metadata);
         }
+        if known.failed.is_none_or(|failed| failed < came) {
+            match self.discover().await {
+                Ok(metadata) => {
+                    let metadata = Arc::new(metadata);
+                    *known = Discovered { metadata: Some((now, metadata.clone())), failed: None };
+                    return Ok(metadata);
+                }
+                Err(cause) => {
+                    tracing::warn!(
+                        provider = self.id,
+                        error = format!("{cause:#}"),
+                        "a provider says nothing of itself"
+                    );
+                    known.failed = Some(Instant::now());
+                }
+            }
+        }
+        let none = || Failure::Unreachable(anyhow!("its metadata cannot be read"));
+        known.younger_than(STALE, now).ok_or_else(none)
+    }
+
+    async fn discover(&self) -> Result<Metadata> {
         let place = format!("{}/.well-known/openid-configuration", self.issuer.trim_end_matches('/'));
-        let metadata = self.fetch::<Metadata>(&place).await.and_then(|found| self.checked(found));
-        let metadata = Arc::new(metadata.map_err(Failure::Unreachable)?);
-        *known = Some((now, metadata.clone()));
-        Ok(metadata)
+        self.checked(self.fetch(&place).await?)
     }
 
     fn checked(&self, metadata: Metadata) -> Result<Metadata> {

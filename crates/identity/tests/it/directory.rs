@@ -1,8 +1,12 @@
 //! Signing in by the directory (LDAP), as slapd answers: who comes in, with which roles, and who does not.
 
+use std::time::{Duration, Instant};
+
 use testkit::slapd::{group, person};
 use testkit::{Actor, PASSWORD, Setup, Slapd, TestApp, Value, json};
 
+/// A refusal takes as long, whether or not the password is the directory's.
+const REFUSAL: Duration = Duration::from_millis(700);
 const SECRET: &str = "the directory knows this password";
 
 fn people() -> Slapd {
@@ -71,7 +75,9 @@ async fn whoever_proves_nothing_is_answered_like_a_wrong_password() {
         ("lucia@example.org\\2a", SECRET),
         ("*)(mail=lucia@example.org", SECRET),
     ] {
+        let began = Instant::now();
         enter(&app, email, password).await.expect_problem(401, "invalid_credentials");
+        assert!(began.elapsed() >= REFUSAL, "{email} is told whether the password was right");
     }
     assert!(!app.audit_actions().await.contains(&"user.created".to_owned()));
     enter(&app, &local.email, PASSWORD).await.expect(200);

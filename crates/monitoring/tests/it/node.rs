@@ -135,10 +135,12 @@ impl Node {
     /// Sequences while a witness takes nothing, until something is signed that it lacks. A run may find nothing that is settled
     /// (a matter of all databases of the server), and a witness that has just refused is left alone for a while.
     pub async fn sequence_in_vain(&self) {
-        let job = self.jobs.iter().find(|job| job.name == "audit.sequence").expect("there is a sequencer");
+        let named = |name: &str| self.jobs.iter().find(|job| job.name == name).expect("there is such a job");
+        let (sequencer, witnesses) = (named("audit.sequence"), named("audit.witnesses"));
         let (mut root, began) = (self.superuser().await, Instant::now());
         loop {
-            let _ = job.run(self).await;
+            let _ = sequencer.run(self).await;
+            let _ = witnesses.run(self).await;
             let refused = "select count(*) from audit_followers, audit_checkpoints where problem is not null";
             let refused: i64 = sqlx::query_scalar(refused).fetch_one(&mut root).await.unwrap();
             if refused > 0 {
