@@ -1194,7 +1194,8 @@ CREATE TABLE public.sign_in_challenges (
     user_id uuid NOT NULL,
     password_generation integer NOT NULL,
     expires_at timestamp with time zone NOT NULL,
-    tries integer DEFAULT 0 NOT NULL
+    tries integer DEFAULT 0 NOT NULL,
+    through text
 );
 
 CREATE TABLE public.signing_keys (

@@ -14,10 +14,10 @@ use crate::model::SessionKind;
 use crate::passkey::{self, Answered, PasskeyAnswer, Purpose, RequestOptions, bound_to};
 use crate::second_factor::{self, Evidence};
 use crate::service::{IdentityService, hash_of, new_token};
-use crate::sign_in::{self, Opened, Opening, actor};
+use crate::sign_in::{self, Opened, Opening, Proven, actor};
 use crate::store::passkeys;
 use crate::store::second_factors::{self as store, Challenge};
-use crate::store::sessions::{self, Account};
+use crate::store::sessions;
 
 pub const LIFETIME: Duration = Duration::minutes(5);
 const MOST_TRIES: i32 = 5;
@@ -26,12 +26,17 @@ const MOST_TRIES: i32 = 5;
 pub async fn begin(
     app: &App,
     tx: &mut Tx,
-    account: &Account,
+    proven: &Proven,
     caller: &Public,
 ) -> Result<(String, OffsetDateTime)> {
     let (token, expires_at) = (new_token(), app.clock.now() + LIFETIME);
-    let challenge = Challenge { user: account.id, password_generation: account.password_generation };
-    store::insert_challenge(tx, &hash_of(&token), challenge, expires_at).await?;
+    let account = &proven.account;
+    let challenge = Challenge {
+        user: account.id,
+        password_generation: account.password_generation,
+        through: proven.through.clone(),
+    };
+    store::insert_challenge(tx, &hash_of(&token), &challenge, expires_at).await?;
     let deed = Deed::new("session.challenged", "user", account.id.uuid()).called(&account.email);
     record(tx, &actor(account, caller), deed).await?;
     Ok((token, expires_at))
@@ -101,7 +106,7 @@ pub async fn meet(
         kind: SessionKind::Browser,
         token: Some(&token),
         second_factor: Some(method),
-        through: None,
+        through: challenge.through.as_deref(),
         caller,
         headers,
     };

@@ -91,7 +91,7 @@ pub(super) async fn enter(
 ) -> Result<Response> {
     let mut tx = app.db.begin(Scope::Organizations(&[])).await?;
     if sign_in::wants_second_factor(&mut tx, proven).await? {
-        let (token, expires_at) = challenge::begin(app, &mut tx, &proven.account, caller).await?;
+        let (token, expires_at) = challenge::begin(app, &mut tx, proven, caller).await?;
         let has = store::second_factors::methods(&mut tx, proven.account.id).await?;
         let methods = Method::names(has.has_app, has.has_passkey);
         tx.commit().await?;

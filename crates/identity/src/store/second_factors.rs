@@ -206,23 +206,27 @@ pub async fn methods(tx: &mut Tx, user: UserId) -> Result<Methods, sqlx::Error> 
 }
 
 /// A sign-in that waits for a second factor.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Challenge {
     pub user: UserId,
     pub password_generation: i32,
+    /// Who vouched in place of a password of ours.
+    pub through: Option<String>,
 }
 
 pub async fn insert_challenge(
     tx: &mut Tx,
     hash: &TokenHash,
-    challenge: Challenge,
+    challenge: &Challenge,
     expires_at: OffsetDateTime,
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "insert into sign_in_challenges (token_hash, user_id, password_generation, expires_at) values ($1, $2, $3, $4)",
+        "insert into sign_in_challenges (token_hash, user_id, password_generation, through, expires_at)
+         values ($1, $2, $3, $4, $5)",
         hash.as_slice(),
         challenge.user.uuid(),
         challenge.password_generation,
+        challenge.through.as_deref(),
         expires_at
     )
     .execute(&mut **tx)
@@ -239,7 +243,7 @@ pub async fn find_challenge(
 ) -> Result<Option<Challenge>, sqlx::Error> {
     sqlx::query_as!(
         Challenge,
-        r#"select user_id as "user: UserId", password_generation from sign_in_challenges
+        r#"select user_id as "user: UserId", password_generation, through from sign_in_challenges
            where token_hash = $1 and tries < $2 and expires_at > $3"#,
         hash.as_slice(),
         most_tries,

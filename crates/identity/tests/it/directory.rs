@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use testkit::slapd::{group, person};
-use testkit::{Actor, PASSWORD, Setup, Slapd, TestApp, Value, json};
+use testkit::{Actor, Authenticator, PASSWORD, Setup, Slapd, TestApp, Value, json};
 
 /// A refusal takes as long, whether or not the password is the directory's.
 const REFUSAL: Duration = Duration::from_millis(700);
@@ -146,6 +146,29 @@ async fn the_directorys_password_proves_that_it_is_them_and_is_not_changed_here(
     lucia.post("/api/v1/session/password", change).await.expect_problem(409, "password_elsewhere");
     let links = lucia.get("/api/v1/session/links").await.expect(200);
     assert_eq!(links, json!({ "source": "directory", "items": [] }));
+}
+
+#[tokio::test]
+async fn the_record_of_a_session_names_the_directory_when_a_code_was_wanted_too() {
+    let (app, _slapd) = start().await;
+    let lucia = signed_in(&app).await;
+    let proposal = lucia.post("/api/v1/session/second-factor/totp", json!({})).await.expect(200);
+    let code = Authenticator::of(proposal["secret"].as_str().unwrap()).code_at(app.clock.now());
+    let confirmed = lucia.post("/api/v1/session/second-factor/totp/confirm", json!({ "code": code })).await;
+    let recovery = json!({ "code": confirmed.expect(200)["codes"][0] });
+    let challenged = enter(&app, "lucia@example.org", SECRET).await;
+    challenged.expect(202);
+    let request = app.nobody().request(axum::http::Method::POST, "/api/v1/session/challenge");
+    let request = request.header("cookie", format!("cibercase-challenge={}", cookie(&challenged)));
+    let request = request.header("content-type", "application/json");
+    let request = request.body(axum::body::Body::from(recovery.to_string())).unwrap();
+    app.nobody().send(request).await.expect(200);
+    let auditor = app.an_administrator().await;
+    let opened = &auditor.get("/api/v1/audit?action=session.opened").await.items()[0];
+    assert_eq!(
+        (&opened["detail"]["provider"], &opened["detail"]["second_factor"]),
+        (&json!("directory"), &json!("recovery_code"))
+    );
 }
 
 #[tokio::test]

@@ -401,6 +401,31 @@ async fn a_second_factor_is_wanted_unless_the_provider_may_vouch_for_one() {
 }
 
 #[tokio::test]
+async fn the_record_of_a_session_names_the_provider_when_a_code_was_wanted_too() {
+    let (app, provider) = start().await;
+    provider.person(person("lucia@example.org"));
+    let opened = sign_in(&app, &provider).await;
+    let lucia = app.nobody().with_cookie(&cookie(&opened, "cibercase").unwrap());
+    let proposal = lucia.post("/api/v1/session/second-factor/totp", json!({})).await.expect(200);
+    let code = Authenticator::of(proposal["secret"].as_str().unwrap()).code_at(app.clock.now());
+    let confirmed = lucia.post("/api/v1/session/second-factor/totp/confirm", json!({ "code": code })).await;
+    let recovery = json!({ "code": confirmed.expect(200)["codes"][0] });
+    let challenged = sign_in(&app, &provider).await;
+    challenged.expect(202);
+    let browser = cookie(&challenged, "cibercase-challenge").unwrap();
+    let request = app.nobody().request(Method::POST, "/api/v1/session/challenge");
+    let request = request.header("cookie", format!("cibercase-challenge={browser}"));
+    let request = request.header("content-type", "application/json");
+    app.nobody().send(request.body(Body::from(recovery.to_string())).unwrap()).await.expect(200);
+    let auditor = app.an_administrator().await;
+    let opened = &auditor.get("/api/v1/audit?action=session.opened").await.items()[0];
+    assert_eq!(
+        (&opened["detail"]["provider"], &opened["detail"]["second_factor"]),
+        (&json!("example"), &json!("recovery_code"))
+    );
+}
+
+#[tokio::test]
 async fn an_account_without_a_password_keeps_its_only_way_in() {
     let (app, provider) = start().await;
     provider.person(person("lucia@example.org"));
