@@ -9,7 +9,9 @@ use platform::audit::{Deed, record};
 use platform::db::Scope;
 use platform::{App, Error, Public, Result, Tx};
 use time::{Duration, OffsetDateTime};
+use vocab::UserId;
 
+use crate::cache::TokenHash;
 use crate::model::SessionKind;
 use crate::passkey::{self, Answered, PasskeyAnswer, Purpose, RequestOptions, bound_to};
 use crate::second_factor::{self, Evidence};
@@ -17,7 +19,7 @@ use crate::service::{IdentityService, hash_of, new_token};
 use crate::sign_in::{self, Opened, Opening, Proven, actor};
 use crate::store::passkeys;
 use crate::store::second_factors::{self as store, Challenge};
-use crate::store::sessions;
+use crate::store::sessions::{self, Account};
 
 pub const LIFETIME: Duration = Duration::minutes(5);
 const MOST_TRIES: i32 = 5;
@@ -67,26 +69,10 @@ pub async fn meet(
     headers: &HeaderMap,
 ) -> Result<(Opened, String)> {
     let (service, hash, now) = (app.service::<IdentityService>(), hash_of(token), app.clock.now());
-    let mut tx = app.db.begin(Scope::Organizations(&[])).await?;
-    let challenge = store::find_challenge(&mut tx, &hash, MOST_TRIES, now).await?.ok_or_else(over)?;
-    drop(tx);
-    let account = sessions::account_by_id(app, challenge.user).await?.ok_or_else(over)?;
+    let (challenge, account) = find(app, &hash, now).await?;
     let actor = actor(&account, caller);
     let attempt = second_factor::admit(app, &account, &actor).await?;
-    // The try counts before the code is looked at, whatever becomes of this request.
-    let mut tx = app.db.begin(Scope::Organizations(&[])).await?;
-    if !store::take_try(&mut tx, &hash, MOST_TRIES, now).await? {
-        return Err(over());
-    }
-    let shown = match answer {
-        Answer::Code(code) => Evidence::Code(code),
-        Answer::Passkey(answer) => {
-            let bound_to = bound_to(Purpose::SignIn, token);
-            let challenge = passkeys::take_challenge(&mut tx, &bound_to, account.id, now).await?;
-            Evidence::Passkey(Answered { challenge, answer })
-        }
-    };
-    tx.commit().await?;
+    let shown = take_try(app, token, answer, account.id, now).await?;
     let mut tx = app.db.begin(Scope::Organizations(&[])).await?;
     if !sessions::lock_proven(&mut tx, challenge.user, challenge.password_generation).await? {
         return Err(over());
@@ -115,6 +101,40 @@ pub async fn meet(
     tx.commit().await?;
     service.code_throttle.succeed(&attempt);
     Ok((opened, token))
+}
+
+/// The sign-in that waits there, and whose it is.
+async fn find(app: &App, hash: &TokenHash, now: OffsetDateTime) -> Result<(Challenge, Account)> {
+    let mut tx = app.db.begin(Scope::Organizations(&[])).await?;
+    let challenge = store::find_challenge(&mut tx, hash, MOST_TRIES, now).await?.ok_or_else(over)?;
+    drop(tx);
+    let account = sessions::account_by_id(app, challenge.user).await?.ok_or_else(over)?;
+    Ok((challenge, account))
+}
+
+/// Takes a try, and the passkey's challenge with it. Both are gone before the answer is looked at, whatever becomes of the
+/// request.
+async fn take_try<'a>(
+    app: &App,
+    token: &str,
+    answer: Answer<'a>,
+    user: UserId,
+    now: OffsetDateTime,
+) -> Result<Evidence<'a>> {
+    let mut tx = app.db.begin(Scope::Organizations(&[])).await?;
+    if !store::take_try(&mut tx, &hash_of(token), MOST_TRIES, now).await? {
+        return Err(over());
+    }
+    let shown = match answer {
+        Answer::Code(code) => Evidence::Code(code),
+        Answer::Passkey(answer) => {
+            let bound_to = bound_to(Purpose::SignIn, token);
+            let challenge = passkeys::take_challenge(&mut tx, &bound_to, user, now).await?;
+            Evidence::Passkey(Answered { challenge, answer })
+        }
+    };
+    tx.commit().await?;
+    Ok(shown)
 }
 
 pub fn over() -> Error {

@@ -108,15 +108,7 @@ async fn add_passkey(
     let (user, name) = (me.user_id, checked_name(&body.name)?);
     let key = match believed(&app, &caller, &body.passkey.response).await? {
         Ok(key) => key,
-        Err(reason) => {
-            let account = sessions::account_by_id(&app, user).await?.ok_or_else(Error::unauthenticated)?;
-            let wrong = Wrong::Passkey(reason);
-            second_factor::refuse(&app, &account, &caller.actor, "second_factor_enrolment", wrong).await?;
-            return Err(Error::invalid_field(
-                "passkey",
-                "passkey_refused: was not accepted, or took too long",
-            ));
-        }
+        Err(reason) => return Err(refuse(&app, &caller, reason).await?),
     };
     let mut tx = app.db.begin(Scope::Organizations(&[])).await?;
     users::lock_memberships(&mut tx, user).await?;
@@ -144,12 +136,8 @@ async fn add_passkey(
         }
         false => None,
     };
-    let notice =
-        AccountNotice { subject: Some(name), ..AccountNotice::of(user, NoticeKind::SecondFactorAdded) };
-    tell_owner(&mut tx, &caller.actor, now, notice).await?;
-    let deed = Deed::new("user.passkey_added", "user", user.uuid()).called(&me.email);
-    record(&mut tx, &caller.actor, deed.with(json!({ "passkey": name }))).await?;
-    commit(&app, tx, &[Changed::User(user)]).await?;
+    let deed = Deed::new("user.passkey_added", "user", user.uuid());
+    finish(&app, tx, &caller, NoticeKind::SecondFactorAdded, deed, name).await?;
     Ok((StatusCode::CREATED, Json(AddedPasskey { passkey, codes })))
 }
 
@@ -171,6 +159,33 @@ async fn believed(
     };
     let enrolment = Enrolment { client_data: &client_data, attestation_object: &attestation_object };
     Ok(enrolment.check(&party, &challenge).map_err(|refusal| refusal.as_str()))
+}
+
+/// Keeps the trace of why a new passkey is not believed, and is its answer.
+async fn refuse(app: &App, caller: &SignedIn, reason: &'static str) -> Result<Error> {
+    let account = sessions::account_by_id(app, caller.principal.user_id).await?;
+    let account = account.ok_or_else(Error::unauthenticated)?;
+    let wrong = Wrong::Passkey(reason);
+    second_factor::refuse(app, &account, &caller.actor, "second_factor_enrolment", wrong).await?;
+    Ok(Error::invalid_field("passkey", "passkey_refused: was not accepted, or took too long"))
+}
+
+/// Tells somebody what became of the passkey of this name, and keeps it with its record.
+async fn finish(
+    app: &App,
+    mut tx: Tx,
+    caller: &SignedIn,
+    kind: NoticeKind,
+    deed: Deed<'_>,
+    name: &str,
+) -> Result<()> {
+    let me = &caller.principal;
+    let notice = AccountNotice { subject: Some(name), ..AccountNotice::of(me.user_id, kind) };
+    tell_owner(&mut tx, &caller.actor, app.clock.now(), notice).await?;
+    let deed = deed.called(&me.email).with(json!({ "passkey": name }));
+    record(&mut tx, &caller.actor, deed).await?;
+    commit(app, tx, &[Changed::User(me.user_id)]).await?;
+    Ok(())
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -211,14 +226,8 @@ async fn delete_passkey(
     users::lock_memberships(&mut tx, me.user_id).await?;
     let name = store::remove(&mut tx, me.user_id, id).await?.ok_or_else(Error::not_found)?;
     end_enrolment(&mut tx, me.user_id).await?;
-    let notice = AccountNotice {
-        subject: Some(&name),
-        ..AccountNotice::of(me.user_id, NoticeKind::SecondFactorRemoved)
-    };
-    tell_owner(&mut tx, &caller.actor, app.clock.now(), notice).await?;
-    let deed = Deed::new("user.passkey_removed", "user", me.user_id.uuid()).called(&me.email);
-    record(&mut tx, &caller.actor, deed.with(json!({ "passkey": name }))).await?;
-    commit(&app, tx, &[Changed::User(me.user_id)]).await?;
+    let deed = Deed::new("user.passkey_removed", "user", me.user_id.uuid());
+    finish(&app, tx, &caller, NoticeKind::SecondFactorRemoved, deed, &name).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
