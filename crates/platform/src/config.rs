@@ -151,7 +151,7 @@ impl Config {
             "mtls.url: {:?} is no address such as \"https://sts.example.org:8443\"",
             self.mtls.url
         );
-        Ok(())
+        self.sign_in.check()
     }
 }
 

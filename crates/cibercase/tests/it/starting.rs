@@ -116,6 +116,20 @@ fn a_mistake_in_the_settings_names_the_setting() {
 }
 
 #[test]
+fn a_provider_that_would_pass_for_the_directory_is_refused() {
+    let directory = directory();
+    let data = data(&directory);
+    std::fs::create_dir_all(&data).unwrap();
+    let settings = "[[sign_in.providers]]\nid = \"directory\"\nlabel = \"Example\"\n\
+                    issuer = \"https://id.example.org\"\nclient_id = \"cibercase\"\n";
+    std::fs::write(data.join("cibercase.toml"), settings).unwrap();
+    let output = run(&data, &["doctor"]);
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(!output.status.success());
+    assert!(text.contains("sign_in.providers: \"directory\"") && text.contains("another id"), "{text}");
+}
+
+#[test]
 fn an_unknown_variable_is_named_with_the_nearest_setting_and_stops_nothing() {
     let directory = directory();
     let data = data(&directory);

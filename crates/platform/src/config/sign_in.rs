@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use anyhow::{Result, ensure};
 use serde::Deserialize;
 
 #[derive(Debug, Clone, Deserialize)]
@@ -20,6 +21,17 @@ pub struct SessionConfig {
 pub struct SignInConfig {
     pub providers: Vec<ProviderConfig>,
     pub directory: DirectoryConfig,
+}
+
+impl SignInConfig {
+    /// Whoever reads the audit log tells a provider from the directory by its id.
+    pub(super) fn check(&self) -> Result<()> {
+        ensure!(
+            self.providers.iter().all(|provider| provider.id != "directory"),
+            "sign_in.providers: \"directory\" is what the directory (LDAP) is called in the audit log and in links; choose another id"
+        );
+        Ok(())
+    }
 }
 
 /// A provider of OpenID Connect.
