@@ -922,6 +922,11 @@ CREATE TABLE public.monitoring_sign_ins (
     services_failed bigint DEFAULT 0 NOT NULL
 );
 
+CREATE VIEW public.monitoring_speakers AS
+ SELECT DISTINCT ON (monitoring_processes.host, monitoring_processes.roles) monitoring_processes.id
+   FROM public.monitoring_processes
+  ORDER BY monitoring_processes.host, monitoring_processes.roles, monitoring_processes.seen_at DESC, monitoring_processes.id DESC;
+
 CREATE TABLE public.monitoring_watch (
     is_only boolean DEFAULT true NOT NULL,
     began_at timestamp with time zone NOT NULL,
@@ -2393,6 +2398,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.monitoring_networks TO ciberca
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.monitoring_processes TO cibercase_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.monitoring_sign_ins TO cibercase_app;
+
+GRANT SELECT ON TABLE public.monitoring_speakers TO cibercase_app;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.monitoring_watch TO cibercase_app;
 

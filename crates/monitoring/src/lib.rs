@@ -4,7 +4,8 @@
 //! one that runs the platform, where alerts about the platform stand; a *canary* is an account or a service that nobody uses,
 //! so that whoever tries it has found it somewhere; a *finding* is something that is wrong with the installation; *figures* are
 //! what a process takes of its machine and how it answers.
-//! Tables: `monitoring_watch`, `monitoring_networks`, `monitoring_sign_ins`, `monitoring_processes`, `monitoring_findings`.
+//! Tables: `monitoring_watch`, `monitoring_networks`, `monitoring_sign_ins`, `monitoring_processes`, `monitoring_speakers`,
+//! `monitoring_findings`.
 //! Invariants: every record is met once, in the order of the audit log's tree, on whichever node; records that belong to an
 //! organization are met by no rule here, so no tenant's deed shows in another's alert.
 

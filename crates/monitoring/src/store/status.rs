@@ -34,12 +34,7 @@ pub async fn processes(tx: &mut Tx, since: OffsetDateTime) -> Result<Vec<Process
         r#"select process.id, process.host, process.roles, process.version, process.seen_at,
                   process.seen_at >= $1 as "is_heard!", process.figures
            from monitoring_processes as process
-           where process.seen_at >= $1
-              or not exists (
-                  select from monitoring_processes as other
-                  where other.host = process.host and other.roles = process.roles
-                    and (other.seen_at, other.id) > (process.seen_at, process.id)
-              )
+           where process.seen_at >= $1 or process.id in (select id from monitoring_speakers)
            order by process.seen_at >= $1 desc, process.host, process.roles, process.id
            limit $2"#,
         since,
