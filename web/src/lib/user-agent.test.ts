@@ -1,5 +1,6 @@
+import i18next from 'i18next';
 import { expect, it } from 'vitest';
-import { readUserAgent } from './user-agent';
+import { deviceName, readUserAgent } from './user-agent';
 
 it.each([
   ['Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0', 'Firefox', 'Linux', false],
@@ -15,6 +16,7 @@ it.each([
     'Windows',
     false,
   ],
+  ['curl/8.14.1', 'curl', '', false],
 ])('a browser is recognised by its name: %s', (text, browser, system, isPhone) => {
   expect(readUserAgent(text)).toEqual({ browser, system, isPhone });
 });
@@ -22,4 +24,12 @@ it.each([
 it('what says nothing is unknown', () => {
   expect(readUserAgent(null)).toBeNull();
   expect(readUserAgent('x')).toBeNull();
+});
+
+it('a device is called by its program and its system, or by the one that is known', () => {
+  const t = i18next.getFixedT('en');
+  const device = { browser: 'Firefox', system: 'Linux', isPhone: false };
+  expect(deviceName(device, t)).toBe('Firefox on Linux');
+  expect(deviceName({ ...device, browser: 'curl', system: '' }, t)).toBe('curl');
+  expect(deviceName({ ...device, browser: '' }, t)).toBe('Linux');
 });

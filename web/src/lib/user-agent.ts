@@ -1,3 +1,5 @@
+import type { TFunction } from 'i18next';
+
 export interface Device {
   browser: string;
   system: string;
@@ -28,4 +30,10 @@ export function readUserAgent(text: string | null): Device | null {
   const find = (list: [RegExp, string][]) => list.find(([pattern]) => pattern.test(text))?.[1] ?? '';
   const device = { browser: find(BROWSERS), system: find(SYSTEMS), isPhone: /iPhone|Android.*Mobile/.test(text) };
   return device.browser || device.system ? device : null;
+}
+
+/** The program on its system, in the reader's language; the one of them that is known where the other is not. */
+export function deviceName({ browser, system }: Device, t: TFunction): string {
+  if (!browser || !system) return browser || system;
+  return t('common.device', { browser, system });
 }

@@ -4,7 +4,7 @@ import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import type { Notice } from '@/api/model';
 import { inReadersWords } from '@/i18n/own-words';
-import { readUserAgent } from '@/lib/user-agent';
+import { deviceName, readUserAgent } from '@/lib/user-agent';
 import { EmptyState } from '@/ui/EmptyState';
 import { ErrorState } from '@/ui/ErrorState';
 import { LoadingSkeleton } from '@/ui/LoadingSkeleton';
@@ -91,9 +91,7 @@ function AccountItem({ notice, onOpen }: { notice: Notice; onOpen: () => void })
   const { t } = useTranslation();
   const { subject, ip, user_agent } = notice.account ?? {};
   const device = readUserAgent(user_agent ?? null);
-  const from = [device && t('shell.notices.device', { browser: device.browser, system: device.system }), ip]
-    .filter(Boolean)
-    .join(' · ');
+  const from = [device && deviceName(device, t), ip].filter(Boolean).join(' · ');
   return (
     <Link to="/profile" className={classes.item} data-unread={notice.read_at === null || undefined} onClick={onOpen}>
       <span className={classes.dot} aria-hidden />

@@ -3,7 +3,7 @@ import { IconDeviceDesktop, IconDeviceMobile } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import type { SessionInfo } from '@/api/model';
-import { readUserAgent } from '@/lib/user-agent';
+import { deviceName, readUserAgent } from '@/lib/user-agent';
 import { ErrorState } from '@/ui/ErrorState';
 import { errorText } from '@/ui/error-text';
 import { LoadingSkeleton } from '@/ui/LoadingSkeleton';
@@ -34,9 +34,7 @@ function SessionRow({ session }: { session: SessionInfo }) {
   const revoke = useRevokeSession();
   const device = readUserAgent(session.user_agent ?? null);
   const Icon = device?.isPhone ? IconDeviceMobile : IconDeviceDesktop;
-  const name = device
-    ? t('profile.sessions.device', { browser: device.browser, system: device.system })
-    : t('profile.sessions.unknown');
+  const name = device ? deviceName(device, t) : t('profile.sessions.unknown');
   const end = () =>
     revoke.mutate(session.id, {
       onSuccess: () => notifyDone(t('profile.sessions.ended')),
