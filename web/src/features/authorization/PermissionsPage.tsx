@@ -4,6 +4,7 @@ import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { useMe } from '@/api/permissions';
 import { PageFrame, PageHeader } from '@/ui/PageHeader';
+import tabs from '@/ui/tabs.module.css';
 import { policiesQuery } from './api';
 import classes from './authorization.module.css';
 import { Operations } from './Operations';
@@ -37,7 +38,7 @@ export function PermissionsPage() {
       />
       {policies?.refused && <Refused mistakes={policies.refused.mistakes} />}
       <Tabs
-        className={classes.tabs}
+        className={tabs.page}
         value={view ?? 'operations'}
         onChange={(next) => void navigate({ search: parsePermissionsSearch({ view: next }) })}
         keepMounted={false}

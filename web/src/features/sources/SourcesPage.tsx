@@ -8,6 +8,7 @@ import type { Source } from '@/api/model';
 import { useCan } from '@/api/permissions';
 import { formatNumber } from '@/lib/numbers';
 import { PageFrame, PageHeader } from '@/ui/PageHeader';
+import tabs from '@/ui/tabs.module.css';
 import { listenersQuery, unknownSendersQuery, useLiveSources } from './api';
 import { CollectorBanner } from './CollectorBanner';
 import { IntakeBanner } from './IntakeBanner';
@@ -41,7 +42,7 @@ export function SourcesPage() {
         onLook={view === 'listeners' ? undefined : () => void navigate({ search: { view: 'listeners' } })}
       />
       <Tabs
-        className={classes.tabs}
+        className={tabs.page}
         value={view ?? 'sources'}
         onChange={(next) => void navigate({ search: parseSourcesSearch({ view: next }) })}
       >
