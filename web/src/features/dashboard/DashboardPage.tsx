@@ -2,10 +2,7 @@ import { SegmentedControl } from '@mantine/core';
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import type { Dashboard, Period } from '@/api/model';
-import { ErrorState } from '@/ui/ErrorState';
-import { LoadingSkeleton } from '@/ui/LoadingSkeleton';
-import { PageFrame, PageHeader, PageScroll } from '@/ui/PageHeader';
-import { RelativeTime } from '@/ui/RelativeTime';
+import { FiguresPage } from '@/ui/FiguresPage';
 import { useDashboard, useLiveDashboard } from './api';
 import { bucketSpans } from './buckets';
 import classes from './dashboard.module.css';
@@ -23,34 +20,13 @@ export function DashboardPage() {
   const dashboard = useDashboard(period, search.organization_id);
   useLiveDashboard();
   return (
-    <PageFrame>
-      <PageHeader
-        title={t('dashboard.title')}
-        meta={<UpdatedAt at={dashboard.dataUpdatedAt} />}
-        actions={<PeriodPicker period={period} />}
-      />
-      <PageScroll>
-        {dashboard.data ? (
-          <div className={dashboard.isPlaceholderData ? classes.stale : undefined}>
-            <Board data={dashboard.data} period={period} organizationId={search.organization_id} />
-          </div>
-        ) : dashboard.error ? (
-          <ErrorState error={dashboard.error} onRetry={() => void dashboard.refetch()} />
-        ) : (
-          <LoadingSkeleton rows={14} height={44} />
-        )}
-      </PageScroll>
-    </PageFrame>
-  );
-}
-
-function UpdatedAt({ at }: { at: number }) {
-  const { t } = useTranslation();
-  if (!at) return null;
-  return (
-    <>
-      {t('dashboard.updated')} <RelativeTime at={new Date(at).toISOString()} isLong />
-    </>
+    <FiguresPage title={t('dashboard.title')} actions={<PeriodPicker period={period} />} query={dashboard}>
+      {(data) => (
+        <div className={dashboard.isPlaceholderData ? classes.stale : undefined}>
+          <Board data={data} period={period} organizationId={search.organization_id} />
+        </div>
+      )}
+    </FiguresPage>
   );
 }
 
