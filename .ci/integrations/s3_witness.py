@@ -19,9 +19,15 @@ if what == "make":
     s3.create_bucket(Bucket="witness", CreateBucketConfiguration=place, ObjectLockEnabledForBucket=True)
     s3.create_bucket(Bucket="careless", CreateBucketConfiguration=place)
 elif what == "read":
-    first = versions("witness")[0]
+    # What others put there has another name: fewer parts than number, size and end.
+    first = next(version for version in versions("witness") if version["Key"].rsplit("/", 1)[1].count("-") == 2)
     body = s3.get_object(Bucket="witness", Key=first["Key"], VersionId=first["VersionId"])["Body"]
     print(body.read().decode(), end="")
+elif what == "disturb":
+    # What comes first in the list, and what has the latest one's number and size.
+    latest = versions("witness")[0]["Key"]
+    for key in [f"{latest.rsplit('/', 1)[0]}/0", latest.rsplit("-", 1)[0]]:
+        s3.put_object(Bucket="witness", Key=key, Body=b"nonsense")
 elif what == "count":
     print(len(versions(rest[0])))
 elif what == "locked":

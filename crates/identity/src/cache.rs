@@ -239,6 +239,11 @@ impl SessionCache {
         state.credentials.insert(hash, known);
     }
 
+    /// Forgets a credential whose session is over: whoever brings it again is unknown.
+    pub fn unlearn(&self, hash: &TokenHash) {
+        self.write().credentials.remove(hash);
+    }
+
     /// To be asked before the database is, and given to [`keep`](Self::keep).
     pub fn generation(&self) -> u64 {
         self.read().generation

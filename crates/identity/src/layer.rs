@@ -12,6 +12,7 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use platform::config::Config;
+use platform::limits;
 use platform::live::is_own_origin;
 use platform::principal::Caller;
 use platform::{App, Error, Principal, Result};
@@ -37,10 +38,11 @@ pub fn layer(router: Router<App>, app: &App) -> Router<App> {
 
 async fn authenticate(State(app): State<App>, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
-    let principal = match find(&app, &parts).await {
+    let found = if is_for_anybody(parts.uri.path()) { Ok(None) } else { find(&app, &parts).await };
+    let principal = match found {
         Ok(principal) => principal,
-        // Pages and files need nobody; calls of the API would take it for having been signed out.
-        Err(error) if error.is_database_away() && !parts.uri.path().starts_with("/api/") => None,
+        // Pages need nobody; calls of the API would take it for having been signed out.
+        Err(error) if is_unanswered(&error) && !parts.uri.path().starts_with("/api/") => None,
         Err(error) => {
             // A refusal costs a share too: of the address, since nobody is let in.
             let caller = parts.extensions.get_or_insert_default::<Caller>();
@@ -73,6 +75,16 @@ async fn authenticate(State(app): State<App>, request: Request, next: Next) -> R
 fn has_basic(headers: &HeaderMap) -> bool {
     let scheme = headers.get(header::AUTHORIZATION).and_then(|value| value.as_bytes().get(..6));
     scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case(b"basic "))
+}
+
+/// Health, and files of the interface, whose names have an extension: beside them stand pages of the inventory.
+fn is_for_anybody(path: &str) -> bool {
+    path.starts_with("/health/") || (path.starts_with("/assets/") && path.contains('.'))
+}
+
+/// Whether it was not found out who calls: the database is away, or was asked too often from there.
+fn is_unanswered(error: &Error) -> bool {
+    error.is_database_away() || error.code() == limits::TOO_MANY
 }
 
 /// Pages and files are not; nor is what sources deliver and what services ask of the token endpoints: those know their

@@ -130,7 +130,7 @@ impl IdentityService {
             // What was verified once is believed no longer than its key, and not when it was revoked.
             Some(known) if !self.is_believed(app, &known, certificate).await? => return Ok(None),
             Some(known) => known,
-            None => match self.recognize(app, credential, certificate, hash, now).await? {
+            None => match self.recognize(app, credential, ip, certificate, hash, now).await? {
                 Some(known) => known,
                 None => return Ok(None),
             },
@@ -143,7 +143,12 @@ impl IdentityService {
             }
         };
         let entry = self.cache.entry(session);
-        let Some(entry) = self.current(app, session, entry, now).await? else { return Ok(None) };
+        let Some(entry) = self.current(app, session, entry, now).await? else {
+            if let Credential::Cookie(_) = credential {
+                self.cache.unlearn(&hash);
+            }
+            return Ok(None);
+        };
         let kind = match credential {
             Credential::Cookie(_) => SessionKind::Browser,
             Credential::AccessToken(_) => SessionKind::Token,
@@ -173,17 +178,21 @@ impl IdentityService {
         Ok(entry.map(|entry| entry.principal(&self.access, ip, false, now)))
     }
 
-    /// Whom a credential never seen here stands for.
+    /// Whom a credential never seen here stands for. The database is asked about a cookie whoever made it, so that this costs a share.
     async fn recognize(
         &self,
         app: &App,
         credential: Credential<'_>,
+        ip: Option<IpAddr>,
         certificate: Option<&PeerCertificate>,
         hash: TokenHash,
         now: OffsetDateTime,
     ) -> Result<Option<Known>> {
         let known = match credential {
-            Credential::Cookie(_) => store::sessions::find_by_token(app, &hash).await?.map(Known::by_cookie),
+            Credential::Cookie(_) => {
+                app.limits.take_look_up(ip).await?;
+                store::sessions::find_by_token(app, &hash).await?.map(Known::by_cookie)
+            }
             Credential::AccessToken(text) => match self.sts.verify(app, text, certificate).await? {
                 Ok(claims) => Some(Known::by_token(claims)),
                 Err(refusal) => {

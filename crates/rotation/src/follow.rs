@@ -45,9 +45,10 @@ pub async fn look(app: &App) -> Result<()> {
         outcome = outcome.and(adopted);
     }
     let reads = lock(&rotation.adopted).iter().map(|(name, has)| Read::of(name, has)).collect::<Vec<_>>();
-    let mut tx = app.db.begin(Scope::System).await?;
-    store::report(&mut tx, rotation.process, &reads, app.clock.now()).await?;
+    let (mut tx, now) = (app.db.begin(Scope::System).await?, app.clock.now());
+    store::report(&mut tx, rotation.process, &reads, now).await?;
     tx.commit().await?;
+    rotation.reports.add(now);
     outcome
 }
 

@@ -13,6 +13,7 @@ mod http;
 mod kind;
 mod model;
 mod overview;
+mod reports;
 mod steps;
 mod store;
 
@@ -49,6 +50,7 @@ pub struct Rotation {
     database: Option<Arc<dyn DatabasePasswords>>,
     process: Uuid,
     adopted: follow::Adopted,
+    reports: reports::Reports,
 }
 
 pub fn install(
@@ -57,7 +59,8 @@ pub fn install(
     database: Option<Arc<dyn DatabasePasswords>>,
 ) -> AppBuilder {
     let (secrets, process) = (secrets.clone(), Uuid::now_v7());
-    builder.with(Rotation { secrets, database, process, adopted: follow::Adopted::default() })
+    let (adopted, reports) = (follow::Adopted::default(), reports::Reports::default());
+    builder.with(Rotation { secrets, database, process, adopted, reports })
 }
 
 pub fn module() -> Module {

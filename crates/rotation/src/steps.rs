@@ -12,9 +12,6 @@ use time::{Duration, OffsetDateTime};
 use crate::kind::{DATABASE_PASSWORD, Kind, STEPWISE, SUPERUSER_PASSWORD};
 use crate::{Rotation, follow, overview, store};
 
-/// A process that was not heard of for so long reads nothing any more.
-const GONE: Duration = Duration::minutes(2);
-
 /// Does what is due: goes on with changes that are under way, and begins those whose time has come.
 pub async fn advance(app: &App) -> Result<()> {
     let all = overview::overview(app).await?;
@@ -74,7 +71,8 @@ async fn step(app: &App, name: &str, kind: Kind, is_due: bool) -> Result<()> {
     let settings = &app.config.secrets;
     let for_long =
         |seconds: u32| versions.changed_at.is_none_or(|at| now - at >= Duration::seconds(i64::from(seconds)));
-    let (ignorant, idle) = store::laggards(&mut guard, name, &versions, now - GONE).await?;
+    let alive_since = app.service::<Rotation>().reports.alive_since(now);
+    let (ignorant, idle) = store::laggards(&mut guard, name, &versions, alive_since).await?;
     match versions.standing() {
         Standing::Settled => {
             take(app, &actor, name, "secret.prepared", &versions.prepare(kind.make(), now)).await

@@ -1,8 +1,9 @@
 //! A bucket as a witness: each checkpoint is an object of its own, locked against everybody (S3 Object Lock, mode COMPLIANCE) and put
-//! only where there is none.
+//! only where there is none, under a name that nobody else can make.
 //! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock.html>
 
 mod listing;
+mod names;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -11,7 +12,7 @@ use anyhow::{Context, Result, bail, ensure};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http::{Method, Request};
-use merkle::{Checkpoint, VerifyingKey};
+use merkle::Checkpoint;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use platform::clock::Clock;
 use platform::config::S3Config;
@@ -23,11 +24,18 @@ use time::format_description::well_known::Rfc3339;
 use tokio::sync::Mutex;
 
 use super::{Signed, Witness, internal};
-use crate::store;
+use crate::{key, store};
+
+use listing::{Page, Version};
+use names::Names;
 
 const LOCK_MODE: &str = "COMPLIANCE";
-/// Entries of a list that are looked at: versions of a few keys, if nobody meddles.
-const MOST_ENTRIES: usize = 500;
+/// Entries of a page. Names are of 3 KB at most as they are written there, and an answer of a megabyte is read.
+const MOST_ENTRIES: usize = 200;
+/// Pages that are looked at; one, if nobody meddles.
+const MOST_PAGES: usize = 50;
+/// For all of them: who is told next waits for it.
+const LISTING: Duration = Duration::from_secs(20);
 
 pub struct S3Witness {
     name: String,
@@ -80,8 +88,7 @@ impl Witness for S3Witness {
                 return Ok(Some(known.checkpoint.size));
             }
         }
-        let key = signed.key.clone();
-        let there = self.with(move |objects| objects.latest(&key)).await?;
+        let there = self.with(Objects::latest).await?;
         let (had, has) = (known.as_ref().map_or(0, |known| known.checkpoint.size), size(there.as_ref()));
         ensure!(has >= had, "it has {has} records and knew {had}: objects are gone");
         // Read anew: another node may have put what was signed since.
@@ -95,8 +102,8 @@ impl Witness for S3Witness {
         let checkpoint =
             Checkpoint { origin: signed.key.name().to_owned(), size: last.size, root: last.root };
         if has < last.size {
-            let (key, wanted) = (signed.key.clone(), checkpoint.clone());
-            self.with(move |objects| objects.keep(&last, &wanted, &key)).await?;
+            let wanted = checkpoint.clone();
+            self.with(move |objects| objects.keep(&last, &wanted)).await?;
         }
         let size = checkpoint.size;
         *known = Some(Known { checkpoint, written_at: Instant::now() });
@@ -125,7 +132,7 @@ async fn check(there: &Checkpoint, last: &store::Checkpoint, signed: &Signed) ->
 struct Objects {
     service: Service,
     bucket: String,
-    prefix: String,
+    names: Names,
     retention: time::Duration,
 }
 
@@ -152,25 +159,15 @@ impl Objects {
         Ok(Self {
             service: Service::open(&place, credentials)?,
             bucket: config.bucket.clone(),
-            prefix: config.prefix.clone(),
+            names: Names::of(&config.prefix, key::open(secrets)?),
             retention: time::Duration::days(config.retention_days.into()),
         })
     }
 
-    /// Lists go by the bytes of keys: the greatest log comes first.
-    fn key(&self, checkpoint: &Checkpoint) -> String {
-        let Checkpoint { origin, size, .. } = checkpoint;
-        format!("{}{origin}/{:020}-{size}", self.prefix, u64::MAX - size)
-    }
-
-    /// The greatest checkpoint that was ever put there and is kept, whatever was laid over it. One that we have not signed, or that
-    /// is not locked, is an error.
-    fn latest(&self, key: &VerifyingKey) -> Result<Option<Checkpoint>> {
-        let prefix = format!("{}{}/", self.prefix, key.name());
-        let query = format!("max-keys={MOST_ENTRIES}&prefix={}&versions=", encoded(&prefix));
-        let answer = self.call(Method::GET, "", &query, &[], String::new())?;
-        let list = expect(answer, "a list of objects")?.body;
-        let Some(first) = listing::first_version(&list)? else { return Ok(None) };
+    /// The greatest checkpoint that was ever put there and is kept, whatever was laid over it. What stands under one of our names
+    /// and is not signed by us, or not locked, is an error; what others put beside it is theirs.
+    fn latest(&self) -> Result<Option<Checkpoint>> {
+        let Some(first) = self.first_version()? else { return Ok(None) };
         let query = format!("versionId={}", encoded(&first.version_id));
         let answer = expect(self.call(Method::GET, &first.key, &query, &[], String::new())?, &first.key)?;
         let mode = answer.headers.get("x-amz-object-lock-mode");
@@ -179,14 +176,58 @@ impl Objects {
             "it does not say that {} is locked in mode {LOCK_MODE}",
             first.key
         );
+        let key = self.names.key();
         let text = key.open(&answer.body).with_context(|| format!("{} is not of this log", first.key))?;
         let checkpoint = Checkpoint::read(text).with_context(|| first.key.clone())?;
-        ensure!(first.key == self.key(&checkpoint), "{} says something else than its name", first.key);
+        let is_named = checkpoint.origin == key.name() && first.key == self.names.name(checkpoint.size)?;
+        ensure!(is_named, "{} says something else than its name", first.key);
         Ok(Some(checkpoint))
     }
 
+    /// The first version ever put under the first of our names that has one. Newer ones are laid over it, and marks of deletion hide
+    /// it; neither takes it away.
+    fn first_version(&self) -> Result<Option<Version>> {
+        let (began, mut found, mut after) = (Instant::now(), None::<Version>, None::<Version>);
+        for _ in 0..MOST_PAGES {
+            ensure!(began.elapsed() < LISTING, "listing its objects takes too long");
+            let page = self.page(after.as_ref())?;
+            for version in page.versions {
+                let is_it = match &found {
+                    Some(found) => found.key == version.key,
+                    None => self.names.is_ours(&version.key),
+                };
+                if is_it {
+                    found = Some(version);
+                }
+            }
+            // Lists go by names: what begins behind it has no version of it.
+            let is_behind = |next: &Version| found.as_ref().is_some_and(|found| found.key != next.key);
+            if page.next.as_ref().is_none_or(is_behind) {
+                let is_versioned = found.as_ref().is_none_or(|found| !found.version_id.is_empty());
+                ensure!(is_versioned, "its objects have no versions: it has no Object Lock");
+                return Ok(found);
+            }
+            after = page.next;
+        }
+        let most = MOST_PAGES * MOST_ENTRIES;
+        bail!("the first {most} entries of its list are of others, or lie over ours: more are not looked at")
+    }
+
+    fn page(&self, after: Option<&Version>) -> Result<Page> {
+        let prefix = encoded(&self.names.prefix);
+        let mut query = format!("encoding-type=url&max-keys={MOST_ENTRIES}&prefix={prefix}&versions=");
+        if let Some(Version { key, version_id }) = after {
+            query += &format!("&key-marker={}", encoded(key));
+            if !version_id.is_empty() {
+                query += &format!("&version-id-marker={}", encoded(version_id));
+            }
+        }
+        let answer = self.call(Method::GET, "", &query, &[], String::new())?;
+        listing::page(&expect(answer, "a list of objects")?.body)
+    }
+
     /// Puts a checkpoint there, and looks whether it is there and locked.
-    fn keep(&self, last: &store::Checkpoint, wanted: &Checkpoint, key: &VerifyingKey) -> Result<()> {
+    fn keep(&self, last: &store::Checkpoint, wanted: &Checkpoint) -> Result<()> {
         let until = (Clock::System.now() + self.retention).replace_nanosecond(0)?.format(&Rfc3339)?;
         let sum = STANDARD.encode(Sha256::digest(&last.note));
         let headers = [
@@ -197,12 +238,13 @@ impl Objects {
             ("x-amz-object-lock-retain-until-date", &until),
             ("x-amz-sdk-checksum-algorithm", "SHA256"),
         ];
-        let answer = self.call(Method::PUT, &self.key(wanted), "", &headers, last.note.clone())?;
+        let name = self.names.name(wanted.size)?;
+        let answer = self.call(Method::PUT, &name, "", &headers, last.note.clone())?;
         // Another node was here before, or is at this moment; what is there now shows.
         if !matches!(answer.status, 409 | 412) {
             expect(answer, "a checkpoint")?;
         }
-        let there = self.latest(key)?;
+        let there = self.latest()?;
         // A greater one is another node's; the next look compares it.
         let is_there = there.is_some_and(|there| there == *wanted || there.size > wanted.size);
         ensure!(is_there, "what it was given last is not what it has");

@@ -10,6 +10,7 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 pub const KEY_ID: &str = "AKIDEXAMPLE";
 pub const SECRET: &str = "canary-of-a-bucket";
@@ -43,13 +44,38 @@ impl Bucket {
         self.0.lock().unwrap()
     }
 
-    fn list(&self, prefix: &str) -> String {
-        let mut text = String::from("<ListVersionsResult><IsTruncated>false</IsTruncated>");
-        for (key, versions) in self.objects().iter().filter(|(key, _)| key.starts_with(prefix)) {
-            for (number, version) in versions.iter().enumerate().rev() {
-                let kind = if version.body.is_some() { "Version" } else { "DeleteMarker" };
-                text += &format!("<{kind}><Key>{key}</Key><VersionId>{number}</VersionId></{kind}>");
-            }
+    /// A page of the list, the newest version of each key first, with keys encoded where that is asked.
+    fn list(&self, query: impl Fn(&str) -> Option<String>) -> String {
+        let asked = |name: &str| query(name).unwrap_or_default();
+        let (prefix, most) = (asked("prefix"), asked("max-keys").parse::<usize>().unwrap());
+        let after =
+            query("key-marker").map(|key| (key, asked("version-id-marker").parse::<usize>().unwrap()));
+        let is_encoded = asked("encoding-type") == "url";
+        let name = |key: &str| match is_encoded {
+            true => utf8_percent_encode(key, NON_ALPHANUMERIC).to_string(),
+            false => key.to_owned(),
+        };
+        let objects = self.objects();
+        let entries = objects.iter().filter(|(key, _)| key.starts_with(&prefix)).flat_map(|(key, versions)| {
+            versions.iter().enumerate().rev().map(move |(number, version)| (key, number, version))
+        });
+        let is_next = |key: &String, number: usize| {
+            after.as_ref().is_none_or(|(before, last)| (key, *last) > (before, number))
+        };
+        let rest = entries.filter(|(key, number, _)| is_next(key, *number));
+        let page = rest.take(most + 1).collect::<Vec<_>>();
+        let mut text = format!("<ListVersionsResult><IsTruncated>{}</IsTruncated>", page.len() > most);
+        for (key, number, version) in page.iter().take(most) {
+            let (kind, key) = (if version.body.is_some() { "Version" } else { "DeleteMarker" }, name(key));
+            text += &format!("<{kind}><Key>{key}</Key><VersionId>{number}</VersionId></{kind}>");
+        }
+        if page.len() > most {
+            let (key, number, _) = page[most - 1];
+            text += &format!("<NextKeyMarker>{}</NextKeyMarker>", name(key));
+            text += &format!("<NextVersionIdMarker>{number}</NextVersionIdMarker>");
+        }
+        if is_encoded {
+            text += "<EncodingType>url</EncodingType>";
         }
         text + "</ListVersionsResult>"
     }
@@ -95,7 +121,7 @@ async fn answer(
     };
     match method {
         Method::PUT => bucket.put(key, &headers, String::from_utf8(body.to_vec()).unwrap()),
-        _ if key.is_empty() => bucket.list(&query("prefix").unwrap()).into_response(),
+        _ if key.is_empty() => bucket.list(query).into_response(),
         _ => bucket.get(key, query("versionId").unwrap().parse().unwrap()),
     }
 }

@@ -41,6 +41,16 @@ async fn records(log: &Log, count: usize) {
     log.sequence().await;
 }
 
+/// What the names of the log's objects begin with.
+fn folder(log: &Log) -> String {
+    format!("cibercase-audit/{}/", log.key().name())
+}
+
+/// Puts something there that is not ours to put.
+fn put(bucket: &Bucket, name: String, body: &str, is_locked: bool) {
+    bucket.objects().insert(name, vec![Version { body: Some(body.to_owned()), is_locked }]);
+}
+
 /// What the page of followers shows of the bucket.
 async fn follower(log: &Log) -> Value {
     let answer = log.app.an_administrator().await.get("/api/v1/audit/followers").await.expect(200);
@@ -132,4 +142,58 @@ async fn a_bucket_that_loses_objects_or_does_not_lock_them_is_told() {
         versions[0] = Version { body: Some("x\n1\nAAAA\n\n- x y\n".to_owned()), is_locked: true };
     }
     is_refused(&another(&log, &endpoint), "is not of this log").await;
+}
+
+#[tokio::test]
+async fn what_others_put_beside_the_checkpoints_keeps_none_from_being_witnessed() {
+    let (bucket, endpoint) = Bucket::serve().await;
+    let log = a_log(&endpoint).await;
+    records(&log, 3).await;
+    let folder = folder(&log);
+    let genuine = bucket.objects().values().next().unwrap()[0].body.clone().unwrap();
+    for name in ["0", "\u{1}", " ", "00000000000000000000-1 +%20&<é>", "zzz"] {
+        put(&bucket, format!("{folder}{name}"), "nonsense", true);
+    }
+    // Who guesses where the next ones will stand takes no place of theirs.
+    for size in 4..=8 {
+        let place = format!("{folder}{:020}-{size}", u64::MAX - size);
+        for end in ["", "-", "-00000000000000000000000000000000"] {
+            put(&bucket, format!("{place}{end}"), "nonsense", true);
+        }
+        put(&bucket, format!("{place}-genuine"), &genuine, false);
+    }
+    let after = another(&log, &endpoint);
+    records(&after, 2).await;
+    let told = follower(&after).await;
+    assert_eq!((&told["size"], &told["problem"]), (&Value::from(5), &Value::Null));
+    let restarted = another(&log, &endpoint);
+    records(&restarted, 1).await;
+    assert_eq!(follower(&restarted).await["size"], 6);
+}
+
+#[tokio::test]
+async fn a_list_of_many_pages_is_read_and_one_without_end_is_told() {
+    let (bucket, endpoint) = Bucket::serve().await;
+    let log = a_log(&endpoint).await;
+    records(&log, 3).await;
+    let folder = folder(&log);
+    let last = bucket.objects().keys().next().unwrap().clone();
+    let laid_over = Version { body: Some("nonsense".to_owned()), is_locked: true };
+    bucket.objects().get_mut(&last).unwrap().extend(vec![laid_over; 450]);
+    for number in 0..450 {
+        put(&bucket, format!("{folder}!{number}"), "nonsense", true);
+    }
+    let after = another(&log, &endpoint);
+    records(&after, 2).await;
+    assert_eq!(follower(&after).await["size"], 5);
+    let before = bucket.objects().clone();
+    for number in 450..10_000 {
+        put(&bucket, format!("{folder}!{number}"), "nonsense", true);
+    }
+    is_refused(&another(&log, &endpoint), "more are not looked at").await;
+    *bucket.objects() = before;
+    let last = bucket.objects().keys().find(|key| !key.contains('!')).unwrap().clone();
+    let deleted = Version { body: None, is_locked: false };
+    bucket.objects().get_mut(&last).unwrap().extend(vec![deleted; 10_000]);
+    is_refused(&another(&log, &endpoint), "more are not looked at").await;
 }

@@ -56,6 +56,48 @@ async fn a_crowd_at_the_same_address_takes_nothing_from_whom_we_know() {
     bea.get(SESSION).await.expect(200);
 }
 
+/// A process that looks up twenty cookies a minute for an address.
+async fn a_process_that_looks_up_few() -> TestApp {
+    let mut setup = Setup::default();
+    setup.config.limits.unknown_requests_per_minute = 1;
+    TestApp::start_with(vec![], setup).await
+}
+
+/// Whether the address of all actors has no look-up left. One may have come back meanwhile, but not two at once.
+async fn has_none_left(app: &TestApp) -> bool {
+    let mut statuses = Vec::new();
+    for _ in 0..2 {
+        statuses.push(app.an_administrator().await.get(SESSION).await.status.as_u16());
+    }
+    statuses.contains(&429)
+}
+
+#[tokio::test]
+async fn whoever_makes_cookies_up_is_not_looked_up_for_ever_and_takes_nothing_from_whom_we_know() {
+    let app = a_process_that_looks_up_few().await;
+    let (ana, bea) = (app.an_administrator().await, app.an_administrator().await);
+    ana.get(SESSION).await.expect(200);
+    // Of what is no call of the API each request is answered, as to nobody.
+    for number in 0..200 {
+        app.nobody().with_cookie(&format!("{number:043}")).get("/nothing").await.expect(404);
+    }
+    assert!(has_none_left(&app).await);
+    ana.get(SESSION).await.expect(200);
+    bea.from_address("198.51.100.8").get(SESSION).await.expect(200);
+}
+
+#[tokio::test]
+async fn the_cookie_of_a_session_that_is_over_is_looked_up_no_more_often_than_one_that_is_made_up() {
+    let app = a_process_that_looks_up_few().await;
+    let ana = app.an_administrator().await;
+    ana.get(SESSION).await.expect(200);
+    ana.delete(SESSION).await.expect(204);
+    for _ in 0..200 {
+        ana.get("/nothing").await.expect(404);
+    }
+    assert!(has_none_left(&app).await);
+}
+
 /// A node's settings, with this Redis and so long for its answers.
 fn sharing(redis: &Redis, answer_milliseconds: u64) -> Setup {
     let mut setup = shares();

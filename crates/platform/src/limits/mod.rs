@@ -24,11 +24,17 @@ pub use shared::{Shared, Standing, check};
 
 /// Between two looks for shares that are whole again and need no memory.
 const SWEEP: Duration = Duration::from_secs(60);
+/// Credentials that are looked up, for each request that somebody unknown has: all who work behind one address are unknown to a
+/// process that has just started, with every page that they have open.
+const LOOK_UPS: u32 = 20;
+/// The code of a refusal.
+pub const TOO_MANY: &str = "too_many_requests";
 
 /// The shares as this process knows them.
 pub struct Limits {
     of_people: Shares<Uuid>,
     of_networks: Shares<IpAddr>,
+    of_look_ups: Shares<IpAddr>,
     shared: Option<Shared>,
 }
 
@@ -38,6 +44,7 @@ impl Limits {
         Ok(Self {
             of_people: Shares::new("person", config.requests_per_minute),
             of_networks: Shares::new("network", config.unknown_requests_per_minute),
+            of_look_ups: Shares::new("look-up", config.unknown_requests_per_minute.saturating_mul(LOOK_UPS)),
             shared: Shared::of(redis)?,
         })
     }
@@ -52,6 +59,12 @@ impl Limits {
         }
     }
 
+    /// Takes one look-up of a credential that this process does not know off a share of its network's. Every process counts by
+    /// itself: what may run short are its own connections to the database.
+    pub async fn take_look_up(&self, ip: Option<IpAddr>) -> Result<()> {
+        self.of_look_ups.take(network_of(ip), None).await
+    }
+
     /// How it stands with Redis; None where the settings name none.
     pub fn standing(&self) -> Option<Standing> {
         self.shared.as_ref().map(Shared::standing)
@@ -60,6 +73,7 @@ impl Limits {
     fn forget_the_whole(&self) {
         self.of_people.forget_the_whole();
         self.of_networks.forget_the_whole();
+        self.of_look_ups.forget_the_whole();
     }
 }
 
@@ -122,7 +136,7 @@ impl<K: Hash + Eq + Clone + Display> Shares<K> {
 fn too_many(wait: Duration) -> Error {
     let seconds = wait.as_secs() + 1;
     let detail = format!("That was more than your share of requests; try again in {seconds} seconds.");
-    Error::problem(StatusCode::TOO_MANY_REQUESTS, "too_many_requests", detail)
+    Error::problem(StatusCode::TOO_MANY_REQUESTS, TOO_MANY, detail)
         .with_header(header::RETRY_AFTER, HeaderValue::from(seconds))
 }
 
@@ -175,10 +189,22 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn look_ups_have_a_share_of_their_own() {
+        let (limits, ip) = (limits(0, 1), Some("192.0.2.1".parse().unwrap()));
+        for _ in 0..LOOK_UPS {
+            limits.take_look_up(ip).await.unwrap();
+        }
+        assert_eq!(limits.take_look_up(ip).await.unwrap_err().code(), TOO_MANY);
+        limits.take_look_up(Some("192.0.2.2".parse().unwrap())).await.unwrap();
+        limits.take(&caller("192.0.2.1")).await.unwrap();
+    }
+
+    #[tokio::test]
     async fn without_a_limit_nobody_is_counted() {
         let limits = limits(0, 0);
         for _ in 0..10_000 {
             limits.take(&caller("192.0.2.1")).await.unwrap();
+            limits.take_look_up(None).await.unwrap();
         }
     }
 }

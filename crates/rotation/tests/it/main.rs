@@ -270,6 +270,43 @@ async fn a_process_that_ends_is_waited_for_by_nobody() {
 }
 
 #[tokio::test]
+async fn after_the_database_was_away_those_are_waited_for_who_were_there_before() {
+    let (app, clock) = scene().await;
+    let other = another(&app);
+    rotation::look(&app).await.unwrap();
+    rotation::look(&other).await.unwrap();
+    rotate(&app, SEALING).await.expect(200);
+    // Nobody says anything meanwhile, and one is the first to speak again.
+    clock.advance(Duration::hours(1));
+    run(&app).await;
+    assert_eq!(standing(&app, SEALING), Standing::Prepared, "the other process had no time to speak");
+    rotation::look(&app).await.unwrap();
+    clock.advance(Duration::seconds(60));
+    rotation::look(&app).await.unwrap();
+    run(&app).await;
+    assert_eq!(standing(&app, SEALING), Standing::Prepared, "the other process may be about to speak");
+    clock.advance(Duration::seconds(61));
+    rotation::look(&app).await.unwrap();
+    run(&app).await;
+    assert_eq!(standing(&app, SEALING), Standing::Overlapping, "the other process is gone");
+}
+
+#[tokio::test]
+async fn whoever_starts_waits_for_those_who_were_heard_of_before_until_they_speak() {
+    let (app, clock) = scene().await;
+    let other = another(&app);
+    rotation::look(&other).await.unwrap();
+    rotate(&app, SEALING).await.expect(200);
+    clock.advance(Duration::minutes(5));
+    let fresh = another(&app);
+    run(&fresh).await;
+    assert_eq!(standing(&app, SEALING), Standing::Prepared, "the other process does not know it");
+    rotation::look(&other).await.unwrap();
+    run(&fresh).await;
+    assert_eq!(standing(&app, SEALING), Standing::Overlapping);
+}
+
+#[tokio::test]
 async fn a_process_that_has_another_value_under_the_same_number_is_waited_for() {
     let (app, clock) = scene().await;
     rotation::look(&app).await.unwrap();
