@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use identity::IdentityService;
 use platform::{App, Error, Result, Tx};
-use policy::{ALL_ORGANIZATIONS, Context, Policies, Request};
+use policy::{ALL_ORGANIZATIONS, Bearing, Context, Policies, Request};
 use time::OffsetDateTime;
 use vocab::OrganizationId;
 
@@ -74,7 +74,16 @@ fn decide_in(
     roles.dedup();
     let context = context(place.short_name.as_deref(), question.address, question.at);
     let decision = policies.decide(&Request { roles: &roles, permission: question.permission, context });
+    let mut is_allowed = decision.is_allowed;
     let mut reasons = reasons(policies, &decision.reasons);
+    if is_allowed {
+        let limits = limits(policies, &roles, question.permission);
+        is_allowed = !limits.iter().any(|(_, bearing)| *bearing == Bearing::Ignores);
+        if !is_allowed {
+            reasons.clear();
+        }
+        reasons.extend(limits.into_iter().map(|(reason, _)| reason));
+    }
     if !person.is_active {
         reasons = vec![DecisionReason { kind: ReasonKind::Inactive, role: None, restriction: None }];
     }
@@ -82,9 +91,20 @@ fn decide_in(
         organization_id: place.organization_id,
         organization_name: place.name.clone(),
         roles: roles.into_iter().map(str::to_owned).collect(),
-        is_allowed: decision.is_allowed && person.is_active,
+        is_allowed: is_allowed && person.is_active,
         reasons,
     }
+}
+
+/// The restrictions on items under which the permission is held, and whether they are asked about.
+fn limits(policies: &Policies, roles: &[&str], permission: &str) -> Vec<(DecisionReason, Bearing)> {
+    let held = roles.iter().filter_map(|name| policies.role(name));
+    let all = held.flat_map(|role| role.item_limits().into_iter().map(move |limit| (role, limit)));
+    let bearing = all.map(|(role, limit)| {
+        let id = format!("role:{}/restriction:{}", role.name, limit.key());
+        (reason(policies, &id), identity::bearing(limit.key(), permission))
+    });
+    bearing.filter(|(_, bearing)| *bearing != Bearing::Reads).collect()
 }
 
 /// The facts of a question; without a short name it is about all organizations at once. Nothing is shown: neither a second

@@ -5,11 +5,13 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwap;
+use platform::items::Limits;
 use platform::principal::Grants;
 use policy::{ALL_ORGANIZATIONS, Context, Policies, Role};
 use time::OffsetDateTime;
 use vocab::OrganizationId;
 
+use crate::limits::limits_of;
 use crate::model::{Membership, Standing};
 
 /// Sets of permissions kept for sharing; a second shift of analysts fits many times.
@@ -21,6 +23,7 @@ pub struct Access {
     pub grants: Arc<Grants>,
     pub everywhere: Arc<BTreeSet<String>>,
     pub is_everywhere: bool,
+    pub limits: Arc<Limits>,
 }
 
 /// The facts that a role's restrictions look at.
@@ -141,16 +144,24 @@ fn work_out(
     organizations.extend(key.memberships.iter().filter_map(|membership| membership.organization_id));
     let mut by_permission: HashMap<&str, Vec<OrganizationId>> =
         everywhere.iter().map(|name| (name.as_str(), Vec::new())).collect();
+    let mut limits = Limits::new();
     for organization in organizations {
         // One without a short name is in no list of organizations.
         let name = short_names.get(&organization).map_or("", String::as_str);
-        for permission in policies.grants(&roles_in(organization), &circumstances.context(name)) {
+        let roles = roles_in(organization);
+        for permission in policies.grants(&roles, &circumstances.context(name)) {
             by_permission.entry(permission).or_default().push(organization);
         }
+        let limited = limits_of(policies, &roles);
+        if !limited.is_empty() {
+            limits.insert(organization, limited);
+        }
     }
-    let grants = by_permission.into_iter().map(|(name, held)| (name.to_owned(), held.into())).collect();
+    let grants: Grants =
+        by_permission.into_iter().map(|(name, held)| (name.to_owned(), held.into())).collect();
     let is_everywhere = everywhere_role.is_some();
-    Access { grants: Arc::new(grants), everywhere: Arc::new(everywhere), is_everywhere }
+    let (grants, everywhere, limits) = (Arc::new(grants), Arc::new(everywhere), Arc::new(limits));
+    Access { grants, everywhere, is_everywhere, limits }
 }
 
 fn role_in(memberships: &[Membership], organization: Option<OrganizationId>) -> Option<&str> {

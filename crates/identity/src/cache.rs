@@ -128,6 +128,7 @@ fn principal_of(standing: &Standing, table: &AccessTable, circumstances: Circums
         grants: access.grants.clone(),
         is_everywhere: access.is_everywhere,
         permissions_everywhere: access.everywhere.clone(),
+        limits: access.limits.clone(),
         must_change_password: standing.must_change_password,
         must_show_second_factor,
         has_second_factor: standing.has_second_factor,

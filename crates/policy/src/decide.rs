@@ -6,6 +6,7 @@ use std::net::IpAddr;
 use serde::Serialize;
 
 use crate::compile::{Compiled, compile, grant_id, schema, zones_of};
+use crate::items::{Bearing, Bears};
 use crate::judge::Judge;
 use crate::mistakes::{Findings, Mistakes};
 use crate::model::{Role, read_roles};
@@ -36,16 +37,28 @@ const MOST_ROLES: usize = 100;
 const MOST_GRANTS: usize = 3000;
 
 impl Policies {
-    /// Reads a policy file against the catalogue of permissions that exist.
+    /// Reads a policy file against the catalogue of permissions that exist, as if each of them asked about items.
     ///
     /// # Errors
     /// Everything that is wrong with the file, at once.
     pub fn from_yaml(text: &str, known_permissions: &[&str]) -> Result<Policies, Mistakes> {
+        Self::from_yaml_bearing(text, known_permissions, |_, _| Bearing::Asks)
+    }
+
+    /// The same, where `bears` tells which permissions ask about items: a restriction that nobody asks about is a mistake.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the file, at once.
+    pub fn from_yaml_bearing(
+        text: &str,
+        known_permissions: &[&str],
+        bears: Bears,
+    ) -> Result<Policies, Mistakes> {
         let catalogue: Vec<&str> =
             known_permissions.iter().copied().collect::<BTreeSet<_>>().into_iter().collect();
         let mut findings = Findings::default();
         let document = yaml::read(text, &mut findings);
-        let roles = document.map(|node| read_roles(node, &catalogue, &mut findings)).unwrap_or_default();
+        let roles = document.map(|node| read_roles(node, &catalogue, bears, &mut findings)).unwrap_or_default();
         let grants = roles.iter().map(|role| role.permissions.len()).sum::<usize>();
         if roles.len() > MOST_ROLES || grants > MOST_GRANTS {
             let at = crate::Position { line: 1, column: 1 };
