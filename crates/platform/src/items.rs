@@ -46,18 +46,17 @@ impl ItemLimit {
 
     fn refusal(self) -> Error {
         let (code, detail, restriction) = match self {
-            ItemLimit::OwnItems => (
-                "not_your_item",
-                "Your role changes only what is assigned to you, or what you opened and nobody has.".to_owned(),
-                "own_items: true".to_owned(),
-            ),
-            ItemLimit::SeverityCeiling(most) => (
-                "above_severity_ceiling",
-                format!("Your role changes nothing that is more severe than {most}."),
-                format!("severity_ceiling: {most}"),
-            ),
+            ItemLimit::OwnItems => {
+                let detail = "Your role changes what is assigned to you, or what you opened and nobody has.";
+                ("not_your_item", detail.to_owned(), "own_items: true".to_owned())
+            }
+            ItemLimit::SeverityCeiling(most) => {
+                let detail = format!("Your role changes nothing that is more severe than {most}.");
+                ("above_severity_ceiling", detail, format!("severity_ceiling: {most}"))
+            }
         };
-        Error::problem(StatusCode::FORBIDDEN, code, detail).with_context(json!({ "restriction": restriction }))
+        let problem = Error::problem(StatusCode::FORBIDDEN, code, detail);
+        problem.with_context(json!({ "restriction": restriction }))
     }
 }
 

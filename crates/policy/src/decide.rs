@@ -58,7 +58,8 @@ impl Policies {
             known_permissions.iter().copied().collect::<BTreeSet<_>>().into_iter().collect();
         let mut findings = Findings::default();
         let document = yaml::read(text, &mut findings);
-        let roles = document.map(|node| read_roles(node, &catalogue, bears, &mut findings)).unwrap_or_default();
+        let roles = document.map(|node| read_roles(node, &catalogue, bears, &mut findings));
+        let roles = roles.unwrap_or_default();
         let grants = roles.iter().map(|role| role.permissions.len()).sum::<usize>();
         if roles.len() > MOST_ROLES || grants > MOST_GRANTS {
             let at = crate::Position { line: 1, column: 1 };

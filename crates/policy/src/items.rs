@@ -60,7 +60,8 @@ pub(crate) fn check(role: &Role, places: &[(String, Position)], bears: Bears, fi
         let ignoring = permissions.clone().filter(|name| is(name, Bearing::Ignores)).collect::<Vec<_>>();
         let name = quoted(&role.name);
         if !ignoring.is_empty() {
-            let problem = format!("`{key}` is not asked about by {}, which role {name} grants", list(&ignoring));
+            let ignoring = list(&ignoring);
+            let problem = format!("`{key}` is not asked about by {ignoring}, which role {name} grants");
             findings.add(at, problem, "take those permissions from the role, or the restriction");
         } else if !permissions.clone().any(|name| is(name, Bearing::Asks)) {
             let problem = format!("`{key}` holds for changes of items, and role {name} changes none");
