@@ -1,6 +1,8 @@
 //! What is decided, why, and what a change would do to it.
 
-use testkit::{Value, json};
+use platform::items::Item;
+use testkit::{Setup, TestApp, Value, json};
+use vocab::Severity;
 
 use crate::{POLICIES, Scene};
 
@@ -84,6 +86,43 @@ async fn a_denial_is_kept_with_its_reason_and_counted() {
     both.get("/api/v1/authorization/matrix").await.expect(403);
     let denied = boss.get(&why("authorization:read")).await.expect(200);
     assert_eq!(denied["kept"][0]["count"], 4, "alike ones of a day are one row");
+}
+
+const LIMITED: &str = "version: 1
+roles:
+  boss:
+    description: Everything.
+    permissions: ['*']
+  trainee:
+    description: Works with what is their own.
+    permissions: [tickets:read, tickets:write]
+    restrictions: {own_items: true}
+";
+
+#[tokio::test]
+async fn a_refused_item_is_kept_with_its_restriction_and_why_names_what_binds() {
+    let setup = Setup { policies: LIMITED.to_owned(), ..Setup::default() };
+    let app = TestApp::start_with(vec![authorization::module()], setup).await;
+    let (acme, globex) = (app.organization("acme").await, app.organization("globex").await);
+    let boss = app.someone(&[(None, "boss")]).await;
+    let trainee = app.someone(&[(Some(&acme), "trainee"), (Some(&globex), "trainee")]).await;
+    for severity in [Severity::Low, Severity::High] {
+        let item = Item { organization: acme.id, is_own: false, severity };
+        app.decisions.count_item(trainee.user_id, "tickets:write", item, None, app.clock.now());
+    }
+    let why = |permission: &str| format!("{WHY}?email={}&permission={permission}", trainee.email);
+    let answer = boss.get(&format!("{}&organization_id={}", why("tickets:write"), acme.id)).await.expect(200);
+    assert_eq!(answer["organizations"][0]["is_allowed"], true, "some items are theirs");
+    let role = json!("trainee");
+    let expected = [(json!("granted"), role.clone()), (json!("restricted"), role.clone())];
+    assert_eq!(reasons(&answer), expected);
+    let kept = answer["kept"].as_array().unwrap();
+    assert_eq!(kept.len(), 1, "in the item's organization: {answer}");
+    assert_eq!((&kept[0]["count"], &kept[0]["organization_name"]), (&json!(2), &json!("acme")));
+    assert_eq!(kept[0]["reasons"][0]["restriction"], "own_items: true");
+    let reading = format!("{}&organization_id={}", why("tickets:read"), acme.id);
+    let reading = boss.get(&reading).await.expect(200);
+    assert_eq!(reasons(&reading), [(json!("granted"), role)], "reading is not narrowed");
 }
 
 #[tokio::test]
