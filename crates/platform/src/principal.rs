@@ -129,7 +129,7 @@ pub struct Principal {
 impl Principal {
     /// Whether a permission changes things without asking which, of somebody who may change only some.
     fn is_bound<P: Permission>(&self) -> bool {
-        !self.limits.is_empty() && !P::Kind::ASKS && !is_reading(P::NAME)
+        !self.limits.is_empty() && !<P::Kind as Kind>::ASKS && !is_reading(P::NAME)
     }
 
     /// Where they have a permission: where they may change only some items, none that does not ask about them.

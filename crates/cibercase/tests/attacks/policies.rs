@@ -53,9 +53,10 @@ fn a_policy_file_with_a_trick_in_it_is_refused_with_the_line() {
 #[test]
 fn a_limit_is_taken_where_every_change_asks_about_its_item() {
     let directory = tempfile::tempdir().unwrap();
-    let role = "  trainee:\n    description: Learns.\n    permissions: [alerts:read, tickets:close, tickets:write]\n";
+    let changes = "    permissions: [tickets:write]\n    inherits: [clerk]\n";
     let limits = "    restrictions: {own_items: true, severity_ceiling: medium}\n";
-    let taken = check(directory.path(), &format!("{HEAD}{role}{limits}"));
+    let role = format!("  trainee:\n    description: Learns.\n{changes}{limits}");
+    let taken = check(directory.path(), &format!("{HEAD}{ROLE}{role}"));
     assert!(taken.status.success(), "{}", String::from_utf8_lossy(&taken.stdout));
 }
 

@@ -4,43 +4,59 @@ use policy::{Bearing, ItemLimit, Mistakes, Policies};
 
 use crate::{CATALOGUE, RESTRICTED};
 
+/// Two roles to inherit from; a third begins on line 9.
+const HEAD: &str = "version: 1
+roles:
+  reader:
+    description: Reads.
+    permissions: [tickets:read]
+  ruler:
+    description: Makes rules.
+    permissions: [rules:write]
+  bound:
+    description: Bound.
+";
+
 /// Tickets are asked about, and what reads is not.
 fn bears(_: &str, permission: &str) -> Bearing {
     match permission.split_once(':') {
-        Some(("tickets", "write" | "close")) => Bearing::Asks,
+        Some(("tickets", "write")) => Bearing::Asks,
         Some((_, "read")) => Bearing::Reads,
         _ => Bearing::Ignores,
     }
 }
 
-fn mistakes(role: &str) -> String {
-    let text = format!("version: 1\nroles:\n  base:\n    description: B.\n    permissions: [rules:write]\n{role}");
-    let read = Policies::from_yaml_bearing(&text, CATALOGUE, bears);
+/// The mistakes of a role, one on each line.
+fn mistakes(lines: &str) -> String {
+    let read = Policies::from_yaml_bearing(&format!("{HEAD}{lines}"), CATALOGUE, bears);
     read.err().map(|mistakes| mistakes.to_string()).unwrap_or_default()
 }
 
 #[test]
 fn a_limit_stands_beside_what_asks_and_what_reads() {
-    let role = "  r:\n    description: R.\n    permissions: [tickets:read, tickets:write]\n";
-    assert_eq!(mistakes(&format!("{role}    restrictions: {{own_items: true, severity_ceiling: low}}\n")), "");
+    let grants = "    inherits: [reader]\n    permissions: [tickets:write]\n";
+    let limits = "    restrictions: {own_items: true, severity_ceiling: low}\n";
+    assert_eq!(mistakes(&format!("{grants}{limits}")), "");
 }
 
 #[test]
 fn a_limit_beside_a_permission_that_does_not_ask_is_a_mistake_where_it_stands() {
-    let role = "  r:\n    description: R.\n    inherits: [base]\n    permissions: [tickets:write, users:write]\n";
-    let found = mistakes(&format!("{role}    restrictions:\n      hours: {{from: \"08:00\", to: \"20:00\"}}\n      own_items: true\n"));
-    let expected = "line 12, column 7: `own_items` is not asked about by `rules:write`, `users:write`, which role `r` grants";
-    assert!(found.starts_with(expected), "{found}");
-    assert_eq!(found.lines().count(), 1, "hours hold for everything: {found}");
+    let grants = "    inherits: [ruler]\n    permissions: [tickets:write, users:write]\n";
+    let limits = "    restrictions:\n      requires_mfa: true\n      own_items: true\n";
+    let found = mistakes(&format!("{grants}{limits}"));
+    assert!(found.starts_with("line 15, column 7: `own_items` is not asked about by "), "{found}");
+    assert!(found.contains("`rules:write`, `users:write`, which role `bound` grants"), "{found}");
+    assert_eq!(found.lines().count(), 1, "a second factor is asked of everything: {found}");
 }
 
 #[test]
 fn a_limit_for_who_only_reads_is_a_mistake() {
-    let role = "  r:\n    description: R.\n    permissions: [tickets:read]\n";
-    let found = mistakes(&format!("{role}    restrictions: {{severity_ceiling: low}}\n"));
-    let expected = "line 9, column 20: `severity_ceiling` holds for changes of items, and role `r` changes none";
-    assert!(found.starts_with(expected), "{found}");
-    assert_eq!(mistakes(&format!("{role}    restrictions: {{own_items: false, requires_mfa: true}}\n")), "");
+    let grants = "    inherits: [reader]\n";
+    let found = mistakes(&format!("{grants}    restrictions: {{severity_ceiling: low}}\n"));
+    assert!(found.starts_with("line 12, column 20: `severity_ceiling` holds for changes"), "{found}");
+    assert!(found.contains("role `bound` changes none"), "{found}");
+    let switched_off = "    restrictions: {own_items: false, requires_mfa: true}\n";
+    assert_eq!(mistakes(&format!("{grants}{switched_off}")), "");
 }
 
 #[test]
