@@ -1,7 +1,8 @@
 //! Asking about tickets before they are changed, under the lock under which they are.
 //!
-//! A ticket is somebody's own when they have it, or when nobody has it and they made it. What nobody has may be taken. A
-//! survivor is as severe as the severest that was merged into it, for its end is theirs too.
+//! A ticket is somebody's own when they have it, or when nobody has it and they made it. What nobody has may be taken as
+//! long as it is open. A survivor is as severe as the severest that was merged into it, for its end is theirs too; whoever
+//! has it has what was merged into it.
 
 use std::collections::BTreeSet;
 
@@ -36,7 +37,7 @@ impl Found {
         to: Option<Option<UserId>>,
     ) -> Result<TicketRow> {
         let me = permit.user_id();
-        let is_taken = to == Some(Some(me)) && self.row.assignee_id.is_none();
+        let is_taken = to == Some(Some(me)) && self.row.assignee_id.is_none() && self.row.stage.is_open();
         let is_own = is_taken || is_own(&self.row, me);
         let organization = self.row.organization_id;
         permit.ask(app, Item { organization, is_own, severity: self.severity })?;

@@ -1,5 +1,7 @@
 //! Roles that change only some tickets: their holders' own, or those up to a severity.
 
+use std::time::Duration;
+
 use testkit::{Actor, Organization, Setup, TestApp, Value, json};
 
 use crate::attachments::upload;
@@ -62,6 +64,21 @@ async fn somebody_bound_to_their_own_takes_what_nobody_has_and_works_with_it() {
     let second = ticket(&ana, &acme, "Second").await;
     let change = json!({ "assignee_id": tim.user_id, "tags": ["mine"] });
     tim.patch(&path(&second), 1, change).await.expect(200);
+}
+
+#[tokio::test]
+async fn what_is_over_is_not_taken() {
+    let app = start_limited().await;
+    let acme = app.organization("Acme").await;
+    let (ana, tim) = (app.an_analyst_of(&acme).await, somebody(&app, &acme, "trainee").await);
+    let over = ticket(&ana, &acme, "Over").await;
+    let closed = ana.post(&format!("{}/close", path(&over)), ending()).await.expect(200);
+    let change = json!({ "assignee_id": tim.user_id, "severity": "informational" });
+    tim.patch(&path(&over), version(&closed), change).await.expect_problem(403, "not_your_item");
+    claim(&tim, &over).await.expect_problem(403, "not_your_item");
+    let body = json!({ "ids": [over["id"]], "change": { "assignee_id": tim.user_id } });
+    let outcome = tim.post("/api/v1/tickets/bulk", body).await.expect(200);
+    assert_eq!(outcome["failed"], json!([{ "id": over["id"], "code": "not_your_item" }]));
 }
 
 #[tokio::test]
@@ -184,9 +201,13 @@ async fn a_survivor_is_as_severe_as_what_was_merged_into_it() {
     let low = ticket_with(&ana, &acme, json!({ "severity": "low" })).await;
     let high = ticket(&ana, &acme, "High").await;
     merge(&jun, &low, &high).await.expect_problem(403, "above_severity_ceiling");
-    merge(&ana, &low, &high).await.expect(200);
+    let merged = merge(&ana, &low, &high).await.expect(200);
     let close = format!("{}/close", path(&low));
     jun.post(&close, ending()).await.expect_problem(403, "above_severity_ceiling");
+    let split = json!({ "member_id": high["id"] });
+    jun.post(&format!("{}/split", path(&low)), split).await.expect_problem(403, "above_severity_ceiling");
+    let undo = format!("/api/v1/tickets/merges/{}/undo", merged["merge_id"].as_str().unwrap());
+    jun.post(&undo, json!({})).await.expect_problem(403, "above_severity_ceiling");
     let body = json!({ "ids": [low["id"]], "change": { "close": ending() } });
     let outcome = jun.post("/api/v1/tickets/bulk", body).await.expect(200);
     assert_eq!(outcome["failed"][0]["code"], "above_severity_ceiling");
@@ -212,7 +233,9 @@ async fn a_severity_that_is_raised_meanwhile_counts() {
     };
     let change = json!({ "title": "x" });
     let place = path(&low);
-    let (answer, ()) = tokio::join!(jun.patch(&place, 1, change), commit);
+    // A change that does not wait is never seen waiting.
+    let both = async { tokio::join!(jun.patch(&place, 1, change), commit) };
+    let (answer, ()) = tokio::time::timeout(Duration::from_secs(30), both).await.unwrap();
     answer.expect_problem(403, "above_severity_ceiling");
 }
 
