@@ -144,7 +144,8 @@ fn work_out(
     organizations.extend(key.memberships.iter().filter_map(|membership| membership.organization_id));
     let mut by_permission: HashMap<&str, Vec<OrganizationId>> =
         everywhere.iter().map(|name| (name.as_str(), Vec::new())).collect();
-    let mut limits = Limits::new();
+    let is_bound_everywhere = everywhere_role.is_some_and(|role| !limits_of(policies, &[role]).is_empty());
+    let mut limits = Limits { is_everywhere: is_bound_everywhere, ..Limits::default() };
     for organization in organizations {
         // One without a short name is in no list of organizations.
         let name = short_names.get(&organization).map_or("", String::as_str);
@@ -154,7 +155,7 @@ fn work_out(
         }
         let limited = limits_of(policies, &roles);
         if !limited.is_empty() {
-            limits.insert(organization, limited);
+            limits.within.insert(organization, limited);
         }
     }
     let grants: Grants =

@@ -1,7 +1,8 @@
 //! Restrictions that look at the item acted on: whose it is, and how severe it is.
 //!
 //! A handler that changes items takes an [`ItemPermit`] and asks about each of them, under the lock under which it changes
-//! them. Who may change only some items has no permission that changes other things: those permits do not ask.
+//! them. Who may change only some items of an organization has no permission there that changes other things: those
+//! permits do not ask.
 
 use std::collections::BTreeMap;
 
@@ -24,8 +25,21 @@ pub enum ItemLimit {
     SeverityCeiling(Severity),
 }
 
-/// Where somebody may change only some items, and which. An organization that is not named has no such limit.
-pub type Limits = BTreeMap<OrganizationId, Vec<ItemLimit>>;
+/// Where somebody may change only some items, and which.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Limits {
+    /// An organization that is not named has no such limit.
+    pub within: BTreeMap<OrganizationId, Vec<ItemLimit>>,
+    /// Whether the role that they hold in all organizations has one: it binds in those to come too.
+    pub is_everywhere: bool,
+}
+
+impl Limits {
+    /// Whether there is none, anywhere.
+    pub fn is_empty(&self) -> bool {
+        self.within.is_empty() && !self.is_everywhere
+    }
+}
 
 /// What a limit looks at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -113,14 +127,14 @@ impl<P: Permission> ItemPermit<P> {
 
     /// Whether the caller may change only some items of this organization.
     pub fn is_limited_in(&self, organization: OrganizationId) -> bool {
-        self.0.principal.limits.contains_key(&organization)
+        self.0.principal.limits.within.contains_key(&organization)
     }
 
     /// Refuses an item that the caller may not change, and counts that as a decision.
     pub fn ask(&self, app: &App, item: Item) -> Result<()> {
         self.covers(item.organization)?;
         let principal = &self.0.principal;
-        let mut limits = principal.limits.get(&item.organization).into_iter().flatten();
+        let mut limits = principal.limits.within.get(&item.organization).into_iter().flatten();
         let Some(broken) = limits.find(|limit| !limit.allows(item)) else { return Ok(()) };
         if principal.service.is_none() {
             let (user, address, now) = (principal.user_id, self.0.actor.ip, app.clock.now());

@@ -138,7 +138,14 @@ impl Principal {
         if !self.is_bound::<P>() {
             return Some(held.clone());
         }
-        Some(held.iter().copied().filter(|organization| !self.limits.contains_key(organization)).collect())
+        Some(held.iter().copied().filter(|organization| !self.limits.within.contains_key(organization)).collect())
+    }
+
+    /// Whether they have a permission for what belongs to the installation and to no organization: limits bind in their
+    /// organizations, so that only one on the role itself takes that.
+    fn holds_for_installation<P: Permission>(&self) -> bool {
+        let is_bound = self.limits.is_everywhere && self.is_bound::<P>();
+        self.permissions_everywhere.contains(P::NAME) && !is_bound
     }
 
     /// Refuses whoever has something to do before anything else.
@@ -214,14 +221,22 @@ impl<P: Permission> Permit<P> {
         app.db.read(self.scope()).await
     }
 
-    /// Whether the permission holds in every organization, those to come included.
+    /// Whether the permission holds in every organization, those to come included: a limit in one is enough that it does
+    /// not.
     pub fn is_everywhere(&self) -> bool {
         self.principal.permissions_everywhere.contains(P::NAME) && !self.principal.is_bound::<P>()
     }
 
-    /// Refuses who does not have it in every organization; `detail` says why that is asked.
+    /// Refuses who does not have it in every organization, for what reaches all of them; `detail` says why that is asked.
     pub fn expect_everywhere(&self, detail: &'static str) -> Result<()> {
-        if self.is_everywhere() {
+        self.expect_installation(detail)?;
+        if self.is_everywhere() { Ok(()) } else { Err(bound()) }
+    }
+
+    /// Refuses who does not have it for the installation, where what is done belongs to no organization; `detail` says why
+    /// that is asked.
+    pub fn expect_installation(&self, detail: &'static str) -> Result<()> {
+        if self.principal.holds_for_installation::<P>() {
             return Ok(());
         }
         Err(Error::problem(StatusCode::FORBIDDEN, "needs_everywhere", detail))
@@ -260,8 +275,10 @@ impl<P: Permission> Permit<P> {
         let principal = caller.principal()?;
         principal.check_ready()?;
         let is_bound = principal.is_bound::<P>();
+        let reaches_beyond =
+            (principal.is_everywhere && !is_bound) || principal.holds_for_installation::<P>();
         let organizations = match principal.organizations_with::<P>() {
-            Some(held) if !held.is_empty() || (principal.is_everywhere && !is_bound) => held,
+            Some(held) if !held.is_empty() || reaches_beyond => held,
             Some(_) if is_bound => return Err(bound()),
             _ => return Err(Error::forbidden(P::NAME)),
         };
