@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use identity::IdentityService;
 use platform::{App, Error, Result, Tx};
-use policy::{ALL_ORGANIZATIONS, Bearing, Context, Policies, Request};
+use policy::{ALL_ORGANIZATIONS, Bearing, Context, Decision, Policies, Request};
 use time::OffsetDateTime;
 use vocab::OrganizationId;
 
@@ -73,17 +73,15 @@ fn decide_in(
     roles.sort_unstable();
     roles.dedup();
     let context = context(place.short_name.as_deref(), question.address, question.at);
-    let decision = policies.decide(&Request { roles: &roles, permission: question.permission, context });
-    let mut is_allowed = decision.is_allowed;
-    let mut reasons = reasons(policies, &decision.reasons);
-    if is_allowed {
-        let limits = limits(policies, &roles, question.permission);
-        is_allowed = !limits.iter().any(|(_, bearing)| *bearing == Bearing::Ignores);
-        if !is_allowed {
-            reasons.clear();
+    let decision = decide(policies, &Request { roles: &roles, permission: question.permission, context });
+    let mut ids = decision.reasons;
+    if decision.is_allowed {
+        ids.extend(limits(policies, &roles, question.permission).into_iter().map(|(id, _)| id));
+        if place.organization_id.is_none() {
+            ids.extend(binding_somewhere(policies, person, question.permission));
         }
-        reasons.extend(limits.into_iter().map(|(reason, _)| reason));
     }
+    let mut reasons = reasons(policies, &ids);
     if !person.is_active {
         reasons = vec![DecisionReason { kind: ReasonKind::Inactive, role: None, restriction: None }];
     }
@@ -91,18 +89,42 @@ fn decide_in(
         organization_id: place.organization_id,
         organization_name: place.name.clone(),
         roles: roles.into_iter().map(str::to_owned).collect(),
-        is_allowed: is_allowed && person.is_active,
+        is_allowed: decision.is_allowed && person.is_active,
         reasons,
     }
 }
 
-/// The restrictions on items under which the permission is held, and whether they are asked about.
-fn limits(policies: &Policies, roles: &[&str], permission: &str) -> Vec<(DecisionReason, Bearing)> {
+/// What the policies say, and that who may change only some items has no permission that does not ask which.
+pub fn decide(policies: &Policies, request: &Request<'_>) -> Decision {
+    let decision = policies.decide(request);
+    let binding = binding(policies, request.roles, request.permission);
+    if !decision.is_allowed || binding.is_empty() {
+        return decision;
+    }
+    Decision { is_allowed: false, reasons: binding }
+}
+
+/// What takes a permission for all organizations from somebody who has it for the installation: limits in some of them.
+fn binding_somewhere(policies: &Policies, person: &Person, permission: &str) -> Vec<String> {
+    let mut roles = person.places.iter().map(|place| place.role.as_str()).collect::<Vec<_>>();
+    roles.sort_unstable();
+    roles.dedup();
+    binding(policies, &roles, permission)
+}
+
+/// The restrictions on items under which nobody holds the permission, for it does not ask about them.
+fn binding(policies: &Policies, roles: &[&str], permission: &str) -> Vec<String> {
+    let limits = limits(policies, roles, permission).into_iter();
+    limits.filter(|(_, bearing)| *bearing == Bearing::Ignores).map(|(id, _)| id).collect()
+}
+
+/// The restrictions on items under which the permission is held, by their policies, and whether they are asked about.
+fn limits(policies: &Policies, roles: &[&str], permission: &str) -> Vec<(String, Bearing)> {
     let held = roles.iter().filter_map(|name| policies.role(name));
-    let all = held.flat_map(|role| role.item_limits().into_iter().map(move |limit| (role, limit)));
-    let bearing = all.map(|(role, limit)| {
-        let id = format!("role:{}/restriction:{}", role.name, limit.key());
-        (reason(policies, &id), identity::bearing(limit.key(), permission))
+    let all = held.flat_map(|role| role.item_limits().into_iter().map(move |limit| (role, limit.key())));
+    let bearing = all.map(|(role, key)| {
+        let id = format!("role:{}/restriction:{key}", role.name);
+        (id, identity::bearing(key, permission))
     });
     bearing.filter(|(_, bearing)| *bearing != Bearing::Reads).collect()
 }
