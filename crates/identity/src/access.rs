@@ -89,9 +89,9 @@ impl AccessTable {
     /// Whether what these people may do depends on where and when.
     pub fn is_restricted(&self, memberships: &[Membership]) -> bool {
         let policies = self.policies.load();
-        memberships.iter().any(|membership| {
-            policies.role(&membership.role).is_some_and(|role| !role.restrictions.is_empty())
-        })
+        memberships
+            .iter()
+            .any(|membership| policies.role(&membership.role).is_some_and(Role::depends_on_circumstances))
     }
 
     /// Whether a role of these people asks for a second factor.
@@ -102,7 +102,7 @@ impl AccessTable {
             .any(|membership| policies.role(&membership.role).is_some_and(Role::requires_second_factor))
     }
 
-    /// What the user of `standing` may do; `circumstances` matter only where a role of theirs is restricted.
+    /// What the user of `standing` may do; `circumstances` matter only where a role of theirs depends on them.
     pub fn of(&self, standing: &Standing, circumstances: Circumstances) -> Arc<Access> {
         let is_restricted = self.is_restricted(&standing.memberships);
         let key = Key {
@@ -196,6 +196,10 @@ roles:
     permissions: [a:write]
     restrictions:
       organizations: [acme]
+  trainee:
+    description: Changes what is their own.
+    permissions: [a:write]
+    restrictions: {own_items: true}
 "#;
 
     fn table() -> AccessTable {
@@ -264,6 +268,19 @@ roles:
         let night = standing(&[(Some(acme), "night")], &[]);
         assert!(table.of(&night, at(23)).grants.contains_key("a:write"));
         assert!(!table.of(&night, at(12)).grants.contains_key("a:write"));
+    }
+
+    #[test]
+    fn a_limit_on_items_holds_at_every_hour_and_is_worked_out_once() {
+        let (table, acme, other) = (table(), OrganizationId::new(), OrganizationId::new());
+        let bound = standing(&[(None, "writer"), (Some(acme), "trainee")], &[acme, other]);
+        assert!(!table.is_restricted(&bound.memberships));
+        let access = table.of(&bound, at(0));
+        assert!(Arc::ptr_eq(&access, &table.of(&bound, at(9))));
+        assert_eq!(access.limits.within.keys().collect::<Vec<_>>(), [&acme]);
+        assert!(!access.limits.is_everywhere && access.grants["a:write"].len() == 2);
+        let everywhere = table.of(&standing(&[(None, "trainee")], &[]), at(0));
+        assert!(everywhere.limits.is_everywhere && everywhere.limits.within.is_empty());
     }
 
     #[test]

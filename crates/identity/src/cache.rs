@@ -36,7 +36,7 @@ pub struct Entry {
     loaded_at: OffsetDateTime,
     checked_at: AtomicI64,
     seen_at: AtomicI64,
-    /// Set when no role of the user is restricted.
+    /// Set when no role of the user depends on where and when.
     principal: Option<Arc<Principal>>,
     /// The last one worked out, for users whose permissions depend on where and when.
     circumstantial: Mutex<Option<(Circumstances, Arc<Principal>)>>,

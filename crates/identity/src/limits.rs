@@ -14,6 +14,10 @@ const ASK_ABOUT_TICKETS: [&str; 7] = [
     "tickets:reopen",
     "tickets:write",
 ];
+/// Somebody is given a ticket by an edit, which asks.
+const ASSIGNS: &str = "tickets:assign";
+/// What somebody makes is their own, whoever has it then.
+const MAKES: &str = "tickets:create";
 /// Their handlers ask about each alert: how severe. An alert is nobody's own.
 const ASK_ABOUT_ALERTS: [&str; 1] = ["alerts:write"];
 
@@ -22,7 +26,9 @@ const ASK_ABOUT_ALERTS: [&str; 1] = ["alerts:write"];
 pub fn bearing(restriction: &str, permission: &str) -> Bearing {
     let asks = ASK_ABOUT_TICKETS.contains(&permission)
         || (restriction == "severity_ceiling" && ASK_ABOUT_ALERTS.contains(&permission));
-    if asks {
+    if permission == ASSIGNS || (restriction == "own_items" && permission == MAKES) {
+        Bearing::Idle
+    } else if asks {
         Bearing::Asks
     } else if is_reading(permission) {
         Bearing::Reads
@@ -96,6 +102,9 @@ roles:
     fn what_does_not_ask_is_told_from_what_reads() {
         for (restriction, permission, expected) in [
             ("own_items", "tickets:close", Bearing::Asks),
+            ("own_items", "tickets:assign", Bearing::Idle),
+            ("own_items", "tickets:create", Bearing::Idle),
+            ("severity_ceiling", "tickets:create", Bearing::Asks),
             ("own_items", "alerts:write", Bearing::Ignores),
             ("severity_ceiling", "alerts:write", Bearing::Asks),
             ("severity_ceiling", "tickets:read", Bearing::Reads),

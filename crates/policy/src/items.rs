@@ -33,6 +33,8 @@ pub enum Bearing {
     Reads,
     /// Whoever changes something by it asks about each item before.
     Asks,
+    /// It is used beside another that asks, or changes only what the restriction allows: alone it leaves nothing to refuse.
+    Idle,
     /// It changes what is no such item.
     Ignores,
 }
@@ -64,8 +66,12 @@ pub(crate) fn check(role: &Role, places: &[(String, Position)], bears: Bears, fi
             let problem = format!("`{key}` is not asked about by {ignoring}, which role {name} grants");
             findings.add(at, problem, "take those permissions from the role, or the restriction");
         } else if !permissions.clone().any(|name| is(name, Bearing::Asks)) {
-            let problem = format!("`{key}` holds for changes of items, and role {name} changes none");
-            findings.add(at, problem, "reading is not narrowed by it: remove it");
+            let (what, suggestion) = match permissions.clone().any(|name| is(name, Bearing::Idle)) {
+                true => ("grants none that it refuses", "nothing is narrowed by it: remove it"),
+                false => ("changes none", "reading is not narrowed by it: remove it"),
+            };
+            let problem = format!("`{key}` holds for changes of items, and role {name} {what}");
+            findings.add(at, problem, suggestion);
         }
     }
 }

@@ -36,6 +36,11 @@ impl Role {
         self.rules.iter().any(|rule| matches!(rule, Restriction::RequiresMfa))
     }
 
+    /// Whether what it grants depends on where, when and how its holders act. What they change is another question.
+    pub fn depends_on_circumstances(&self) -> bool {
+        self.rules.iter().any(|rule| rule.item_limit().is_none())
+    }
+
     /// The restrictions that look at what its holders change.
     pub fn item_limits(&self) -> Vec<ItemLimit> {
         self.rules.iter().filter_map(Restriction::item_limit).collect()

@@ -255,5 +255,9 @@ fn read_ceiling(node: Node, findings: &mut Findings) -> Option<Restriction> {
     if rank.is_none() {
         findings.add(at, format!("unknown severity {}", quoted(&text)), suggest(&text, &SEVERITIES));
     }
+    if rank == Some(SEVERITIES.len() - 1) {
+        let problem = format!("{} is no ceiling: nothing is more severe", quoted(&text));
+        findings.add(at, problem, "name a lower severity, or remove it");
+    }
     rank.map(Restriction::SeverityCeiling)
 }

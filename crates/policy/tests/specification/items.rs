@@ -17,10 +17,11 @@ roles:
     description: Bound.
 ";
 
-/// Tickets are asked about, and what reads is not.
+/// Edits of tickets are asked about, who makes one is refused nothing, and what reads is not asked about.
 fn bears(_: &str, permission: &str) -> Bearing {
     match permission.split_once(':') {
         Some(("tickets", "write")) => Bearing::Asks,
+        Some(("tickets", "create")) => Bearing::Idle,
         Some((_, "read")) => Bearing::Reads,
         _ => Bearing::Ignores,
     }
@@ -57,6 +58,15 @@ fn a_limit_for_who_only_reads_is_a_mistake() {
     assert!(found.contains("role `bound` changes none"), "{found}");
     let switched_off = "    restrictions: {own_items: false, requires_mfa: true}\n";
     assert_eq!(mistakes(&format!("{grants}{switched_off}")), "");
+}
+
+#[test]
+fn a_limit_that_refuses_nothing_is_a_mistake() {
+    let limits = "    restrictions: {own_items: true}\n";
+    let found = mistakes(&format!("    permissions: [tickets:create]\n{limits}"));
+    assert!(found.starts_with("line 12, column 20: `own_items` holds for changes"), "{found}");
+    assert!(found.contains("role `bound` grants none that it refuses"), "{found}");
+    assert_eq!(mistakes(&format!("    permissions: [tickets:create, tickets:write]\n{limits}")), "");
 }
 
 #[test]
