@@ -138,7 +138,8 @@ impl Principal {
         if !self.is_bound::<P>() {
             return Some(held.clone());
         }
-        Some(held.iter().copied().filter(|organization| !self.limits.within.contains_key(organization)).collect())
+        let is_free = |organization: &OrganizationId| !self.limits.within.contains_key(organization);
+        Some(held.iter().copied().filter(is_free).collect())
     }
 
     /// Whether they have a permission for what belongs to the installation and to no organization: limits bind in their
