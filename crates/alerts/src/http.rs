@@ -6,8 +6,8 @@ use platform::error::{OnConstraint, Problem};
 use platform::http::Versioned;
 use platform::live::{self, Change};
 use platform::{
-    Actor, App, Error, IfMatch, Json, Page, Path, Permission, Permit, Query, Result, Routes, Tx, audit,
-    operations,
+    Actor, App, Error, IfMatch, ItemPermit, Json, Page, Path, Permission, Permit, Query, Result, Routes, Tx,
+    audit, operations,
 };
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -88,16 +88,18 @@ async fn list_alert_payloads(
 #[utoipa::path(post, path = "/api/v1/alerts/{id}/acknowledge", tag = "alerts", params(("id" = AlertId, Path)),
     responses((status = 200, body = AlertDetail)))]
 async fn acknowledge_alert(
-    permit: Permit<AlertsWrite>,
+    permit: ItemPermit<AlertsWrite>,
     State(app): State<App>,
     Path(id): Path<AlertId>,
 ) -> Result<Json<AlertDetail>> {
     let mut tx = permit.begin(&app).await?;
-    let (organization, _) = store::lock_one(&mut tx, &permit.organizations, id).await?;
+    let locked = store::lock_one(&mut tx, permit.reach(), id).await?;
+    permit.ask(&app, locked.item())?;
+    let organization = locked.organization;
     if store::acknowledge(&mut tx, organization, id).await? {
         audit::record(
             &mut tx,
-            &permit.actor,
+            permit.actor(),
             audit::Deed::new("alert.acknowledged", "alert", id.uuid()).of(organization),
         )
         .await?;

@@ -16,11 +16,13 @@ mod store;
 use platform::{Module, permission};
 
 pub use model::{Alert, AlertDetail, AlertState, RawPayload};
-pub use store::{alerts_of_ticket, find, give_ticket, lock_one as lock, move_to_ticket, payloads_of_ticket};
+pub use store::{
+    LockedAlert, alerts_of_ticket, find, give_ticket, lock_one as lock, move_to_ticket, payloads_of_ticket,
+};
 
 permission! {
     pub AlertsRead = "alerts:read",
-    pub AlertsWrite = "alerts:write",
+    pub AlertsWrite = "alerts:write" on items,
     pub AlertPoliciesWrite = "policies:write",
     /// Keeping quiet until a date; anything else that happens next needs `policies:write`.
     pub SuppressionsWrite = "suppressions:write",

@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use detection::urgency::{Criticality, Term};
 use ipnet::IpNet;
+use platform::items::Item;
 use platform::{Error, Result, Tx, ids};
 use sqlx::types::Json;
 use sqlx::{FromRow, Postgres, QueryBuilder};
@@ -317,22 +318,38 @@ pub async fn acknowledge(
     Ok(done.rows_affected() == 1)
 }
 
-/// Where an alert stands, locked: its organization, and its ticket when it has one.
-pub async fn lock_one(
-    tx: &mut Tx,
-    organizations: &[OrganizationId],
-    id: AlertId,
-) -> Result<(OrganizationId, Option<TicketId>)> {
+/// An alert under lock.
+#[derive(Debug, Clone, Copy)]
+pub struct LockedAlert {
+    pub organization: OrganizationId,
+    pub ticket: Option<TicketId>,
+    pub severity: Severity,
+}
+
+impl LockedAlert {
+    /// What limits look at. A source's claim is nobody's own.
+    pub fn item(self) -> Item {
+        Item { organization: self.organization, is_own: false, severity: self.severity }
+    }
+}
+
+/// Where an alert stands, locked until the transaction ends.
+pub async fn lock_one(tx: &mut Tx, organizations: &[OrganizationId], id: AlertId) -> Result<LockedAlert> {
     let organizations = organizations.iter().map(|id| id.uuid()).collect::<Vec<_>>();
     let row = sqlx::query!(
-        "select organization_id, ticket_id from alerts where organization_id = any($1) and id = $2 for update",
+        r#"select organization_id, ticket_id, severity as "severity: Severity" from alerts
+           where organization_id = any($1) and id = $2 for update"#,
         &organizations,
         id.uuid()
     )
     .fetch_optional(&mut **tx)
     .await?
     .ok_or_else(Error::not_found)?;
-    Ok((OrganizationId(row.organization_id), row.ticket_id.map(TicketId)))
+    Ok(LockedAlert {
+        organization: OrganizationId(row.organization_id),
+        ticket: row.ticket_id.map(TicketId),
+        severity: row.severity,
+    })
 }
 
 /// Gives an alert that has none its ticket.

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use identity::IdentityService;
 use platform::{App, Error, Result, Tx};
-use policy::{ALL_ORGANIZATIONS, Context, Policies, Request};
+use policy::{ALL_ORGANIZATIONS, Bearing, Context, Decision, Policies, Request};
 use time::OffsetDateTime;
 use vocab::OrganizationId;
 
@@ -73,8 +73,15 @@ fn decide_in(
     roles.sort_unstable();
     roles.dedup();
     let context = context(place.short_name.as_deref(), question.address, question.at);
-    let decision = policies.decide(&Request { roles: &roles, permission: question.permission, context });
-    let mut reasons = reasons(policies, &decision.reasons);
+    let decision = decide(policies, &Request { roles: &roles, permission: question.permission, context });
+    let mut ids = decision.reasons;
+    if decision.is_allowed {
+        ids.extend(limits(policies, &roles, question.permission).into_iter().map(|(id, _)| id));
+        if place.organization_id.is_none() {
+            ids.extend(binding_somewhere(policies, person, question.permission));
+        }
+    }
+    let mut reasons = reasons(policies, &ids);
     if !person.is_active {
         reasons = vec![DecisionReason { kind: ReasonKind::Inactive, role: None, restriction: None }];
     }
@@ -85,6 +92,41 @@ fn decide_in(
         is_allowed: decision.is_allowed && person.is_active,
         reasons,
     }
+}
+
+/// What the policies say, and that who may change only some items has no permission that does not ask which.
+pub fn decide(policies: &Policies, request: &Request<'_>) -> Decision {
+    let decision = policies.decide(request);
+    let binding = binding(policies, request.roles, request.permission);
+    if !decision.is_allowed || binding.is_empty() {
+        return decision;
+    }
+    Decision { is_allowed: false, reasons: binding }
+}
+
+/// What takes a permission for all organizations from somebody who has it for the installation: limits in some of them.
+fn binding_somewhere(policies: &Policies, person: &Person, permission: &str) -> Vec<String> {
+    let mut roles = person.places.iter().map(|place| place.role.as_str()).collect::<Vec<_>>();
+    roles.sort_unstable();
+    roles.dedup();
+    binding(policies, &roles, permission)
+}
+
+/// The restrictions on items under which nobody holds the permission, for it does not ask about them.
+fn binding(policies: &Policies, roles: &[&str], permission: &str) -> Vec<String> {
+    let limits = limits(policies, roles, permission).into_iter();
+    limits.filter(|(_, bearing)| *bearing == Bearing::Ignores).map(|(id, _)| id).collect()
+}
+
+/// The restrictions on items under which the permission is held, by their policies, and whether they are asked about.
+fn limits(policies: &Policies, roles: &[&str], permission: &str) -> Vec<(String, Bearing)> {
+    let held = roles.iter().filter_map(|name| policies.role(name));
+    let all = held.flat_map(|role| role.item_limits().into_iter().map(move |limit| (role, limit.key())));
+    let bearing = all.map(|(role, key)| {
+        let id = format!("role:{}/restriction:{key}", role.name);
+        (id, identity::bearing(key, permission))
+    });
+    bearing.filter(|(_, bearing)| *bearing != Bearing::Reads).collect()
 }
 
 /// The facts of a question; without a short name it is about all organizations at once. Nothing is shown: neither a second

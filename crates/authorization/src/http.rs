@@ -38,7 +38,7 @@ async fn get_policies(
     permit: Permit<AuthorizationRead>,
     State(app): State<App>,
 ) -> Result<Json<PoliciesInForce>> {
-    permit.expect_everywhere(OF_ALL)?;
+    permit.expect_installation(OF_ALL)?;
     Ok(Json(app.service::<PolicyFile>().in_force()))
 }
 
@@ -208,7 +208,7 @@ async fn preview_policies(
     if body.text.len() > MOST_PREVIEWED_BYTES {
         return Err(Error::invalid_field("text", "is longer than 131072 bytes"));
     }
-    permit.expect_everywhere(OF_ALL)?;
+    permit.expect_installation(OF_ALL)?;
     crate::decisions::flush(&app).await;
     let mut tx = permit.read(&app).await?;
     Ok(Json(preview(&app, &mut tx, body.text).await?))

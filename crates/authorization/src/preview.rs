@@ -4,15 +4,15 @@ use std::sync::Arc;
 
 use identity::{IdentityService, parse_policies};
 use platform::{App, Result, Tx};
-use policy::{Context, Diff, Policies, Request};
+use policy::{Bearing, Context, Diff, Policies, Request};
 use serde::Serialize;
 use tokio::sync::Semaphore;
 use utoipa::ToSchema;
 
 use crate::decisions::KEPT_DAYS;
-use crate::explain::{context, reasons};
+use crate::explain::{context, decide, reasons};
 use crate::file::PolicyFile;
-use crate::model::{KeptDecision, MistakeView};
+use crate::model::{DecisionReason, KeptDecision, MistakeView};
 use crate::store;
 
 /// Of each list of a preview; the counts go on.
@@ -104,7 +104,7 @@ pub async fn preview(app: &App, tx: &mut Tx, text: String) -> Result<Preview> {
 /// Both are asked with the facts of the last time: what counts is what this file changes, not what others have since.
 fn replay(old: &Policies, new: &Policies, kept: Vec<(KeptDecision, Option<String>)>) -> Replay {
     let mut replay = Replay { days: KEPT_DAYS, ..Replay::default() };
-    for (mut decision, short_name) in kept {
+    for (mut decision, short_name) in kept.into_iter().filter(|(decision, _)| !is_of_item(decision)) {
         let roles = decision.roles.iter().map(String::as_str).collect::<Vec<_>>();
         let context = context(short_name.as_deref(), decision.last_address, decision.last_at);
         let bare = Request { roles: &roles, permission: &decision.permission, context };
@@ -112,7 +112,7 @@ fn replay(old: &Policies, new: &Policies, kept: Vec<(KeptDecision, Option<String
         let had_shown = decision.is_allowed && !old.decide(&bare).is_allowed;
         let context = Context { has_mfa: had_shown, has_client_certificate: had_shown, ..bare.context };
         let request = Request { context, ..bare };
-        let (before, after) = (old.decide(&request), new.decide(&request));
+        let (before, after) = (decide(old, &request), decide(new, &request));
         replay.decisions += decision.count;
         let (count, shown) = match (before.is_allowed, after.is_allowed) {
             (false, true) => (&mut replay.gained_count, &mut replay.gained),
@@ -126,6 +126,18 @@ fn replay(old: &Policies, new: &Policies, kept: Vec<(KeptDecision, Option<String
         }
     }
     replay
+}
+
+/// Whether it is a refusal of items: which they were is not kept, and without them nothing would refuse.
+fn is_of_item(decision: &KeptDecision) -> bool {
+    let is_asked = |reason: &DecisionReason| {
+        let key = reason.restriction.as_deref().and_then(|text| text.split(':').next());
+        key.is_some_and(|key| {
+            matches!(key, "own_items" | "severity_ceiling")
+                && identity::bearing(key, &decision.permission) == Bearing::Asks
+        })
+    };
+    !decision.is_allowed && decision.reasons.iter().any(is_asked)
 }
 
 impl From<Diff> for Difference {

@@ -97,15 +97,24 @@ pub async fn place(
     organization: OrganizationId,
     role: &str,
 ) -> Result<Option<Place>, sqlx::Error> {
+    let names = names(tx, organization).await?;
+    Ok(names.map(|(name, short_name)| Place {
+        organization_id: Some(organization),
+        name: Some(name),
+        short_name: Some(short_name),
+        role: role.to_owned(),
+    }))
+}
+
+/// The name and the short name of an organization.
+pub async fn names(
+    tx: &mut Tx,
+    organization: OrganizationId,
+) -> Result<Option<(String, String)>, sqlx::Error> {
     let row = sqlx::query!("select name, slug from organizations where id = $1", organization.uuid())
         .fetch_optional(&mut **tx)
         .await?;
-    Ok(row.map(|row| Place {
-        organization_id: Some(organization),
-        name: Some(row.name),
-        short_name: Some(row.slug),
-        role: role.to_owned(),
-    }))
+    Ok(row.map(|row| (row.name, row.slug)))
 }
 
 /// The organization of this short name.

@@ -5,11 +5,13 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwap;
+use platform::items::Limits;
 use platform::principal::Grants;
 use policy::{ALL_ORGANIZATIONS, Context, Policies, Role};
 use time::OffsetDateTime;
 use vocab::OrganizationId;
 
+use crate::limits::limits_of;
 use crate::model::{Membership, Standing};
 
 /// Sets of permissions kept for sharing; a second shift of analysts fits many times.
@@ -21,6 +23,7 @@ pub struct Access {
     pub grants: Arc<Grants>,
     pub everywhere: Arc<BTreeSet<String>>,
     pub is_everywhere: bool,
+    pub limits: Arc<Limits>,
 }
 
 /// The facts that a role's restrictions look at.
@@ -86,9 +89,9 @@ impl AccessTable {
     /// Whether what these people may do depends on where and when.
     pub fn is_restricted(&self, memberships: &[Membership]) -> bool {
         let policies = self.policies.load();
-        memberships.iter().any(|membership| {
-            policies.role(&membership.role).is_some_and(|role| !role.restrictions.is_empty())
-        })
+        memberships
+            .iter()
+            .any(|membership| policies.role(&membership.role).is_some_and(Role::depends_on_circumstances))
     }
 
     /// Whether a role of these people asks for a second factor.
@@ -99,7 +102,7 @@ impl AccessTable {
             .any(|membership| policies.role(&membership.role).is_some_and(Role::requires_second_factor))
     }
 
-    /// What the user of `standing` may do; `circumstances` matter only where a role of theirs is restricted.
+    /// What the user of `standing` may do; `circumstances` matter only where a role of theirs depends on them.
     pub fn of(&self, standing: &Standing, circumstances: Circumstances) -> Arc<Access> {
         let is_restricted = self.is_restricted(&standing.memberships);
         let key = Key {
@@ -141,16 +144,25 @@ fn work_out(
     organizations.extend(key.memberships.iter().filter_map(|membership| membership.organization_id));
     let mut by_permission: HashMap<&str, Vec<OrganizationId>> =
         everywhere.iter().map(|name| (name.as_str(), Vec::new())).collect();
+    let is_bound_everywhere = everywhere_role.is_some_and(|role| !limits_of(policies, &[role]).is_empty());
+    let mut limits = Limits { is_everywhere: is_bound_everywhere, ..Limits::default() };
     for organization in organizations {
         // One without a short name is in no list of organizations.
         let name = short_names.get(&organization).map_or("", String::as_str);
-        for permission in policies.grants(&roles_in(organization), &circumstances.context(name)) {
+        let roles = roles_in(organization);
+        for permission in policies.grants(&roles, &circumstances.context(name)) {
             by_permission.entry(permission).or_default().push(organization);
         }
+        let limited = limits_of(policies, &roles);
+        if !limited.is_empty() {
+            limits.within.insert(organization, limited);
+        }
     }
-    let grants = by_permission.into_iter().map(|(name, held)| (name.to_owned(), held.into())).collect();
+    let grants: Grants =
+        by_permission.into_iter().map(|(name, held)| (name.to_owned(), held.into())).collect();
     let is_everywhere = everywhere_role.is_some();
-    Access { grants: Arc::new(grants), everywhere: Arc::new(everywhere), is_everywhere }
+    let (grants, everywhere, limits) = (Arc::new(grants), Arc::new(everywhere), Arc::new(limits));
+    Access { grants, everywhere, is_everywhere, limits }
 }
 
 fn role_in(memberships: &[Membership], organization: Option<OrganizationId>) -> Option<&str> {
@@ -184,6 +196,10 @@ roles:
     permissions: [a:write]
     restrictions:
       organizations: [acme]
+  trainee:
+    description: Changes what is their own.
+    permissions: [a:write]
+    restrictions: {own_items: true}
 "#;
 
     fn table() -> AccessTable {
@@ -252,6 +268,19 @@ roles:
         let night = standing(&[(Some(acme), "night")], &[]);
         assert!(table.of(&night, at(23)).grants.contains_key("a:write"));
         assert!(!table.of(&night, at(12)).grants.contains_key("a:write"));
+    }
+
+    #[test]
+    fn a_limit_on_items_holds_at_every_hour_and_is_worked_out_once() {
+        let (table, acme, other) = (table(), OrganizationId::new(), OrganizationId::new());
+        let bound = standing(&[(None, "writer"), (Some(acme), "trainee")], &[acme, other]);
+        assert!(!table.is_restricted(&bound.memberships));
+        let access = table.of(&bound, at(0));
+        assert!(Arc::ptr_eq(&access, &table.of(&bound, at(9))));
+        assert_eq!(access.limits.within.keys().collect::<Vec<_>>(), [&acme]);
+        assert!(!access.limits.is_everywhere && access.grants["a:write"].len() == 2);
+        let everywhere = table.of(&standing(&[(None, "trainee")], &[]), at(0));
+        assert!(everywhere.limits.is_everywhere && everywhere.limits.within.is_empty());
     }
 
     #[test]

@@ -36,7 +36,7 @@ pub struct Entry {
     loaded_at: OffsetDateTime,
     checked_at: AtomicI64,
     seen_at: AtomicI64,
-    /// Set when no role of the user is restricted.
+    /// Set when no role of the user depends on where and when.
     principal: Option<Arc<Principal>>,
     /// The last one worked out, for users whose permissions depend on where and when.
     circumstantial: Mutex<Option<(Circumstances, Arc<Principal>)>>,
@@ -128,6 +128,7 @@ fn principal_of(standing: &Standing, table: &AccessTable, circumstances: Circums
         grants: access.grants.clone(),
         is_everywhere: access.is_everywhere,
         permissions_everywhere: access.everywhere.clone(),
+        limits: access.limits.clone(),
         must_change_password: standing.must_change_password,
         must_show_second_factor,
         has_second_factor: standing.has_second_factor,

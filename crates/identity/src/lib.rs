@@ -28,6 +28,7 @@ mod holders;
 mod http;
 mod jobs;
 mod layer;
+mod limits;
 mod me;
 mod model;
 mod passkey;
@@ -54,6 +55,7 @@ pub use command_line::{
 pub use danger::{Asks, DANGEROUS};
 pub use holders::holders;
 pub use layer::layer;
+pub use limits::bearing;
 pub use me::{Me, me};
 pub use model::{Membership, NewUser, SessionKind};
 pub use service::IdentityService;

@@ -93,6 +93,7 @@ impl IdentityService {
             grants: Arc::new(grants),
             is_everywhere,
             permissions_everywhere: Arc::new(if is_everywhere { held } else { BTreeSet::new() }),
+            limits: Arc::default(),
             must_change_password: false,
             must_show_second_factor: false,
             has_second_factor: false,

@@ -15,6 +15,7 @@ use sts::{Clients, Sealer, Sts};
 use vocab::{OrganizationId, SessionId, UserId};
 
 use crate::directory::Directory;
+use crate::limits::bearing;
 use crate::model::{NewUser, SessionKind};
 use crate::passkey;
 use crate::password::Password;
@@ -24,9 +25,6 @@ use crate::store;
 
 /// The roles that come with the program.
 pub const SHIPPED_POLICIES: &str = include_str!("../../../config/iam_policies.yaml");
-
-/// Restrictions that are decided upon, but that no module asks about yet.
-const NOT_ENFORCED: [&str; 2] = ["own_items", "severity_ceiling"];
 
 /// Reads the policy file of the settings, or the shipped one.
 ///
@@ -55,7 +53,7 @@ pub fn read_policies_and_text(config: &Config, permissions: &[&str]) -> Result<(
 
 /// The policies of a text, or everything that is wrong with it.
 pub fn parse_policies(text: &str, permissions: &[&str]) -> Result<Policies, Vec<Mistake>> {
-    let policies = Policies::from_yaml(text, permissions)
+    let policies = Policies::from_yaml_bearing(text, permissions, bearing)
         .map_err(|mistakes| mistakes.iter().cloned().collect::<Vec<_>>())?;
     let mut found = Vec::new();
     let mut add = |problem: String, suggestion: &str| {
@@ -66,15 +64,6 @@ pub fn parse_policies(text: &str, permissions: &[&str]) -> Result<Policies, Vec<
         let is_granted = policies.roles().any(|role| role.permissions.iter().any(|name| name == permission));
         if !is_granted {
             add(format!("no role grants {permission}"), "some role must, or nobody could use it");
-        }
-    }
-    for role in policies.roles() {
-        for restriction in &role.restrictions {
-            let key = restriction.split(':').next().unwrap_or_default();
-            if NOT_ENFORCED.contains(&key) {
-                // Better no start than a limit that somebody believes in.
-                add(format!("the role {}: {key} is not enforced yet", role.name), "remove it");
-            }
         }
     }
     if found.is_empty() { Ok(policies) } else { Err(found) }

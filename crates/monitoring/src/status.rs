@@ -122,7 +122,7 @@ impl From<audit::Lag> for FollowerStatus {
 #[utoipa::path(get, path = "/api/v1/status", tag = "monitoring",
     responses((status = 200, body = InstallationStatus)))]
 async fn get_status(permit: Permit<MetricsRead>, State(app): State<App>) -> Result<Json<InstallationStatus>> {
-    permit.expect_everywhere(OF_ALL)?;
+    permit.expect_installation(OF_ALL)?;
     let now = app.clock.now();
     let mut tx = app.db.read(Scope::System).await?;
     let processes = store::processes(&mut tx, now - GONE).await?;

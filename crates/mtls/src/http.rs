@@ -35,7 +35,7 @@ async fn get_mtls_readiness(
     Query(query): Query<ReadinessQuery>,
 ) -> Result<Json<Readiness>> {
     permit
-        .expect_everywhere("Services belong to the whole installation: this is for who reads all of it.")?;
+        .expect_installation("Services belong to the whole installation: this is for who reads all of it.")?;
     let days = query.days.unwrap_or(DAYS);
     if !readiness::is_allowed(days) {
         return Err(Error::invalid_field("days", "is between 1 and 90"));

@@ -8,6 +8,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use time::{Date, OffsetDateTime};
 use vocab::UserId;
 
+use crate::items::Item;
+
 /// Kinds of decisions that are counted between two takings; beyond this no new kind is.
 const MOST: usize = 20_000;
 
@@ -18,6 +20,8 @@ pub struct Decided {
     pub permission: &'static str,
     pub is_allowed: bool,
     pub day: Date,
+    /// What was refused, where the permission was held but not for that item.
+    pub item: Option<Item>,
 }
 
 /// How often, and how it was the last time.
@@ -41,7 +45,20 @@ impl Decisions {
         address: Option<IpAddr>,
         at: OffsetDateTime,
     ) {
-        let decided = Decided { user, permission, is_allowed, day: at.date() };
+        let decided = Decided { user, permission, is_allowed, day: at.date(), item: None };
+        self.add(decided, Counted { count: 1, last_address: address, last_at: at });
+    }
+
+    /// Counts that somebody with the permission was refused an item.
+    pub fn count_item(
+        &self,
+        user: UserId,
+        permission: &'static str,
+        item: Item,
+        address: Option<IpAddr>,
+        at: OffsetDateTime,
+    ) {
+        let decided = Decided { user, permission, is_allowed: false, day: at.date(), item: Some(item) };
         self.add(decided, Counted { count: 1, last_address: address, last_at: at });
     }
 

@@ -15,25 +15,60 @@ use uuid::Uuid;
 use vocab::{OrganizationId, SessionId, UserId};
 
 use crate::db::{Scope, Tx};
+use crate::items::{Limits, is_reading};
 use crate::peer::PeerCertificate;
 use crate::{App, Error, Result};
 
 /// A named thing one may do, such as `tickets:read`; declared with [`permission!`](crate::permission).
 pub trait Permission: Send + Sync + 'static {
     const NAME: &'static str;
+    /// [`Plain`] or [`OnItems`].
+    type Kind: Kind;
 }
 
-/// Declares permissions as types: `permission! { pub TicketsRead = "tickets:read" }`.
+/// Whether those who change something by a permission ask about each item before.
+pub trait Kind: Send + Sync + 'static {
+    const ASKS: bool;
+}
+
+/// Of a [`Permit`]: it reads, or changes things that no restriction looks at one by one.
+pub struct Plain;
+
+/// Of an [`ItemPermit`](crate::items::ItemPermit).
+pub struct OnItems;
+
+impl Kind for Plain {
+    const ASKS: bool = false;
+}
+
+impl Kind for OnItems {
+    const ASKS: bool = true;
+}
+
+/// Declares permissions as types: `permission! { pub TicketsRead = "tickets:read" }`. Handlers of one that is declared
+/// `on items` take an [`ItemPermit`](crate::items::ItemPermit), those of others a [`Permit`](crate::Permit).
 #[macro_export]
 macro_rules! permission {
-    ($($(#[$meta:meta])* $vis:vis $name:ident = $text:literal),+ $(,)?) => {$(
+    ($($(#[$meta:meta])* $vis:vis $name:ident = $text:literal $(on $kind:ident)?),+ $(,)?) => {$(
         $(#[$meta])*
         #[derive(Debug, Clone, Copy)]
         $vis struct $name;
         impl $crate::Permission for $name {
             const NAME: &'static str = $text;
+            type Kind = $crate::permission_kind!($($kind)?);
         }
     )+};
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! permission_kind {
+    () => {
+        $crate::principal::Plain
+    };
+    (items) => {
+        $crate::principal::OnItems
+    };
 }
 
 vocab::text_enum! {
@@ -81,6 +116,8 @@ pub struct Principal {
     pub is_everywhere: bool,
     /// The permissions they hold in every organization, which is less than all they hold somewhere.
     pub permissions_everywhere: Arc<BTreeSet<String>>,
+    /// Where they may change only some items.
+    pub limits: Arc<Limits>,
     /// Until the password is changed, nothing else is allowed.
     pub must_change_password: bool,
     /// Until a second factor is set up and shown, which a role of theirs asks for, nothing else is allowed.
@@ -90,6 +127,28 @@ pub struct Principal {
 }
 
 impl Principal {
+    /// Whether a permission changes things without asking which, of somebody who may change only some.
+    fn is_bound<P: Permission>(&self) -> bool {
+        !self.limits.is_empty() && !<P::Kind as Kind>::ASKS && !is_reading(P::NAME)
+    }
+
+    /// Where they have a permission: where they may change only some items, none that does not ask about them.
+    fn organizations_with<P: Permission>(&self) -> Option<Arc<[OrganizationId]>> {
+        let held = self.grants.get(P::NAME)?;
+        if !self.is_bound::<P>() {
+            return Some(held.clone());
+        }
+        let is_free = |organization: &OrganizationId| !self.limits.within.contains_key(organization);
+        Some(held.iter().copied().filter(is_free).collect())
+    }
+
+    /// Whether they have a permission for what belongs to the installation and to no organization: limits bind in their
+    /// organizations, so that only one on the role itself takes that.
+    fn holds_for_installation<P: Permission>(&self) -> bool {
+        let is_bound = self.limits.is_everywhere && self.is_bound::<P>();
+        self.permissions_everywhere.contains(P::NAME) && !is_bound
+    }
+
     /// Refuses whoever has something to do before anything else.
     pub fn check_ready(&self) -> Result<()> {
         let (code, detail) = if self.must_change_password {
@@ -144,7 +203,7 @@ pub struct Permit<P> {
     permission: PhantomData<P>,
 }
 
-impl<P: Permission> Access for Permit<P> {
+impl<P: Permission<Kind = Plain>> Access for Permit<P> {
     const NAME: &'static str = P::NAME;
 }
 
@@ -163,14 +222,22 @@ impl<P: Permission> Permit<P> {
         app.db.read(self.scope()).await
     }
 
-    /// Whether the permission holds in every organization, those to come included.
+    /// Whether the permission holds in every organization, those to come included: a limit in one is enough that it does
+    /// not.
     pub fn is_everywhere(&self) -> bool {
-        self.principal.permissions_everywhere.contains(P::NAME)
+        self.principal.permissions_everywhere.contains(P::NAME) && !self.principal.is_bound::<P>()
     }
 
-    /// Refuses who does not have it in every organization; `detail` says why that is asked.
+    /// Refuses who does not have it in every organization, for what reaches all of them; `detail` says why that is asked.
     pub fn expect_everywhere(&self, detail: &'static str) -> Result<()> {
-        if self.is_everywhere() {
+        self.expect_installation(detail)?;
+        if self.is_everywhere() { Ok(()) } else { Err(bound()) }
+    }
+
+    /// Refuses who does not have it for the installation, where what is done belongs to no organization; `detail` says why
+    /// that is asked.
+    pub fn expect_installation(&self, detail: &'static str) -> Result<()> {
+        if self.principal.holds_for_installation::<P>() {
             return Ok(());
         }
         Err(Error::problem(StatusCode::FORBIDDEN, "needs_everywhere", detail))
@@ -199,7 +266,7 @@ impl<P: Permission> Permit<P> {
 
     /// Whether the caller has another permission too in this organization.
     pub fn also_may<Q: Permission>(&self, organization: OrganizationId) -> bool {
-        self.principal.grants.get(Q::NAME).is_some_and(|organizations| organizations.contains(&organization))
+        self.principal.organizations_with::<Q>().is_some_and(|held| held.contains(&organization))
     }
 }
 
@@ -208,10 +275,12 @@ impl<P: Permission> Permit<P> {
     pub fn of(caller: &Caller) -> Result<Self> {
         let principal = caller.principal()?;
         principal.check_ready()?;
-        let organizations = match principal.grants.get(P::NAME) {
-            Some(organizations) if !organizations.is_empty() || principal.is_everywhere => {
-                organizations.clone()
-            }
+        let is_bound = principal.is_bound::<P>();
+        let reaches_beyond =
+            (principal.is_everywhere && !is_bound) || principal.holds_for_installation::<P>();
+        let organizations = match principal.organizations_with::<P>() {
+            Some(held) if !held.is_empty() || reaches_beyond => held,
+            Some(_) if is_bound => return Err(bound()),
             _ => return Err(Error::forbidden(P::NAME)),
         };
         let actor = caller.actor(principal);
@@ -219,22 +288,33 @@ impl<P: Permission> Permit<P> {
     }
 }
 
-impl<P: Permission> FromRequestParts<App> for Permit<P> {
+impl<P: Permission<Kind = Plain>> FromRequestParts<App> for Permit<P> {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
-        let caller = caller(parts);
-        let permit = Self::of(&caller);
-        // What a service may do for somebody is another question than what they may.
-        if let Some(principal) = &caller.principal
-            && principal.service.is_none()
-            && !principal.must_change_password
-        {
-            let is_allowed = permit.is_ok();
-            app.decisions.count(principal.user_id, P::NAME, is_allowed, caller.ip, app.clock.now());
-        }
-        permit
+        admit(parts, app)
     }
+}
+
+/// The permit of a request, counted as a decision.
+pub(crate) fn admit<P: Permission>(parts: &Parts, app: &App) -> Result<Permit<P>> {
+    let caller = caller(parts);
+    let permit = Permit::of(&caller);
+    // What a service may do for somebody is another question than what they may.
+    if let Some(principal) = &caller.principal
+        && principal.service.is_none()
+        && !principal.must_change_password
+    {
+        let is_allowed = permit.is_ok();
+        app.decisions.count(principal.user_id, P::NAME, is_allowed, caller.ip, app.clock.now());
+    }
+    permit
+}
+
+/// They hold the permission, but it would change more than their role's restrictions let them.
+fn bound() -> Error {
+    let detail = "Your role changes only some items, and this would change other things.";
+    Error::problem(StatusCode::FORBIDDEN, "forbidden", detail)
 }
 
 /// Any signed-in caller, for what is their own: session, password, preferences.

@@ -16,6 +16,8 @@
 //! - A restriction looks at facts that the request carries. A fact that is absent breaks none, save for the second
 //!   factor and the client certificate, which are absent unless proven; a severity that is not known counts as above
 //!   every ceiling.
+//! - A restriction on items holds for what people change: one that has nothing to refuse, or on a role that changes something
+//!   else too, is a mistake (`Bearing`). What it says is also told apart from Cedar (`ItemLimit`), for who asks about many items.
 //! - Every decision is Cedar's. People without restrictions are answered from a table of Cedar's answers, made when
 //!   the file is read; a failure inside Cedar is a refusal.
 //! - A file with a mistake is refused whole, with all of its mistakes. Anchors, aliases, tags, unknown and duplicate
@@ -25,6 +27,7 @@
 mod compile;
 mod decide;
 mod diff;
+mod items;
 mod judge;
 mod mistakes;
 mod model;
@@ -36,6 +39,7 @@ mod zones;
 
 pub use decide::{ALL_ORGANIZATIONS, Context, Decision, Policies, Request};
 pub use diff::{Diff, GrantChange, RestrictionChange, diff};
+pub use items::{Bearing, Bears, ItemLimit};
 pub use mistakes::{Mistake, Mistakes, Position};
 pub use model::Role;
 pub use schema::{POLICIES_SCHEMA, SERVICES_SCHEMA};

@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use serde::Serialize;
 
+use crate::items::{self, Bears, ItemLimit};
 use crate::mistakes::{Findings, Position, list, quoted, suggest};
 use crate::restriction::{self, Restriction, read_restrictions};
 use crate::yaml::{Entry, Node, Value};
@@ -33,6 +34,16 @@ impl Role {
     /// Whether its holders may act only in sessions with a second factor.
     pub fn requires_second_factor(&self) -> bool {
         self.rules.iter().any(|rule| matches!(rule, Restriction::RequiresMfa))
+    }
+
+    /// Whether what it grants depends on where, when and how its holders act. What they change is another question.
+    pub fn depends_on_circumstances(&self) -> bool {
+        self.rules.iter().any(|rule| rule.item_limit().is_none())
+    }
+
+    /// The restrictions that look at what its holders change.
+    pub fn item_limits(&self) -> Vec<ItemLimit> {
+        self.rules.iter().filter_map(Restriction::item_limit).collect()
     }
 
     /// The restrictions, to who may know of all organizations; to others only that there are networks or organizations.
@@ -74,10 +85,17 @@ struct Draft {
     /// The permissions with wildcards spelled out.
     granted: BTreeSet<String>,
     rules: Vec<Restriction>,
+    /// Where the restrictions stand.
+    places: Vec<(String, Position)>,
 }
 
 /// The roles in the order of the file. Whatever is wrong is a finding, and the result is then not to be used.
-pub(crate) fn read_roles(document: Node, catalogue: &[&str], findings: &mut Findings) -> Vec<Role> {
+pub(crate) fn read_roles(
+    document: Node,
+    catalogue: &[&str],
+    bears: Bears,
+    findings: &mut Findings,
+) -> Vec<Role> {
     let at = document.at;
     let is_mapping = matches!(document.value, Value::Mapping(_));
     let (mut version, mut roles) = (None, None);
@@ -101,7 +119,12 @@ pub(crate) fn read_roles(document: Node, catalogue: &[&str], findings: &mut Find
     let drafts = read_drafts(roles, catalogue, findings);
     check_parents(&drafts, findings);
     check_cycles(&drafts, findings);
-    resolve(drafts)
+    let places = drafts.iter().map(|draft| draft.places.clone()).collect::<Vec<_>>();
+    let roles = resolve(drafts);
+    for (role, places) in roles.iter().zip(&places) {
+        items::check(role, places, bears, findings);
+    }
+    roles
 }
 
 pub(crate) fn check_version(node: &Node, findings: &mut Findings) {
@@ -145,7 +168,10 @@ fn read_draft(
             "description" => draft.description = read_description(field.value, findings),
             "inherits" => draft.parents = read_names(field.value, "`inherits`", findings),
             "permissions" => draft.permissions = read_names(field.value, "`permissions`", findings),
-            _ => draft.rules = read_restrictions(field.value, &restriction::KEYS, findings),
+            _ => {
+                draft.places = restriction::places(&field.value);
+                draft.rules = read_restrictions(field.value, &restriction::KEYS, findings);
+            }
         }
     }
     check_wildcard(&draft, findings);

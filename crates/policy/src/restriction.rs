@@ -3,7 +3,7 @@
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use crate::mistakes::{Findings, quoted, suggest};
+use crate::mistakes::{Findings, Position, quoted, suggest};
 use crate::model::read_names;
 use crate::yaml::{Entry, Node, Value};
 use crate::zones;
@@ -96,6 +96,14 @@ pub(crate) fn read_restrictions(node: Node, keys: &[&str], findings: &mut Findin
     }
     let fields = node.into_fields("`restrictions`", keys, findings);
     fields.into_iter().filter_map(|field| read_restriction(field, findings)).collect()
+}
+
+/// Where each key of a role's `restrictions` stands.
+pub(crate) fn places(node: &Node) -> Vec<(String, Position)> {
+    match &node.value {
+        Value::Mapping(entries) => entries.iter().map(|entry| (entry.key.clone(), entry.key_at)).collect(),
+        _ => Vec::new(),
+    }
 }
 
 fn read_restriction(Entry { key, value, .. }: Entry, findings: &mut Findings) -> Option<Restriction> {
@@ -246,6 +254,10 @@ fn read_ceiling(node: Node, findings: &mut Findings) -> Option<Restriction> {
     let rank = SEVERITIES.iter().position(|known| *known == text);
     if rank.is_none() {
         findings.add(at, format!("unknown severity {}", quoted(&text)), suggest(&text, &SEVERITIES));
+    }
+    if rank == Some(SEVERITIES.len() - 1) {
+        let problem = format!("{} is no ceiling: nothing is more severe", quoted(&text));
+        findings.add(at, problem, "name a lower severity, or remove it");
     }
     rank.map(Restriction::SeverityCeiling)
 }

@@ -32,7 +32,7 @@ struct SecretList {
     (status = 403, body = Problem, content_type = "application/problem+json"),
 ))]
 async fn list_secrets(permit: Permit<SecretsRead>, State(app): State<App>) -> Result<Json<SecretList>> {
-    permit.expect_everywhere(OF_ALL)?;
+    permit.expect_installation(OF_ALL)?;
     Ok(Json(SecretList { items: overview::overview(&app).await? }))
 }
 
@@ -50,7 +50,7 @@ async fn rotate_secret(
     State(app): State<App>,
     Path(name): Path<String>,
 ) -> Result<Json<SecretList>> {
-    permit.expect_everywhere(OF_ALL)?;
+    permit.expect_installation(OF_ALL)?;
     steps::rotate(&app, &permit.actor, &name).await?;
     Ok(Json(SecretList { items: overview::overview(&app).await? }))
 }

@@ -7,8 +7,10 @@
 //! `ticket_merge_members`, `ticket_views`, `attachments`; reads `alerts`, `assets`, `users`.
 //! Invariants: a change, its line in the history, its audit record, its live change and its notices are one
 //! transaction; nothing people wrote is overwritten unseen; a merge loses nothing and can be taken back; a list costs
-//! the same at a thousand and at a million tickets; `version` counts what people change, not what sources send.
+//! the same at a thousand and at a million tickets; `version` counts what people change, not what sources send; people
+//! change no ticket that was not asked about (`asking`).
 
+mod asking;
 mod checks;
 mod deeds;
 mod files;
@@ -33,16 +35,16 @@ pub use store::of_asset::open_of_asset;
 
 permission! {
     pub TicketsRead = "tickets:read",
-    pub TicketsCreate = "tickets:create",
-    pub TicketsWrite = "tickets:write",
-    pub TicketsAssign = "tickets:assign",
-    pub TicketsClose = "tickets:close",
-    pub TicketsReopen = "tickets:reopen",
-    pub TicketsMerge = "tickets:merge",
+    pub TicketsCreate = "tickets:create" on items,
+    pub TicketsWrite = "tickets:write" on items,
+    pub TicketsAssign = "tickets:assign" on items,
+    pub TicketsClose = "tickets:close" on items,
+    pub TicketsReopen = "tickets:reopen" on items,
+    pub TicketsMerge = "tickets:merge" on items,
     pub TicketsExport = "tickets:export",
     pub TicketsRaw = "tickets:raw",
     pub AttachmentsRead = "attachments:read",
-    pub AttachmentsWrite = "attachments:write",
+    pub AttachmentsWrite = "attachments:write" on items,
     pub StatusesWrite = "policies:write",
 }
 

@@ -3,7 +3,7 @@
 //! The survivor adds its members' counts to its own; a member keeps its alerts, its counts and its history. A survivor
 //! that is merged brings its members along, so that the way from any ticket to the one worked on is one step.
 
-use platform::{App, Error, Permit, Result, Tx};
+use platform::{App, Error, ItemPermit, Result, Tx};
 use serde_json::json;
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
@@ -12,19 +12,19 @@ use vocab::{OrganizationId, Stage, TicketId};
 use crate::row::{Changed, TicketRow, refuse_merged};
 use crate::store::merges::{self, Member, Merge, Seen, UNDO_SECONDS, Was};
 use crate::store::rows;
-use crate::{TicketsMerge, deeds};
+use crate::{TicketsMerge, asking, deeds};
 
 /// Merges `members` into `survivor` and returns the merge's id.
 pub async fn merge(
     app: &App,
     tx: &mut Tx,
-    permit: &Permit<TicketsMerge>,
+    permit: &ItemPermit<TicketsMerge>,
     now: OffsetDateTime,
     survivor: TicketId,
     members: &[TicketId],
 ) -> Result<Uuid> {
     let asked = [&[survivor], members].concat();
-    let found = rows::lock(tx, &permit.organizations, &asked).await?;
+    let found = asking::lock_all(app, tx, permit, &asked).await?;
     let find = |id: TicketId| found.iter().find(|row| row.id == id).cloned().ok_or_else(Error::not_found);
     let into = find(survivor)?;
     let named = members.iter().map(|id| find(*id)).collect::<Result<Vec<_>>>()?;
@@ -38,7 +38,7 @@ pub async fn merge(
         named.iter().chain(&further).map(|row| become_member(row, &into, now)).collect::<Vec<_>>();
     let written = changes.iter().map(member_of).collect::<Vec<_>>();
     changes.push(take_in(&into, &named));
-    deeds::keep(app, tx, &permit.actor, now, &changes).await?;
+    deeds::keep(app, tx, permit.actor(), now, &changes).await?;
     if let Some(survivor) = changes.last() {
         merges::set_counts(tx, &survivor.after).await?;
     }
@@ -113,12 +113,12 @@ fn take_in(into: &TicketRow, members: &[TicketRow]) -> Changed {
 pub async fn split(
     app: &App,
     tx: &mut Tx,
-    permit: &Permit<TicketsMerge>,
+    permit: &ItemPermit<TicketsMerge>,
     now: OffsetDateTime,
     survivor: TicketId,
     member: TicketId,
 ) -> Result<()> {
-    let found = rows::lock(tx, &permit.organizations, &[survivor, member]).await?;
+    let found = asking::lock_all(app, tx, permit, &[survivor, member]).await?;
     let find = |id: TicketId| found.iter().find(|row| row.id == id).cloned().ok_or_else(Error::not_found);
     let (from, out) = (find(survivor)?, find(member)?);
     if out.merged_into != Some(from.id) {
@@ -133,7 +133,7 @@ pub async fn split(
     let with_it = followers(tx, organization, &way, member).await?;
     changes.extend(with_it.iter().map(|(row, was)| restore(row, was.clone(), &from)));
     changes.push(let_go(&from, std::slice::from_ref(&out)));
-    deeds::keep(app, tx, &permit.actor, now, &changes).await?;
+    deeds::keep(app, tx, permit.actor(), now, &changes).await?;
     let merged = way.iter().map(|step| step.merge).collect::<Vec<_>>();
     merges::mark_split(tx, organization, &merged, &[member.uuid()], now).await?;
     let gone = with_it.iter().map(|(row, _)| row.id.uuid()).collect::<Vec<_>>();
@@ -206,11 +206,11 @@ async fn recount(
 pub async fn undo(
     app: &App,
     tx: &mut Tx,
-    permit: &Permit<TicketsMerge>,
+    permit: &ItemPermit<TicketsMerge>,
     now: OffsetDateTime,
     merge_id: Uuid,
 ) -> Result<()> {
-    let merge = merges::find(tx, &permit.organizations, merge_id).await?.ok_or_else(Error::not_found)?;
+    let merge = merges::find(tx, permit.reach(), merge_id).await?.ok_or_else(Error::not_found)?;
     if merge.is_undone {
         return Err(Error::conflict("already_undone", "That merge was undone already."));
     }
@@ -223,7 +223,7 @@ pub async fn undo(
     let organization = merge.organization;
     let members = merges::members_of(tx, organization, merge_id).await?;
     let ids = members.iter().map(|member| member.id).chain([merge.survivor]).collect::<Vec<_>>();
-    let found = rows::lock(tx, &[organization], &ids).await?;
+    let found = asking::lock_all(app, tx, permit, &ids).await?;
     let from = found.iter().find(|row| row.id == merge.survivor).ok_or_else(Error::not_found)?;
     let mut changes = Vec::new();
     let mut is_changed = from.version != merge.survivor_version;
@@ -242,7 +242,7 @@ pub async fn undo(
     let own = changes.iter().filter(|change| change.after.merged_into.is_none());
     let gone = own.map(|change| change.after.clone()).collect::<Vec<_>>();
     changes.push(let_go(from, &gone));
-    deeds::keep(app, tx, &permit.actor, now, &changes).await?;
+    deeds::keep(app, tx, permit.actor(), now, &changes).await?;
     for row in &gone {
         recount(tx, organization, merge.survivor, row).await?;
     }

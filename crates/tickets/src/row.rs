@@ -26,6 +26,8 @@ pub struct TicketRow {
     pub urgency_score: i16,
     pub urgency_terms: Vec<UrgencyTerm>,
     pub assignee_id: Option<UserId>,
+    /// Of a ticket made by hand.
+    pub created_by: Option<UserId>,
     pub source_ip: Option<IpAddr>,
     pub destination_ip: Option<IpAddr>,
     pub asset_id: Option<AssetId>,

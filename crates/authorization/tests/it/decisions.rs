@@ -1,6 +1,9 @@
 //! What is decided, why, and what a change would do to it.
 
-use testkit::{Value, json};
+use platform::clock::Clock;
+use platform::items::Item;
+use testkit::{Setup, TestApp, Value, json};
+use vocab::Severity;
 
 use crate::{POLICIES, Scene};
 
@@ -84,6 +87,125 @@ async fn a_denial_is_kept_with_its_reason_and_counted() {
     both.get("/api/v1/authorization/matrix").await.expect(403);
     let denied = boss.get(&why("authorization:read")).await.expect(200);
     assert_eq!(denied["kept"][0]["count"], 4, "alike ones of a day are one row");
+}
+
+const LIMITED: &str = "version: 1
+roles:
+  boss:
+    description: Everything.
+    permissions: ['*']
+  keeper:
+    description: Keeps people.
+    permissions: [users:read, users:write]
+  trainee:
+    description: Works with what is their own.
+    permissions: [tickets:read, tickets:write]
+    restrictions: {own_items: true}
+  visitor:
+    description: Works with what is their own in one organization.
+    permissions: [tickets:write]
+    restrictions: {own_items: true, organizations: [acme]}
+";
+
+async fn start_limited() -> TestApp {
+    let setup = Setup { policies: LIMITED.to_owned(), ..Setup::default() };
+    TestApp::start_with(vec![authorization::module()], setup).await
+}
+
+#[tokio::test]
+async fn a_refused_item_is_kept_with_its_restriction_and_why_names_what_binds() {
+    let app = start_limited().await;
+    let (acme, globex) = (app.organization("acme").await, app.organization("globex").await);
+    let boss = app.someone(&[(None, "boss")]).await;
+    let trainee = app.someone(&[(Some(&acme), "trainee"), (Some(&globex), "trainee")]).await;
+    for severity in [Severity::Low, Severity::High] {
+        let item = Item { organization: acme.id, is_own: false, severity };
+        app.decisions.count_item(trainee.user_id, "tickets:write", item, None, app.clock.now());
+    }
+    let why = |permission: &str| format!("{WHY}?email={}&permission={permission}", trainee.email);
+    let answer = boss.get(&format!("{}&organization_id={}", why("tickets:write"), acme.id)).await.expect(200);
+    assert_eq!(answer["organizations"][0]["is_allowed"], true, "some items are theirs");
+    let role = json!("trainee");
+    let expected = [(json!("granted"), role.clone()), (json!("restricted"), role.clone())];
+    assert_eq!(reasons(&answer), expected);
+    let kept = answer["kept"].as_array().unwrap();
+    assert_eq!(kept.len(), 1, "in the item's organization: {answer}");
+    assert_eq!((&kept[0]["count"], &kept[0]["organization_name"]), (&json!(2), &json!("acme")));
+    assert_eq!(kept[0]["reasons"][0]["restriction"], "own_items: true");
+    let reading = format!("{}&organization_id={}", why("tickets:read"), acme.id);
+    let reading = boss.get(&reading).await.expect(200);
+    assert_eq!(reasons(&reading), [(json!("granted"), role)], "reading is not narrowed");
+}
+
+#[tokio::test]
+async fn a_refused_item_is_kept_in_its_organization_also_for_a_role_in_all() {
+    let app = start_limited().await;
+    let acme = app.organization("acme").await;
+    let boss = app.someone(&[(None, "boss")]).await;
+    let visitor = app.someone(&[(None, "visitor")]).await;
+    let item = Item { organization: acme.id, is_own: false, severity: Severity::Low };
+    app.decisions.count_item(visitor.user_id, "tickets:write", item, None, app.clock.now());
+    let why = format!("{WHY}?email={}&permission=tickets:write", visitor.email);
+    let answer = boss.get(&why).await.expect(200);
+    let kept = answer["kept"].as_array().unwrap();
+    assert_eq!((kept.len(), &kept[0]["organization_name"]), (1, &json!("acme")), "{answer}");
+    let broken = kept[0]["reasons"].as_array().unwrap().iter().map(|reason| &reason["restriction"]);
+    assert_eq!(broken.collect::<Vec<_>>(), ["own_items: true"], "it counts in acme");
+}
+
+#[tokio::test]
+async fn a_refusal_of_what_asks_about_no_items_is_kept_with_the_limit() {
+    let app = start_limited().await;
+    let (acme, _) = (app.organization("acme").await, app.organization("globex").await);
+    let boss = app.someone(&[(None, "boss")]).await;
+    let bound = app.someone(&[(None, "trainee"), (Some(&acme), "keeper")]).await;
+    bound.post("/api/v1/users", json!({})).await.expect_problem(403, "forbidden");
+    let why = format!("{WHY}?email={}&permission=users:write", bound.email);
+    let answer = boss.get(&why).await.expect(200);
+    let kept = answer["kept"].as_array().unwrap();
+    let here = kept.iter().find(|kept| kept["organization_name"] == "acme").unwrap();
+    assert_eq!((&here["is_allowed"], &here["count"]), (&json!(false), &json!(1)), "{answer}");
+    assert_eq!(here["reasons"][0]["restriction"], "own_items: true");
+    assert!(kept.iter().all(|kept| kept["is_allowed"] == false), "{answer}");
+}
+
+#[tokio::test]
+async fn what_is_held_elsewhere_is_not_kept_as_allowed_where_a_limit_binds() {
+    let app = start_limited().await;
+    let acme = app.organization("acme").await;
+    let boss = app.someone(&[(None, "boss")]).await;
+    let both = app.someone(&[(None, "keeper"), (Some(&acme), "trainee")]).await;
+    app.decisions.count(both.user_id, "users:write", true, None, app.clock.now());
+    let why = format!("{WHY}?email={}&permission=users:write", both.email);
+    let answer = boss.get(&why).await.expect(200);
+    let kept = answer["kept"].as_array().unwrap();
+    assert_eq!((kept.len(), &kept[0]["organization_id"]), (1, &json!(null)), "{answer}");
+    let [all, here] = [&answer["organizations"][0], &answer["organizations"][1]];
+    assert_eq!((&all["is_allowed"], &all["organization_id"]), (&json!(true), &json!(null)), "{answer}");
+    assert_eq!(all["reasons"][1]["role"], "trainee", "what is for all organizations is not theirs: {answer}");
+    assert_eq!(here["is_allowed"], false);
+    assert_eq!(here["reasons"][0]["restriction"], "own_items: true");
+}
+
+#[tokio::test]
+async fn a_preview_does_not_ask_refused_items_again() {
+    let scene = Scene::with(LIMITED, Clock::System).await;
+    let acme = scene.app.organization("acme").await;
+    let boss = scene.app.someone(&[(None, "boss")]).await;
+    let trainee = scene.app.someone(&[(Some(&acme), "trainee")]).await;
+    let other = scene.app.someone(&[(Some(&acme), "trainee")]).await;
+    let (decisions, now) = (&scene.app.decisions, scene.app.clock.now());
+    let item = Item { organization: acme.id, is_own: false, severity: Severity::High };
+    decisions.count_item(trainee.user_id, "tickets:write", item, None, now);
+    decisions.count(other.user_id, "tickets:write", true, None, now);
+    let changed = LIMITED
+        .replacen("permissions: [tickets:read, tickets:write]", "permissions: [tickets:read]", 1)
+        .replacen("    restrictions: {own_items: true}\n", "", 1);
+    let preview = boss.post("/api/v1/authorization/preview", json!({ "text": changed })).await.expect(200);
+    assert_eq!(preview["is_valid"], true, "{preview}");
+    let replay = &preview["replay"];
+    assert_eq!((&replay["lost_count"], &replay["gained_count"]), (&json!(1), &json!(0)), "{replay}");
+    assert_eq!(replay["lost"][0]["email"], other.email, "who was refused lost nothing");
 }
 
 #[tokio::test]

@@ -14,7 +14,7 @@ use platform::stack::assemble;
 use tempfile::TempDir;
 use testkit::{Setup, TestApp};
 
-const PERMISSIONS: [&str; 10] = [
+const PERMISSIONS: [&str; 11] = [
     "authorization:preview",
     "authorization:read",
     "audit:read",
@@ -23,6 +23,7 @@ const PERMISSIONS: [&str; 10] = [
     "organizations:write",
     "roles:read",
     "tickets:read",
+    "tickets:write",
     "users:read",
     "users:write",
 ];

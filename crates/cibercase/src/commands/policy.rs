@@ -43,7 +43,7 @@ pub enum Command {
         #[arg(long)]
         at: Option<String>,
     },
-    /// Says what a new file grants and restricts otherwise than an old one.
+    /// Says what a new file grants and restricts otherwise than an old one; both have to be without mistakes.
     Diff { old: PathBuf, new: PathBuf },
     /// Prints the JSON schema of the policy file, with the permissions that there are.
     Schema {
@@ -163,7 +163,7 @@ fn reason(reason: &DecisionReason) -> String {
 
 fn read(path: &Path) -> Result<Policies> {
     let text = text_of(path)?;
-    Policies::from_yaml(&text, &modules::permissions()).map_err(|mistakes| {
+    identity::parse_policies(&text, &modules::permissions()).map_err(|mistakes| {
         let lines = mistakes.iter().map(Mistake::to_string).collect::<Vec<_>>();
         anyhow!("{}: {}", path.display(), lines.join("\n"))
     })

@@ -7,7 +7,7 @@ const HEAD: &str = "version: 1\nroles:\n  admin:\n    description: All.\n    per
 const ROLE: &str = "  clerk:\n    description: Reads.\n    permissions: [tickets:read]\n";
 
 /// What is tried, the line that it stands in, and what is said of it.
-const TRICKS: [(&str, &str, usize, &str); 9] = [
+const TRICKS: [(&str, &str, usize, &str); 10] = [
     ("a typo in a key", "    permisions: [tickets:close]\n", 9, "unknown key `permisions`"),
     ("a key twice", "    permissions: [tickets:close]\n", 9, "duplicate key `permissions`"),
     ("a role twice", "  admin:\n    description: x\n", 9, "duplicate key `admin`"),
@@ -15,7 +15,13 @@ const TRICKS: [(&str, &str, usize, &str); 9] = [
     ("an anchor", "    inherits: &all [admin]\n", 9, "an anchor"),
     ("a tag", "    inherits: !!set [admin]\n", 9, "a tag"),
     ("a restriction misspelt", "    restrictions: {network: [10.0.0.0/8]}\n", 9, "did you mean `networks`?"),
-    ("a limit that is not enforced", "    restrictions: {severity_ceiling: low}\n", 1, "not enforced yet"),
+    ("a limit for who changes nothing", "    restrictions: {severity_ceiling: low}\n", 9, "changes none"),
+    (
+        "a limit that nobody asks about",
+        "    inherits: [admin]\n    restrictions: {own_items: true}\n",
+        10,
+        "`own_items` is not asked about by `alerts:write`",
+    ),
     ("a second document", "---\nversion: 1\n", 9, "a second document"),
 ];
 
@@ -42,6 +48,16 @@ fn a_policy_file_with_a_trick_in_it_is_refused_with_the_line() {
         assert!(!refused.status.success(), "{trick}: {said}");
         assert!(said.contains(&format!("line {line}, ")) && said.contains(problem), "{trick}: {said}");
     }
+}
+
+#[test]
+fn a_limit_is_taken_where_every_change_asks_about_its_item() {
+    let directory = tempfile::tempdir().unwrap();
+    let changes = "    permissions: [tickets:write]\n    inherits: [clerk]\n";
+    let limits = "    restrictions: {own_items: true, severity_ceiling: medium}\n";
+    let role = format!("  trainee:\n    description: Learns.\n{changes}{limits}");
+    let taken = check(directory.path(), &format!("{HEAD}{ROLE}{role}"));
+    assert!(taken.status.success(), "{}", String::from_utf8_lossy(&taken.stdout));
 }
 
 #[test]

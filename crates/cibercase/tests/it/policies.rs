@@ -21,6 +21,13 @@ fn check_diff_and_schema_need_no_database() {
     assert_eq!(roles, ["senior_analyst", "soc_manager"], "{difference}");
     let text = String::from_utf8(run(&data, &["policy", "diff", old, new]).stdout).unwrap();
     assert!(text.contains("- senior_analyst: rules:write"), "{text}");
+    let wrong = directory.path().join("wrong.yaml");
+    let all = "    permissions: [\"*\"]\n";
+    let limited = POLICIES.replace(all, &format!("{all}    restrictions: {{own_items: true}}\n"));
+    std::fs::write(&wrong, limited).unwrap();
+    let refused = run(&data, &["policy", "diff", old, wrong.to_str().unwrap()]);
+    let said = String::from_utf8(refused.stderr).unwrap();
+    assert!(!refused.status.success() && said.contains("`own_items` is not asked about by"), "{said}");
     let schema = ask(&data, &["policy", "schema"]);
     let names = schema["$defs"]["permission"]["enum"].as_array().unwrap();
     assert!(["tickets:close", "tickets:*", "*"].iter().all(|name| names.contains(&(*name).into())));

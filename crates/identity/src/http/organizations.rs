@@ -68,7 +68,7 @@ async fn create_organization(
     State(app): State<App>,
     Json(new): Json<NewOrganization>,
 ) -> Result<Response> {
-    permit.expect_everywhere("Organizations are added by who administers all of them.")?;
+    permit.expect_installation("Organizations are added by who administers all of them.")?;
     let mut tx = permit.begin(&app).await?;
     let organization = insert(&mut tx, &new.name, new.slug.as_deref()).await?;
     announce(&mut tx, &permit, "organization.created", "created", &organization).await?;

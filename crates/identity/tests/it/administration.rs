@@ -101,15 +101,20 @@ async fn a_policy_file_that_leaves_a_permission_to_nobody_stops_the_start() {
 }
 
 #[tokio::test]
-async fn a_limit_that_nothing_enforces_stops_the_start() {
+async fn a_limit_on_items_stops_the_start_where_nobody_asks_about_them() {
     let directory = tempfile::tempdir().unwrap();
     let mut config = platform::config::Config::defaults().unwrap();
     config.iam_policies_file = directory.path().join("policies.yaml");
-    let text = "version: 1\nroles:\n  reader:\n    description: Reads.\n    permissions: [a:read]\n    \
+    let text = "version: 1\nroles:\n  clerk:\n    description: Works.\n    permissions: [\"*\"]\n    \
                 restrictions:\n      severity_ceiling: high\n";
     std::fs::write(&config.iam_policies_file, text).unwrap();
-    let error = identity::read_policies(&config, &["a:read"]).unwrap_err().to_string();
-    assert!(error.contains("reader") && error.contains("not enforced yet"), "{error}");
+    let refusal =
+        |permissions: &[&str]| identity::read_policies(&config, permissions).unwrap_err().to_string();
+    let error = refusal(&["a:read"]);
+    assert!(error.contains("line 7, column 7") && error.contains("role `clerk` changes none"), "{error}");
+    let error = refusal(&["a:read", "a:write", "tickets:write"]);
+    assert!(error.contains("line 7, column 7") && error.contains("not asked about by `a:write`"), "{error}");
+    assert!(identity::read_policies(&config, &["a:read", "tickets:write"]).is_ok());
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! Organizations.
 
-use testkit::{TestApp, json};
+use testkit::{Setup, TestApp, json};
 
 const ORGANIZATIONS: &str = "/api/v1/organizations";
 
@@ -28,6 +28,34 @@ async fn only_who_administers_all_adds_organizations() {
     let manager = app.a_soc_manager_of(&acme).await;
     manager.post(ORGANIZATIONS, json!({ "name": "Mine" })).await.expect_problem(403, "forbidden");
     app.nobody().post(ORGANIZATIONS, json!({ "name": "Mine" })).await.expect(401);
+}
+
+/// Beside the shipped roles.
+const LIMITED: &str = "
+roles:
+  trainee:
+    description: Works with what is their own.
+    permissions: [tickets:read, tickets:write]
+    restrictions: {own_items: true}
+";
+
+#[tokio::test]
+async fn a_limit_in_one_organization_takes_nothing_that_belongs_to_the_installation() {
+    let policies = identity::SHIPPED_POLICIES.replacen("\nroles:\n", LIMITED, 1);
+    let app = TestApp::start_with(vec![], Setup { policies, ..Setup::default() }).await;
+    let acme = app.organization("Acme").await;
+    let admin = app.someone(&[(None, "admin"), (Some(&acme), "trainee")]).await;
+    let rotation = json!({ "is_compromised": true });
+    admin.post("/sts/rotate-keys", rotation.clone()).await.expect(200);
+    let other = admin.post(ORGANIZATIONS, json!({ "name": "Other" })).await.expect(201);
+    let rename = json!({ "name": "Another" });
+    let place = |id: &str| format!("{ORGANIZATIONS}/{id}");
+    admin.patch(&place(other["id"].as_str().unwrap()), 1, rename.clone()).await.expect(200);
+    admin.patch(&place(&acme.id.to_string()), 1, rename).await.expect_problem(404, "not_found");
+    // Nor does a role in one organization give it to who is bound in all of them.
+    let bound = app.someone(&[(None, "trainee"), (Some(&acme), "admin")]).await;
+    bound.post("/sts/rotate-keys", rotation).await.expect_problem(403, "forbidden");
+    bound.post(ORGANIZATIONS, json!({ "name": "Third" })).await.expect_problem(403, "forbidden");
 }
 
 #[tokio::test]

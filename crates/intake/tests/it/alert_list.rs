@@ -1,6 +1,6 @@
 //! Alerts as people find them, and whose they are.
 
-use testkit::{Value, json};
+use testkit::{Setup, Value, json};
 
 use crate::incident::Incident;
 use crate::node::{Node, acme, alert_id, text};
@@ -142,6 +142,41 @@ async fn acknowledging_is_recorded_once() {
     let actions = node.audit_actions().await;
     assert_eq!(actions.iter().filter(|action| *action == "alert.acknowledged").count(), 1);
     node.a_viewer_of(&acme).await.post(&path, json!({})).await.expect_problem(403, "forbidden");
+}
+
+/// Beside the shipped roles.
+const LIMITED: &str = "
+roles:
+  junior:
+    description: Works up to a severity.
+    permissions: [alerts:read, alerts:write, tickets:create]
+    restrictions: {severity_ceiling: medium}
+  trainee:
+    description: Works with what is their own, which no alert is.
+    permissions: [alerts:read, alerts:write, tickets:create]
+    restrictions: {own_items: true}
+";
+
+#[tokio::test]
+async fn who_may_change_only_some_items_acknowledges_and_promotes_no_others() {
+    let policies = Setup::default().policies.replacen("\nroles:\n", LIMITED, 1);
+    let node = Node::start_with(Setup { policies, ..Setup::default() }).await;
+    let acme = node.organization("Acme").await;
+    let source = node.source("FortiSIEM", &[(None, &acme)]).await;
+    let low = node.deliver(&source, Incident::number(1).severity(2).from("203.0.113.1").xml()).await;
+    let critical = Incident::number(2).severity(10).rule("PH_RULE_OTHER").to("192.0.2.77").xml();
+    let critical = node.deliver(&source, critical).await;
+    let junior = node.someone(&[(Some(&acme), "junior")]).await;
+    let trainee = node.someone(&[(Some(&acme), "trainee")]).await;
+    let of = |answer: &Value, deed: &str| format!("/api/v1/alerts/{}/{deed}", alert_id(answer));
+    for deed in ["acknowledge", "promote"] {
+        let refused = junior.post(&of(&critical, deed), json!({})).await;
+        refused.expect_problem(403, "above_severity_ceiling");
+        trainee.post(&of(&low, deed), json!({})).await.expect_problem(403, "not_your_item");
+    }
+    junior.post(&of(&low, "acknowledge"), json!({})).await.expect(200);
+    junior.post(&of(&low, "promote"), json!({})).await.expect_problem(409, "already_promoted");
+    assert_eq!(junior.get("/api/v1/alerts?state=new").await.items().len(), 1, "reading is not narrowed");
 }
 
 #[tokio::test]

@@ -28,7 +28,7 @@ pub fn routes() -> Routes {
 #[utoipa::path(get, path = "/api/v1/metrics", tag = "monitoring",
     responses((status = 200, body = String, content_type = "application/openmetrics-text")))]
 async fn get_metrics(permit: Permit<MetricsRead>, State(app): State<App>) -> Result<impl IntoResponse> {
-    permit.expect_everywhere(OF_ALL)?;
+    permit.expect_installation(OF_ALL)?;
     let mut text = Text::default();
     text.family("cibercase_build", Kind::Gauge, "The version that runs.");
     text.sample("cibercase_build", &[("version", env!("CARGO_PKG_VERSION"))], 1);

@@ -2,6 +2,7 @@
 
 mod decisions;
 mod differences;
+mod items;
 mod oracle;
 mod properties;
 mod refusals;

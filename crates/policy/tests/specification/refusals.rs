@@ -303,6 +303,10 @@ fn a_restriction_that_cannot_be_meant_is_refused() {
         ("own_items: yes", "31: `own_items` is text; write `true` or `false`"),
         ("requires_mtls: 1", "35: `requires_mtls` is a number; write `true` or `false`"),
         ("severity_ceiling: hihg", "38: unknown severity `hihg`; did you mean `high`?"),
+        (
+            "severity_ceiling: critical",
+            "38: `critical` is no ceiling: nothing is more severe; name a lower severity, or remove it",
+        ),
         ("severity_ceiling: 3", "38: `severity_ceiling` is a number; write text"),
     ];
     for (restriction, expected) in cases {

@@ -18,6 +18,8 @@ platform::permission! {
     pub KeysRotate = "keys:rotate",
 }
 
+const OF_ALL: &str = "Keys belong to the whole installation: this is for who administers all of it.";
+
 pub fn routes() -> Routes {
     operations![get_jwks, rotate_keys]
 }
@@ -78,8 +80,7 @@ async fn rotate_keys(
     State(app): State<App>,
     Json(rotation): Json<Rotation>,
 ) -> Result<Json<SigningKeys>> {
-    permit
-        .expect_everywhere("Keys belong to the whole installation: this is for who administers all of it.")?;
+    permit.expect_installation(OF_ALL)?;
     let (sts, tx) = (app.service::<Sts>(), permit.begin(&app).await?);
     if rotation.is_compromised {
         phases::replace(&app, &sts, tx, &permit.actor).await?;

@@ -5,7 +5,7 @@ use axum::extract::{DefaultBodyLimit, FromRequest, Multipart, Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderName, HeaderValue, header};
-use platform::{App, Error, Json, Path, Permit, Result, Routes, Tx, batch, operations};
+use platform::{App, Error, ItemPermit, Json, Path, Permit, Result, Routes, Tx, batch, operations};
 use serde::Serialize;
 use serde_json::json;
 use time::OffsetDateTime;
@@ -18,8 +18,8 @@ use crate::model::Person;
 use crate::row::{Entry, TicketRow};
 use crate::store::activity::{self, Line};
 use crate::store::attachments::{self, NewAttachment};
-use crate::store::{detail, rows};
-use crate::{AttachmentsRead, AttachmentsWrite, deeds};
+use crate::store::detail;
+use crate::{AttachmentsRead, AttachmentsWrite, asking, deeds};
 
 pub fn routes() -> Routes {
     operations![list_attachments, upload_attachment, download_attachment, delete_attachment]
@@ -69,18 +69,18 @@ async fn list_attachments(
 #[utoipa::path(post, path = "/api/v1/tickets/{id}/attachments", tag = "tickets", params(("id" = TicketId, Path)),
     request_body(content = UploadForm, content_type = "multipart/form-data"), responses((status = 201, body = Attachment)))]
 async fn upload_attachment(
-    permit: Permit<AttachmentsWrite>,
+    permit: ItemPermit<AttachmentsWrite>,
     State(app): State<App>,
     Path(id): Path<TicketId>,
     request: Request,
 ) -> Result<(StatusCode, Json<Attachment>)> {
-    // Asked before a byte is taken; no transaction is open while the sender sends.
-    let mut tx = permit.read(&app).await?;
-    detail::organization_of(&mut tx, &permit.organizations, id).await?;
-    drop(tx);
+    // Asked before a byte is taken, and again after; no transaction is open while the sender sends.
+    let mut tx = permit.begin(&app).await?;
+    asking::lock_one(&app, &mut tx, &permit, id).await?;
+    tx.rollback().await?;
     let kept = receive(&app, request).await?;
     let mut tx = permit.begin(&app).await?;
-    let row = rows::lock_one(&mut tx, &permit.organizations, id).await?;
+    let row = asking::lock_one(&app, &mut tx, &permit, id).await?;
     let new = NewAttachment {
         id: kept.id,
         organization: row.organization_id,
@@ -93,7 +93,7 @@ async fn upload_attachment(
         created_at: app.clock.now(),
     };
     attachments::insert(&mut tx, &new).await?;
-    let found = attachments::find(&mut tx, &permit.organizations, kept.id).await?;
+    let found = attachments::find(&mut tx, permit.reach(), kept.id).await?;
     let (_, attachment) = found.ok_or_else(Error::not_found)?;
     settle(&mut tx, &permit, "attachment.created", &row, &attachment).await?;
     // Before the commit: whatever happens here, a row never lacks its file; a file without a row harms nobody.
@@ -151,14 +151,14 @@ async fn download_attachment(
 #[utoipa::path(delete, path = "/api/v1/attachments/{id}", tag = "tickets", params(("id" = AttachmentId, Path)),
     responses((status = 204)))]
 async fn delete_attachment(
-    permit: Permit<AttachmentsWrite>,
+    permit: ItemPermit<AttachmentsWrite>,
     State(app): State<App>,
     Path(id): Path<AttachmentId>,
 ) -> Result<StatusCode> {
     let mut tx = permit.begin(&app).await?;
-    let found = attachments::find(&mut tx, &permit.organizations, id).await?;
-    let (organization, attachment) = found.ok_or_else(Error::not_found)?;
-    let row = rows::lock_one(&mut tx, &[organization], attachment.ticket_id).await?;
+    let found = attachments::find(&mut tx, permit.reach(), id).await?;
+    let (_, attachment) = found.ok_or_else(Error::not_found)?;
+    let row = asking::lock_one(&app, &mut tx, &permit, attachment.ticket_id).await?;
     if !attachments::delete(&mut tx, id, app.clock.now()).await? {
         return Err(Error::not_found());
     }
@@ -169,7 +169,7 @@ async fn delete_attachment(
 
 async fn settle(
     tx: &mut Tx,
-    permit: &Permit<AttachmentsWrite>,
+    permit: &ItemPermit<AttachmentsWrite>,
     action: &'static str,
     row: &TicketRow,
     attachment: &Attachment,
@@ -181,7 +181,7 @@ async fn settle(
     let text = detail.to_string();
     let entry = Entry { kind: "attachment", detail };
     let line = Line { organization: row.organization_id, ticket: row.id, entry: &entry };
-    activity::write(tx, &permit.actor, &[line]).await?;
-    let deed = deeds::deed(&permit.actor, action, row, Some(text));
+    activity::write(tx, permit.actor(), &[line]).await?;
+    let deed = deeds::deed(permit.actor(), action, row, Some(text));
     batch::record_and_tell(tx, &[deed], &[deeds::live(row, "attached")]).await
 }

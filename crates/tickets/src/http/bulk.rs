@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 
 use axum::extract::State;
-use platform::{App, Error, Json, Permit, Result, Routes, Tx, again, operations};
+use platform::{App, Error, ItemPermit, Json, Result, Routes, Tx, again, operations};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 use vocab::{OrganizationId, Severity, TicketId, UserId};
 
 use super::change::with_members;
+use crate::asking::{self, Found};
 use crate::checks::Checks;
 use crate::model::{Ending, OpenStage, TicketChange};
 use crate::row::{self, AssetFacts, Changed, Known, TicketRow};
@@ -54,6 +55,12 @@ pub struct BulkOutcome {
     pub failed: Vec<BulkFailed>,
 }
 
+impl BulkOutcome {
+    fn fail(&mut self, id: TicketId, error: &Error) {
+        self.failed.push(BulkFailed { id, code: error.code().to_owned() });
+    }
+}
+
 #[derive(Debug, Serialize, ToSchema)]
 pub struct BulkChanged {
     pub id: TicketId,
@@ -71,30 +78,48 @@ pub struct BulkFailed {
 #[utoipa::path(post, path = "/api/v1/tickets/bulk", tag = "tickets", request_body = BulkChange,
     responses((status = 200, body = BulkOutcome)))]
 async fn change_tickets(
-    permit: Permit<TicketsWrite>,
+    permit: ItemPermit<TicketsWrite>,
     State(app): State<App>,
     Json(asked): Json<BulkChange>,
 ) -> Result<Json<BulkOutcome>> {
     let (ids, change) = checked(asked)?;
     again!({
         let mut tx = permit.begin(&app).await?;
-        let found = rows::lock(&mut tx, &permit.organizations, &ids).await?;
-        let context = Context::read(&app, &mut tx, &permit, &found, &change).await?;
+        let mut found = asking::lock(&mut tx, &permit, &ids).await?;
         let mut outcome = BulkOutcome::default();
-        let mut changes = Vec::new();
+        let mut rows = Vec::new();
         for id in &ids {
-            let row = found.iter().find(|row| row.id == *id).cloned();
-            match row.ok_or_else(Error::not_found).and_then(|row| context.apply(row, &change)) {
+            match ask(&app, &permit, &mut found, *id, &change) {
+                Ok(row) => rows.push(row),
+                Err(error) => outcome.fail(*id, &error),
+            }
+        }
+        let context = Context::read(&app, &mut tx, &permit, &rows, &change).await?;
+        let mut changes = Vec::new();
+        for row in rows {
+            let id = row.id;
+            match context.apply(&app, row, &change) {
                 Ok(changed) => changes.push(changed),
-                Err(error) => outcome.failed.push(BulkFailed { id: *id, code: error.code().to_owned() }),
+                Err(error) => outcome.fail(id, &error),
             }
         }
         outcome.changed = changes.iter().map(version_after).collect();
         let changes = with_members(&mut tx, changes).await?;
-        deeds::keep(&app, &mut tx, &permit.actor, app.clock.now(), &changes).await?;
+        deeds::keep(&app, &mut tx, permit.actor(), app.clock.now(), &changes).await?;
         tx.commit().await?;
         Ok(Json(outcome))
     })
+}
+
+fn ask(
+    app: &App,
+    permit: &ItemPermit<TicketsWrite>,
+    found: &mut Vec<Found>,
+    id: TicketId,
+    change: &Change,
+) -> Result<TicketRow> {
+    let place = found.iter().position(|found| found.id() == id).ok_or_else(Error::not_found)?;
+    found.swap_remove(place).ask_to_assign(app, permit, change.assignee_id)
 }
 
 fn version_after(changed: &Changed) -> BulkChanged {
@@ -124,7 +149,7 @@ fn checked(asked: BulkChange) -> Result<(Vec<TicketId>, Change)> {
 
 /// What the changes need to know, read once for all of them.
 struct Context<'a> {
-    permit: &'a Permit<TicketsWrite>,
+    permit: &'a ItemPermit<TicketsWrite>,
     now: time::OffsetDateTime,
     assets: Vec<(vocab::AssetId, AssetFacts)>,
     statuses: Vec<crate::model::TicketStatus>,
@@ -136,7 +161,7 @@ impl<'a> Context<'a> {
     async fn read(
         app: &App,
         tx: &mut Tx,
-        permit: &'a Permit<TicketsWrite>,
+        permit: &'a ItemPermit<TicketsWrite>,
         found: &[TicketRow],
         change: &Change,
     ) -> Result<Self> {
@@ -163,7 +188,7 @@ impl<'a> Context<'a> {
         })
     }
 
-    fn apply(&self, row: TicketRow, change: &Change) -> Result<Changed> {
+    fn apply(&self, app: &App, row: TicketRow, change: &Change) -> Result<Changed> {
         let organization = row.organization_id;
         if let Some(to) = change.assignee_id
             && to != row.assignee_id
@@ -173,6 +198,7 @@ impl<'a> Context<'a> {
         let edit = self.edit_of(&row, change)?;
         let known = self.known(&row, change);
         let mut changed = row::edit(row, &edit, &known, self.now)?;
+        asking::ask_severity(app, self.permit, &changed.after)?;
         if let Some(ending) = &change.close {
             super::change::require::<TicketsClose, _>(self.permit, organization)?;
             let closed = row::close(changed.after, ending, self.now)?;

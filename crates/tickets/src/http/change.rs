@@ -5,8 +5,9 @@ use axum::http::{HeaderMap, StatusCode};
 use platform::batch;
 use platform::error::Problem;
 use platform::http::Versioned;
+use platform::items::Item;
 use platform::{
-    App, Error, IfMatch, Json, Path, Permission, Permit, Result, Routes, Tx, again, operations, reference,
+    App, Error, IfMatch, ItemPermit, Json, Path, Permission, Result, Routes, Tx, again, operations, reference,
 };
 use serde_json::json;
 use vocab::{OrganizationId, Stage, TicketId, UserId};
@@ -16,7 +17,9 @@ use crate::model::{Ending, NewTicket, Reason, Ticket, TicketChange, UrgencyTerm}
 use crate::row::{self, AssetFacts, Changed, Entry, Known, TicketRow};
 use crate::store::activity::{self, Line};
 use crate::store::{detail, merges, rows, statuses, terms};
-use crate::{TicketsAssign, TicketsClose, TicketsCreate, TicketsReopen, TicketsWrite, deeds, people, words};
+use crate::{
+    TicketsAssign, TicketsClose, TicketsCreate, TicketsReopen, TicketsWrite, asking, deeds, people, words,
+};
 
 pub fn routes() -> Routes {
     operations![create_ticket, update_ticket, claim_ticket, resolve_ticket, close_ticket, reopen_ticket]
@@ -27,15 +30,16 @@ pub fn routes() -> Routes {
     (status = 201, body = Ticket, headers(("ETag" = String))),
     (status = 404, body = Problem, content_type = "application/problem+json")))]
 async fn create_ticket(
-    permit: Permit<TicketsCreate>,
+    permit: ItemPermit<TicketsCreate>,
     State(app): State<App>,
     Json(new): Json<NewTicket>,
 ) -> Result<(StatusCode, Versioned<Ticket>)> {
     let new = new.checked()?;
     permit.covers(new.organization_id)?;
+    permit.ask(&app, item_of(&new))?;
     let mut tx = permit.begin(&app).await?;
     check_parts(&permit, &app, &mut tx, &new).await?;
-    let row = make(&app, &mut tx, new).await?;
+    let row = make(&app, &mut tx, new, permit.user_id()).await?;
     let beside = terms::asset_names(&mut tx, row.asset_id).await?;
     let found_by = words::words(&words::Described { asset_names: &beside, ..row.described() });
     rows::insert(&mut tx, &row, permit.user_id(), &found_by).await?;
@@ -45,7 +49,17 @@ async fn create_ticket(
     Ok((StatusCode::CREATED, body))
 }
 
-async fn check_parts(permit: &Permit<TicketsCreate>, app: &App, tx: &mut Tx, new: &NewTicket) -> Result<()> {
+/// What somebody makes is their own.
+fn item_of(new: &NewTicket) -> Item {
+    Item { organization: new.organization_id, is_own: true, severity: new.severity }
+}
+
+async fn check_parts(
+    permit: &ItemPermit<TicketsCreate>,
+    app: &App,
+    tx: &mut Tx,
+    new: &NewTicket,
+) -> Result<()> {
     if let Some(asset) = new.asset_id
         && !rows::has_asset(tx, new.organization_id, asset).await?
     {
@@ -58,7 +72,7 @@ async fn check_parts(permit: &Permit<TicketsCreate>, app: &App, tx: &mut Tx, new
     people::check_assignable(app, tx, new.organization_id, assignee).await
 }
 
-async fn make(app: &App, tx: &mut Tx, new: NewTicket) -> Result<TicketRow> {
+async fn make(app: &App, tx: &mut Tx, new: NewTicket, by: UserId) -> Result<TicketRow> {
     let now = app.clock.now();
     let asset = asset_facts(tx, new.asset_id).await?;
     let exposure = detection::urgency::exposure(new.source_ip, new.destination_ip, asset.is_internet_facing);
@@ -77,6 +91,7 @@ async fn make(app: &App, tx: &mut Tx, new: NewTicket) -> Result<TicketRow> {
         urgency_score: work.score,
         urgency_terms: work.terms.into_iter().map(UrgencyTerm::from).collect(),
         assignee_id: new.assignee_id,
+        created_by: Some(by),
         source_ip: new.source_ip,
         destination_ip: new.destination_ip,
         asset_id: new.asset_id,
@@ -98,17 +113,17 @@ async fn make(app: &App, tx: &mut Tx, new: NewTicket) -> Result<TicketRow> {
     })
 }
 
-async fn tell_created(permit: &Permit<TicketsCreate>, tx: &mut Tx, row: &TicketRow) -> Result<()> {
+async fn tell_created(permit: &ItemPermit<TicketsCreate>, tx: &mut Tx, row: &TicketRow) -> Result<()> {
     let entry = Entry { kind: "created", detail: json!({ "by_hand": true, "assignee_id": row.assignee_id }) };
     let line = Line { organization: row.organization_id, ticket: row.id, entry: &entry };
-    activity::write(tx, &permit.actor, &[line]).await?;
+    activity::write(tx, permit.actor(), &[line]).await?;
     let detail = json!({ "title": row.title, "severity": row.severity }).to_string();
-    let deed = deeds::deed(&permit.actor, "ticket.created", row, Some(detail));
+    let deed = deeds::deed(permit.actor(), "ticket.created", row, Some(detail));
     batch::record_and_tell(tx, &[deed], &[deeds::live(row, "created")]).await?;
     let notice =
         row.assignee_id.map(|user| deeds::new_notice(row, user, notifications::NoticeKind::Assigned, None));
     let now = row.created_at;
-    Ok(notifications::notify(tx, &permit.actor, now, notice.as_slice()).await?)
+    Ok(notifications::notify(tx, permit.actor(), now, notice.as_slice()).await?)
 }
 
 /// Edits a ticket. Nothing is overwritten that somebody changed since you read it.
@@ -118,7 +133,7 @@ async fn tell_created(permit: &Permit<TicketsCreate>, tx: &mut Tx, row: &TicketR
     (status = 200, body = Ticket, headers(("ETag" = String))),
     (status = 409, body = Problem, content_type = "application/problem+json")))]
 async fn update_ticket(
-    permit: Permit<TicketsWrite>,
+    permit: ItemPermit<TicketsWrite>,
     State(app): State<App>,
     Path(id): Path<TicketId>,
     IfMatch(version): IfMatch,
@@ -127,20 +142,22 @@ async fn update_ticket(
     let change = change.checked()?;
     again!({
         let mut tx = permit.begin(&app).await?;
-        let row = rows::lock_one(&mut tx, &permit.organizations, id).await?;
+        let found = asking::find(&mut tx, &permit, id).await?;
+        let row = found.ask_to_assign(&app, &permit, change.assignee_id)?;
         check_version(row.version, Some(version))?;
         if let Some(assignee) = change.assignee_id {
             check_assignment(&permit, &app, &mut tx, &row, assignee).await?;
         }
         let known = known(&mut tx, &row, change.status.as_ref().and_then(Option::as_deref)).await?;
         let changed = row::edit(row, &change, &known, app.clock.now())?;
+        asking::ask_severity(&app, &permit, &changed.after)?;
         keep_and_answer(&app, tx, &permit, changed).await
     })
 }
 
 /// To assign anybody but oneself takes a permission, and so does taking a ticket from somebody.
 async fn check_assignment(
-    permit: &Permit<TicketsWrite>,
+    permit: &ItemPermit<TicketsWrite>,
     app: &App,
     tx: &mut Tx,
     row: &TicketRow,
@@ -161,7 +178,10 @@ async fn check_assignment(
 }
 
 /// Refuses unless the caller has the permission `Q` too.
-pub fn require<Q: Permission, P: Permission>(permit: &Permit<P>, organization: OrganizationId) -> Result<()> {
+pub fn require<Q: Permission, P: Permission>(
+    permit: &ItemPermit<P>,
+    organization: OrganizationId,
+) -> Result<()> {
     if permit.also_may::<Q>(organization) { Ok(()) } else { Err(Error::forbidden(Q::NAME)) }
 }
 
@@ -185,14 +205,15 @@ async fn asset_facts(tx: &mut Tx, asset: Option<vocab::AssetId>) -> Result<Asset
     (status = 200, body = Ticket, headers(("ETag" = String))),
     (status = 409, body = Problem, content_type = "application/problem+json")))]
 async fn claim_ticket(
-    permit: Permit<TicketsWrite>,
+    permit: ItemPermit<TicketsWrite>,
     State(app): State<App>,
     Path(id): Path<TicketId>,
 ) -> Result<Versioned<Ticket>> {
     let me = permit.user_id();
     again!({
         let mut tx = permit.begin(&app).await?;
-        let row = rows::lock_one(&mut tx, &permit.organizations, id).await?;
+        let found = asking::find(&mut tx, &permit, id).await?;
+        let row = found.ask_to_assign(&app, &permit, Some(Some(me)))?;
         if let Some(holder) = row.assignee_id.filter(|holder| *holder != me) {
             let name = rows::display_name(&mut tx, holder).await?;
             return Err(Error::conflict("already_claimed", format!("{name} has it already."))
@@ -210,7 +231,7 @@ async fn claim_ticket(
     (status = 200, body = Ticket, headers(("ETag" = String))),
     (status = 409, body = Problem, content_type = "application/problem+json")))]
 async fn resolve_ticket(
-    permit: Permit<TicketsClose>,
+    permit: ItemPermit<TicketsClose>,
     State(app): State<App>,
     Path(id): Path<TicketId>,
     headers: HeaderMap,
@@ -219,7 +240,7 @@ async fn resolve_ticket(
     let ending = ending.checked()?;
     again!({
         let mut tx = permit.begin(&app).await?;
-        let row = rows::lock_one(&mut tx, &permit.organizations, id).await?;
+        let row = asking::lock_one(&app, &mut tx, &permit, id).await?;
         check_version(row.version, if_match(&headers)?)?;
         let changed = row::resolve(row, &ending, app.clock.now())?;
         keep_and_answer(&app, tx, &permit, changed).await
@@ -233,7 +254,7 @@ async fn resolve_ticket(
     (status = 200, body = Ticket, headers(("ETag" = String))),
     (status = 409, body = Problem, content_type = "application/problem+json")))]
 async fn close_ticket(
-    permit: Permit<TicketsClose>,
+    permit: ItemPermit<TicketsClose>,
     State(app): State<App>,
     Path(id): Path<TicketId>,
     headers: HeaderMap,
@@ -242,7 +263,7 @@ async fn close_ticket(
     let ending = ending.checked()?;
     again!({
         let mut tx = permit.begin(&app).await?;
-        let row = rows::lock_one(&mut tx, &permit.organizations, id).await?;
+        let row = asking::lock_one(&app, &mut tx, &permit, id).await?;
         check_version(row.version, if_match(&headers)?)?;
         let changed = row::close(row, &ending, app.clock.now())?;
         keep_and_answer(&app, tx, &permit, changed).await
@@ -255,7 +276,7 @@ async fn close_ticket(
     (status = 200, body = Ticket, headers(("ETag" = String))),
     (status = 409, body = Problem, content_type = "application/problem+json")))]
 async fn reopen_ticket(
-    permit: Permit<TicketsReopen>,
+    permit: ItemPermit<TicketsReopen>,
     State(app): State<App>,
     Path(id): Path<TicketId>,
     Json(reason): Json<Reason>,
@@ -263,7 +284,7 @@ async fn reopen_ticket(
     let reason = reason.checked()?;
     again!({
         let mut tx = permit.begin(&app).await?;
-        let row = rows::lock_one(&mut tx, &permit.organizations, id).await?;
+        let row = asking::lock_one(&app, &mut tx, &permit, id).await?;
         let changed = row::reopen(row, &reason.reason, app.clock.now())?;
         keep_and_answer(&app, tx, &permit, changed).await
     })
@@ -273,11 +294,11 @@ async fn reopen_ticket(
 async fn keep_and_answer<P: Permission>(
     app: &App,
     mut tx: Tx,
-    permit: &Permit<P>,
+    permit: &ItemPermit<P>,
     changed: Changed,
 ) -> Result<Versioned<Ticket>> {
     let changes = with_members(&mut tx, vec![changed]).await?;
-    deeds::keep(app, &mut tx, &permit.actor, app.clock.now(), &changes).await?;
+    deeds::keep(app, &mut tx, permit.actor(), app.clock.now(), &changes).await?;
     let Some(row) = changes.first().map(|change| &change.after) else { return Err(Error::not_found()) };
     let body = answer(app, &mut tx, row, permit.user_id()).await?;
     tx.commit().await?;

@@ -4,14 +4,14 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use notifications::NoticeKind;
 use platform::http::Versioned;
-use platform::{App, IfMatch, Json, Path, Permit, Result, Routes, Tx, batch, operations};
+use platform::{App, IfMatch, ItemPermit, Json, Path, Result, Routes, Tx, batch, operations};
 use serde_json::json;
 use vocab::{CommentId, TicketId};
 
 use crate::model::{Activity, NewComment, mentions};
 use crate::row::TicketRow;
-use crate::store::{activity, links, rows, terms};
-use crate::{TicketsWrite, deeds, people};
+use crate::store::{activity, links, terms};
+use crate::{TicketsWrite, asking, deeds, people};
 
 pub fn routes() -> Routes {
     operations![create_comment, update_comment]
@@ -21,15 +21,15 @@ pub fn routes() -> Routes {
 #[utoipa::path(post, path = "/api/v1/tickets/{id}/comments", tag = "tickets", request_body = NewComment,
     params(("id" = TicketId, Path)), responses((status = 201, body = Activity)))]
 async fn create_comment(
-    permit: Permit<TicketsWrite>,
+    permit: ItemPermit<TicketsWrite>,
     State(app): State<App>,
     Path(id): Path<TicketId>,
     Json(comment): Json<NewComment>,
 ) -> Result<(StatusCode, Json<Activity>)> {
     let body = comment.checked()?.body_markdown;
     let mut tx = permit.begin(&app).await?;
-    let row = rows::lock_one(&mut tx, &permit.organizations, id).await?;
-    let activity = activity::comment(&mut tx, &permit.actor, row.organization_id, id, &body).await?;
+    let row = asking::lock_one(&app, &mut tx, &permit, id).await?;
+    let activity = activity::comment(&mut tx, permit.actor(), row.organization_id, id, &body).await?;
     // A comment is no edit: whoever is editing the ticket goes on undisturbed.
     terms::rebuild(&mut tx, &row).await?;
     tell(&mut tx, &permit, "comment.created", &row, activity.id.uuid()).await?;
@@ -44,7 +44,7 @@ async fn create_comment(
            ("If-Match" = String, Header, description = "The comment's version you read, quoted")),
     responses((status = 200, body = Activity, headers(("ETag" = String)))))]
 async fn update_comment(
-    permit: Permit<TicketsWrite>,
+    permit: ItemPermit<TicketsWrite>,
     State(app): State<App>,
     Path((id, comment_id)): Path<(TicketId, CommentId)>,
     IfMatch(version): IfMatch,
@@ -53,10 +53,10 @@ async fn update_comment(
     let body = comment.checked()?.body_markdown;
     let now = app.clock.now();
     let mut tx = permit.begin(&app).await?;
-    let row = rows::lock_one(&mut tx, &permit.organizations, id).await?;
+    let row = asking::lock_one(&app, &mut tx, &permit, id).await?;
     let place = (row.organization_id, id, comment_id);
     let (activity, before) =
-        activity::edit_comment(&mut tx, &permit.actor, place, version, &body, now).await?;
+        activity::edit_comment(&mut tx, permit.actor(), place, version, &body, now).await?;
     terms::rebuild(&mut tx, &row).await?;
     tell(&mut tx, &permit, "comment.updated", &row, comment_id.uuid()).await?;
     notice(&app, &mut tx, &permit, &row, &body, Some(&before)).await?;
@@ -67,14 +67,14 @@ async fn update_comment(
 
 async fn tell(
     tx: &mut Tx,
-    permit: &Permit<TicketsWrite>,
+    permit: &ItemPermit<TicketsWrite>,
     action: &'static str,
     row: &TicketRow,
     comment: uuid::Uuid,
 ) -> Result<()> {
     // The text itself stays with the ticket: the audit log names it.
     let detail = json!({ "comment_id": comment }).to_string();
-    let deed = deeds::deed(&permit.actor, action, row, Some(detail));
+    let deed = deeds::deed(permit.actor(), action, row, Some(detail));
     batch::record_and_tell(tx, &[deed], &[deeds::live(row, "commented")]).await
 }
 
@@ -83,7 +83,7 @@ async fn tell(
 async fn notice(
     app: &App,
     tx: &mut Tx,
-    permit: &Permit<TicketsWrite>,
+    permit: &ItemPermit<TicketsWrite>,
     row: &TicketRow,
     body: &str,
     before: Option<&str>,
@@ -102,5 +102,5 @@ async fn notice(
         let others = readers.into_iter().filter(|user| !mentioned.contains(user));
         notices.extend(others.map(|user| told(user, NoticeKind::Watched)));
     }
-    Ok(notifications::notify(tx, &permit.actor, app.clock.now(), &notices).await?)
+    Ok(notifications::notify(tx, permit.actor(), app.clock.now(), &notices).await?)
 }

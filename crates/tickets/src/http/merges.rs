@@ -6,7 +6,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use platform::error::Problem;
 use platform::http::Versioned;
-use platform::{App, Error, Json, Path, Permit, Result, Routes, again, operations};
+use platform::{App, Error, ItemPermit, Json, Path, Result, Routes, again, operations};
 use serde::{Deserialize, Serialize};
 use time::{Duration, OffsetDateTime};
 use utoipa::ToSchema;
@@ -55,7 +55,7 @@ pub struct Merged {
     (status = 404, body = Problem, content_type = "application/problem+json"),
     (status = 409, body = Problem, content_type = "application/problem+json")))]
 async fn merge_tickets(
-    permit: Permit<TicketsMerge>,
+    permit: ItemPermit<TicketsMerge>,
     State(app): State<App>,
     Json(new): Json<NewMerge>,
 ) -> Result<Json<Merged>> {
@@ -72,8 +72,7 @@ async fn merge_tickets(
     again!({
         let mut tx = permit.begin(&app).await?;
         let merge_id = merging::merge(&app, &mut tx, &permit, now, new.survivor_id, &members).await?;
-        let survivor =
-            detail::find(&mut tx, &permit.organizations, new.survivor_id, permit.user_id(), now).await?;
+        let survivor = detail::find(&mut tx, permit.reach(), new.survivor_id, permit.user_id(), now).await?;
         tx.commit().await?;
         Ok(Json(Merged { merge_id, survivor, undo_until: now + Duration::seconds(merges::UNDO_SECONDS) }))
     })
@@ -85,7 +84,7 @@ async fn merge_tickets(
     (status = 200, body = Ticket, headers(("ETag" = String))),
     (status = 409, body = Problem, content_type = "application/problem+json")))]
 async fn split_ticket(
-    permit: Permit<TicketsMerge>,
+    permit: ItemPermit<TicketsMerge>,
     State(app): State<App>,
     Path(id): Path<TicketId>,
     Json(split): Json<Split>,
@@ -94,8 +93,7 @@ async fn split_ticket(
     again!({
         let mut tx = permit.begin(&app).await?;
         merging::split(&app, &mut tx, &permit, now, id, split.member_id).await?;
-        let body =
-            detail::find(&mut tx, &permit.organizations, split.member_id, permit.user_id(), now).await?;
+        let body = detail::find(&mut tx, permit.reach(), split.member_id, permit.user_id(), now).await?;
         tx.commit().await?;
         Ok(Versioned { version: body.summary.version, body })
     })
@@ -107,7 +105,7 @@ async fn split_ticket(
     (status = 204),
     (status = 409, body = Problem, content_type = "application/problem+json")))]
 async fn undo_merge(
-    permit: Permit<TicketsMerge>,
+    permit: ItemPermit<TicketsMerge>,
     State(app): State<App>,
     Path(merge_id): Path<Uuid>,
 ) -> Result<StatusCode> {

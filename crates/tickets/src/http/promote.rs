@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use platform::batch::{BatchChange, BatchDeed, record_and_tell};
 use platform::error::Problem;
-use platform::{App, Error, Json, Path, Permit, Result, Routes, Tx, operations, reference};
+use platform::{App, Error, ItemPermit, Json, Path, Result, Routes, Tx, operations, reference};
 use serde_json::json;
 use vocab::{AlertId, TicketId};
 
@@ -25,16 +25,18 @@ pub fn routes() -> Routes {
     (status = 201, body = TicketSummary),
     (status = 409, body = Problem, content_type = "application/problem+json")))]
 async fn promote_alert(
-    permit: Permit<AlertsWrite>,
+    permit: ItemPermit<AlertsWrite>,
     State(app): State<App>,
     Path(id): Path<AlertId>,
 ) -> Result<(StatusCode, Json<TicketSummary>)> {
     let mut tx = permit.begin(&app).await?;
-    let (organization, ticket) = alerts::lock(&mut tx, &permit.organizations, id).await?;
+    let locked = alerts::lock(&mut tx, permit.reach(), id).await?;
+    permit.ask(&app, locked.item())?;
+    let organization = locked.organization;
     if !permit.also_may::<TicketsCreate>(organization) {
         return Err(Error::forbidden(<TicketsCreate as platform::Permission>::NAME));
     }
-    if ticket.is_some() {
+    if locked.ticket.is_some() {
         return Err(Error::conflict("already_promoted", "The alert has a ticket already."));
     }
     let alert = alerts::find(&mut tx, &[organization], id).await?;
@@ -45,7 +47,7 @@ async fn promote_alert(
         kind: "created",
         detail: json!({ "alert_id": id, "rule_id": new.rule_id, "promoted": true }),
     };
-    activity::write(&mut tx, &permit.actor, &[Line { organization, ticket: new.id, entry: &entry }]).await?;
+    activity::write(&mut tx, permit.actor(), &[Line { organization, ticket: new.id, entry: &entry }]).await?;
     record(&mut tx, &permit, &new, id).await?;
     let ticket = summary::summary(&mut tx, &[organization], new.id).await?.ok_or_else(Error::not_found)?;
     tx.commit().await?;
@@ -86,8 +88,13 @@ async fn ticket_of(tx: &mut Tx, app: &App, detail: &AlertDetail) -> Result<NewTi
 }
 
 /// The audit record, and what the lists of tickets and alerts hear.
-async fn record(tx: &mut Tx, permit: &Permit<AlertsWrite>, new: &NewTicket, alert: AlertId) -> Result<()> {
-    let actor = &permit.actor;
+async fn record(
+    tx: &mut Tx,
+    permit: &ItemPermit<AlertsWrite>,
+    new: &NewTicket,
+    alert: AlertId,
+) -> Result<()> {
+    let actor = permit.actor();
     let deed = BatchDeed {
         organization: new.organization,
         actor_kind: actor.kind,

@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use platform::audit::{self, Deed};
 use platform::live::{self, Change};
-use platform::{App, Error, Json, Path, Permit, Result, Routes, Tx, operations};
+use platform::{App, Error, ItemPermit, Json, Path, Permit, Result, Routes, Tx, operations};
 use serde::Deserialize;
 use serde_json::json;
 use utoipa::ToSchema;
@@ -13,8 +13,8 @@ use vocab::{OrganizationId, TicketId};
 use crate::model::{LinkKind, Ticket};
 use crate::row::{Entry, TicketRow};
 use crate::store::activity::{self, Line};
-use crate::store::{detail, links, rows};
-use crate::{TicketsRead, TicketsWrite};
+use crate::store::{detail, links};
+use crate::{TicketsRead, TicketsWrite, asking};
 
 pub fn routes() -> Routes {
     operations![watch_ticket, unwatch_ticket, link_tickets, unlink_tickets]
@@ -82,7 +82,7 @@ async fn settle_watch(
 #[utoipa::path(post, path = "/api/v1/tickets/{id}/links", tag = "tickets", request_body = NewLink,
     params(("id" = TicketId, Path)), responses((status = 200, body = Ticket)))]
 async fn link_tickets(
-    permit: Permit<TicketsWrite>,
+    permit: ItemPermit<TicketsWrite>,
     State(app): State<App>,
     Path(id): Path<TicketId>,
     Json(link): Json<NewLink>,
@@ -91,11 +91,11 @@ async fn link_tickets(
         return Err(Error::invalid_field("ticket_id", "is this very ticket"));
     }
     let mut tx = permit.begin(&app).await?;
-    let (one, other) = both(&mut tx, &permit, id, link.ticket_id).await?;
+    let (one, other) = both(&app, &mut tx, &permit, id, link.ticket_id).await?;
     if links::insert(&mut tx, one.organization_id, id, link.kind, other.id).await? {
         settle_link(&mut tx, &permit, "ticket.linked", (&one, &other), link.kind.as_str()).await?;
     }
-    let ticket = detail::find(&mut tx, &permit.organizations, id, permit.user_id(), app.clock.now()).await?;
+    let ticket = detail::find(&mut tx, permit.reach(), id, permit.user_id(), app.clock.now()).await?;
     tx.commit().await?;
     Ok(Json(ticket))
 }
@@ -104,12 +104,12 @@ async fn link_tickets(
 #[utoipa::path(delete, path = "/api/v1/tickets/{id}/links/{ticket_id}", tag = "tickets",
     params(("id" = TicketId, Path), ("ticket_id" = TicketId, Path)), responses((status = 204)))]
 async fn unlink_tickets(
-    permit: Permit<TicketsWrite>,
+    permit: ItemPermit<TicketsWrite>,
     State(app): State<App>,
     Path((id, other)): Path<(TicketId, TicketId)>,
 ) -> Result<StatusCode> {
     let mut tx = permit.begin(&app).await?;
-    let (one, other) = both(&mut tx, &permit, id, other).await?;
+    let (one, other) = both(&app, &mut tx, &permit, id, other).await?;
     if !links::delete(&mut tx, one.organization_id, one.id, other.id).await? {
         return Err(Error::not_found());
     }
@@ -120,12 +120,13 @@ async fn unlink_tickets(
 
 /// Both tickets, of one organization; a ticket of another organization might as well not be there.
 async fn both(
+    app: &App,
     tx: &mut Tx,
-    permit: &Permit<TicketsWrite>,
+    permit: &ItemPermit<TicketsWrite>,
     id: TicketId,
     other: TicketId,
 ) -> Result<(TicketRow, TicketRow)> {
-    let rows = rows::lock(tx, &permit.organizations, &[id, other]).await?;
+    let rows = asking::lock_all(app, tx, permit, &[id, other]).await?;
     let find = |wanted| rows.iter().find(|row| row.id == wanted).cloned().ok_or_else(Error::not_found);
     let (one, other) = (find(id)?, find(other)?);
     if one.organization_id == other.organization_id { Ok((one, other)) } else { Err(Error::not_found()) }
@@ -134,7 +135,7 @@ async fn both(
 /// Both histories tell of it.
 async fn settle_link(
     tx: &mut Tx,
-    permit: &Permit<TicketsWrite>,
+    permit: &ItemPermit<TicketsWrite>,
     action: &'static str,
     (one, other): (&TicketRow, &TicketRow),
     kind: &str,
@@ -145,8 +146,8 @@ async fn settle_link(
     };
     let (there, back) = (name(other, false), name(one, true));
     let line = |row: &TicketRow, entry| Line { organization: row.organization_id, ticket: row.id, entry };
-    activity::write(tx, &permit.actor, &[line(one, &there), line(other, &back)]).await?;
-    let deed = crate::deeds::deed(&permit.actor, action, one, Some(there.detail.to_string()));
+    activity::write(tx, permit.actor(), &[line(one, &there), line(other, &back)]).await?;
+    let deed = crate::deeds::deed(permit.actor(), action, one, Some(there.detail.to_string()));
     let told = [crate::deeds::live(one, "linked"), crate::deeds::live(other, "linked")];
     platform::batch::record_and_tell(tx, &[deed], &told).await
 }

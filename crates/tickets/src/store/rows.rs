@@ -1,7 +1,7 @@
 //! Tickets as they are kept: read under lock, made, and changed many in one statement.
 
 use ipnet::IpNet;
-use platform::{Error, Result, Tx};
+use platform::Tx;
 use sqlx::types::Json;
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -25,6 +25,7 @@ struct Stored {
     urgency_score: i16,
     urgency_terms: Json<Vec<UrgencyTerm>>,
     assignee_id: Option<Uuid>,
+    created_by: Option<Uuid>,
     source_ip: Option<IpNet>,
     destination_ip: Option<IpNet>,
     asset_id: Option<Uuid>,
@@ -60,6 +61,7 @@ impl From<Stored> for TicketRow {
             urgency_score: row.urgency_score,
             urgency_terms: row.urgency_terms.0,
             assignee_id: row.assignee_id.map(UserId),
+            created_by: row.created_by.map(UserId),
             source_ip: row.source_ip.map(|net| net.addr()),
             destination_ip: row.destination_ip.map(|net| net.addr()),
             asset_id: row.asset_id.map(AssetId),
@@ -82,7 +84,8 @@ impl From<Stored> for TicketRow {
     }
 }
 
-/// These tickets, locked until the transaction ends. What was merged into them is locked with them, for their end is its
+/// These tickets, locked until the transaction ends, for what comes along with those that the caller was asked about
+/// (`asking`). What was merged into them is locked with them, for their end is its
 /// end too: one statement, in the order of ids, so that nobody waits in a circle.
 pub async fn lock(
     tx: &mut Tx,
@@ -103,7 +106,7 @@ pub async fn lock(
         Stored,
         r#"select id, organization_id, reference, title, description, stage, status_key,
                   severity as "severity: Severity", urgency as "urgency: Urgency", urgency_score,
-                  urgency_terms as "urgency_terms: Json<Vec<UrgencyTerm>>", assignee_id,
+                  urgency_terms as "urgency_terms: Json<Vec<UrgencyTerm>>", assignee_id, created_by,
                   source_ip as "source_ip: IpNet", destination_ip as "destination_ip: IpNet", asset_id, alert_count,
                   occurrences, first_seen_at, last_seen_at, created_at, acknowledged_at, resolved_at, closed_at, verdict,
                   impact, reason, offers_suppression, tags, merged_into, version
@@ -114,11 +117,6 @@ pub async fn lock(
     .fetch_all(&mut **tx)
     .await?;
     Ok(rows.into_iter().map(TicketRow::from).collect())
-}
-
-/// One ticket, locked; 404 when it is not there for the caller.
-pub async fn lock_one(tx: &mut Tx, organizations: &[OrganizationId], id: TicketId) -> Result<TicketRow> {
-    lock(tx, organizations, &[id]).await?.pop().ok_or_else(Error::not_found)
 }
 
 /// Makes a ticket. Its words come with it.

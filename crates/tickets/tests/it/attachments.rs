@@ -9,7 +9,7 @@ use crate::support::*;
 
 const BOUNDARY: &str = "a-boundary-of-the-test";
 
-async fn upload(who: &Actor, path: &str, name: &str, bytes: &[u8]) -> Answer {
+pub async fn upload(who: &Actor, path: &str, name: &str, bytes: &[u8]) -> Answer {
     let mut body = format!(
         "--{BOUNDARY}\r\ncontent-disposition: form-data; name=\"file\"; filename=\"{name}\"\r\ncontent-type: text/html\r\n\r\n"
     )

@@ -399,6 +399,7 @@ async fn the_first_page_of_the_boot_data_is_the_open_queue() {
         grants: Arc::new(grants),
         is_everywhere: false,
         permissions_everywhere: Arc::default(),
+        limits: Arc::default(),
         must_change_password: false,
         must_show_second_factor: false,
         has_second_factor: false,

@@ -7,6 +7,7 @@ mod bulk;
 mod comments;
 mod export;
 mod lifecycle;
+mod limits;
 mod lists;
 mod merging;
 mod relations;

@@ -29,7 +29,7 @@ fn operations(other: &Value) -> Vec<(&'static str, String, Value)> {
     ]
 }
 
-async fn call(who: &Actor, method: &str, path: &str, body: Value) -> testkit::Answer {
+pub async fn call(who: &Actor, method: &str, path: &str, body: Value) -> testkit::Answer {
     match method {
         "GET" => who.get(path).await,
         "POST" => who.post(path, body).await,

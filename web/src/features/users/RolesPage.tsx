@@ -87,6 +87,11 @@ function Matrix({ matrix, text }: { matrix: RoleMatrix; text: string }) {
   );
 }
 
+/** Whether a restriction holds for what is changed, and narrows nothing that is read. */
+function limitsChanges(restriction: string) {
+  return /^(own_items|severity_ceiling):/.test(restriction);
+}
+
 function RoleHead({ role, isHovered }: { role: Role; isHovered: boolean }) {
   const { t } = useTranslation();
   return (
@@ -96,6 +101,7 @@ function RoleHead({ role, isHovered }: { role: Role; isHovered: boolean }) {
       {role.restrictions.length > 0 && (
         <span className={classes.restriction}>
           {t('users.roles.restricted')} {role.restrictions.join(' · ')}
+          {role.restrictions.some(limitsChanges) && ` (${t('users.roles.changes')})`}
         </span>
       )}
     </th>
