@@ -56,9 +56,10 @@ impl Bucket {
             false => key.to_owned(),
         };
         let objects = self.objects();
-        let entries = objects.iter().filter(|(key, _)| key.starts_with(&prefix)).flat_map(|(key, versions)| {
-            versions.iter().enumerate().rev().map(move |(number, version)| (key, number, version))
-        });
+        let entries =
+            objects.iter().filter(|(key, _)| key.starts_with(&prefix)).flat_map(|(key, versions)| {
+                versions.iter().enumerate().rev().map(move |(number, version)| (key, number, version))
+            });
         let is_next = |key: &String, number: usize| {
             after.as_ref().is_none_or(|(before, last)| (key, *last) > (before, number))
         };

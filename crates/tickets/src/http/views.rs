@@ -5,13 +5,12 @@ use axum::http::StatusCode;
 use platform::audit::{self, Deed};
 use platform::error::{OnConstraint, Problem};
 use platform::http::Versioned;
-use platform::{App, Error, IfMatch, Json, Path, Permit, Result, Routes, Tx, operations};
+use platform::{App, Error, IfMatch, Json, Path, Permission, Permit, Result, Routes, Tx, operations};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::ToSchema;
 use vocab::{OrganizationId, UserId, ViewId};
 
-use super::change::require;
 use super::check_version;
 use crate::checks::Checks;
 use crate::store::views;
@@ -100,7 +99,7 @@ async fn create_view(
     };
     let view = checks.done(view)?;
     if view.is_shared {
-        require::<TicketsWrite, _>(&permit, view.organization_id)?;
+        may_share(&permit, view.organization_id)?;
     }
     let mut tx = permit.begin(&app).await?;
     if views::count(&mut tx, permit.user_id()).await? >= MOST {
@@ -151,7 +150,7 @@ async fn update_view(
     view.query = change.query.map_or(view.query, |query| checks.line("query", &query, 0, 4000));
     checks.done(())?;
     if change.is_shared == Some(true) && !view.is_shared {
-        require::<TicketsWrite, _>(&permit, view.organization_id)?;
+        may_share(&permit, view.organization_id)?;
     }
     view.is_shared = change.is_shared.unwrap_or(view.is_shared);
     if change.is_default == Some(true) {
@@ -182,6 +181,14 @@ async fn delete_view(
     settle(&mut tx, &permit, "view.deleted", &view).await?;
     tx.commit().await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// What others see is shared by who may change tickets.
+fn may_share(permit: &Permit<TicketsRead>, organization: OrganizationId) -> Result<()> {
+    match permit.also_may::<TicketsWrite>(organization) {
+        true => Ok(()),
+        false => Err(Error::forbidden(TicketsWrite::NAME)),
+    }
 }
 
 /// A shared view may be seen by others but is changed by its owner alone.
