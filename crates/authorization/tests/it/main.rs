@@ -14,7 +14,8 @@ use platform::stack::assemble;
 use tempfile::TempDir;
 use testkit::{Setup, TestApp};
 
-const PERMISSIONS: [&str; 11] = [
+const WRITING: &str = "tickets:write";
+const PERMISSIONS: [&str; 10] = [
     "authorization:preview",
     "authorization:read",
     "audit:read",
@@ -23,7 +24,6 @@ const PERMISSIONS: [&str; 11] = [
     "organizations:write",
     "roles:read",
     "tickets:read",
-    "tickets:write",
     "users:read",
     "users:write",
 ];
@@ -68,7 +68,10 @@ impl Scene {
         setup.config.iam_policies_file = path.clone();
         let config = setup.config.clone();
         let table = assemble(vec![authorization::module(), identity::module()]).unwrap().table;
-        let (file, _) = PolicyFile::open(&config, PERMISSIONS.to_vec(), Clock::System.now()).unwrap();
+        let mut permissions = PERMISSIONS.to_vec();
+        // A wildcard grants what there is, and the process knows what its file names.
+        permissions.extend(policies.contains(WRITING).then_some(WRITING));
+        let (file, _) = PolicyFile::open(&config, permissions, Clock::System.now()).unwrap();
         let setup = setup.install(|builder| builder.with(file).with(RouteTable(table)));
         let app = TestApp::start_with(vec![authorization::module()], setup).await;
         let file = app.app.service::<PolicyFile>();
