@@ -19,31 +19,6 @@ begin
     return null;
 end $$;
 
-CREATE FUNCTION public.count_new_alerts() RETURNS trigger
-    LANGUAGE plpgsql
-    AS $$
-begin
-    -- An alert's id is the time it was made: UUIDv7 (RFC 9562) begins with the milliseconds since 1970.
-    insert into dashboard_count_changes (organization_id, noun, hour, count)
-    select organization_id, 'alert',
-           date_trunc('hour', to_timestamp(('x' || left(replace(id::text, '-', ''), 12))::bit(48)::bigint / 1000.0), 'UTC'),
-           count(*)
-    from added group by 1, 2, 3;
-    return null;
-end $$;
-
-CREATE FUNCTION public.count_new_tickets() RETURNS trigger
-    LANGUAGE plpgsql
-    AS $$
-begin
-    insert into dashboard_count_changes (organization_id, noun, stage, hour, severity, assignee_id, count)
-    select organization_id, 'ticket', stage, date_trunc('hour', created_at, 'UTC'), severity,
-           case when stage in ('new', 'in_progress', 'pending') then assignee_id end, count(*)
-    from added where merged_into is null
-    group by 1, 2, 3, 4, 5, 6;
-    return null;
-end $$;
-
 CREATE FUNCTION public.current_organizations() RETURNS uuid[]
     LANGUAGE sql STABLE PARALLEL SAFE
     AS $$ select coalesce(string_to_array(nullif(current_setting('cibercase.organizations', true), ''), ',')::uuid[], '{}') $$;
@@ -214,12 +189,10 @@ CREATE FUNCTION public.keep_ticket_state_words() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
 begin
-    if tg_op = 'UPDATE' then
-        new.terms := ts_delete(new.terms, ticket_state_words(old.stage, old.severity, old.urgency_score,
-            old.verdict, old.status_key, old.merged_into is not null, old.id));
-    end if;
-    new.terms := new.terms || array_to_tsvector(ticket_state_words(new.stage, new.severity, new.urgency_score,
-        new.verdict, new.status_key, new.merged_into is not null, new.id));
+    new.terms := ts_delete(new.terms, ticket_state_words(old.stage, old.severity, old.urgency_score,
+            old.verdict, old.status_key, old.merged_into is not null, old.id))
+        || array_to_tsvector(ticket_state_words(new.stage, new.severity, new.urgency_score,
+            new.verdict, new.status_key, new.merged_into is not null, new.id));
     return new;
 end $$;
 
@@ -1954,8 +1927,6 @@ ALTER INDEX public.ticket_activity_pkey ATTACH PARTITION public.ticket_activity_
 
 CREATE TRIGGER alert_policies_touch BEFORE UPDATE ON public.alert_policies FOR EACH ROW EXECUTE FUNCTION public.touch_updated_at();
 
-CREATE TRIGGER alerts_count_new AFTER INSERT ON public.alerts REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION public.count_new_alerts();
-
 CREATE TRIGGER assets_touch BEFORE UPDATE ON public.assets FOR EACH ROW EXECUTE FUNCTION public.touch_updated_at();
 
 CREATE TRIGGER organizations_touch BEFORE UPDATE ON public.organizations FOR EACH ROW EXECUTE FUNCTION public.touch_updated_at();
@@ -1984,11 +1955,7 @@ CREATE TRIGGER sources_touch BEFORE UPDATE ON public.sources FOR EACH ROW EXECUT
 
 CREATE TRIGGER tickets_count_changed AFTER UPDATE ON public.tickets REFERENCING OLD TABLE AS before NEW TABLE AS after FOR EACH STATEMENT EXECUTE FUNCTION public.count_changed_tickets();
 
-CREATE TRIGGER tickets_count_new AFTER INSERT ON public.tickets REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION public.count_new_tickets();
-
 CREATE TRIGGER tickets_state_words_changed BEFORE UPDATE ON public.tickets FOR EACH ROW WHEN (((old.stage <> new.stage) OR (old.severity <> new.severity) OR (old.urgency_score <> new.urgency_score) OR (old.verdict IS DISTINCT FROM new.verdict) OR (old.status_key IS DISTINCT FROM new.status_key) OR (old.merged_into IS DISTINCT FROM new.merged_into) OR (old.terms <> new.terms))) EXECUTE FUNCTION public.keep_ticket_state_words();
-
-CREATE TRIGGER tickets_state_words_new BEFORE INSERT ON public.tickets FOR EACH ROW EXECUTE FUNCTION public.keep_ticket_state_words();
 
 CREATE TRIGGER tickets_touch BEFORE UPDATE ON public.tickets FOR EACH ROW EXECUTE FUNCTION public.touch_updated_at();
 

@@ -1,11 +1,13 @@
 //! The ingest path's statements: claiming keys, reading what they found, keeping batches. Every one is a statement
 //! over arrays, so that its cost is the rows' and not the round trips'.
 
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use crate::counting::Counts;
 use ipnet::IpNet;
 use platform::Tx;
+use platform::ids::{hour_of, occurred_at};
 use time::OffsetDateTime;
 use uuid::Uuid;
 use vocab::{AlertId, AssetId, OrganizationId, Severity, SourceId, Stage, TicketId, Urgency, Verdict};
@@ -198,7 +200,7 @@ pub async fn lock(
     Ok(found.collect())
 }
 
-/// Keeps new alerts and the payloads of the batch.
+/// Keeps new alerts and the payloads of the batch; counts the alerts for the dashboards.
 pub async fn keep(tx: &mut Tx, alerts: &[NewAlert], payloads: &[Payload]) -> Result<(), sqlx::Error> {
     if alerts.is_empty() && payloads.is_empty() {
         return Ok(());
@@ -210,6 +212,10 @@ pub async fn keep(tx: &mut Tx, alerts: &[NewAlert], payloads: &[Payload]) -> Res
     let address = |of: fn(&NewAlert) -> Option<IpAddr>| {
         alerts.iter().map(|alert| of(alert).map(IpNet::from)).collect::<Vec<Option<IpNet>>>()
     };
+    let mut hours = BTreeMap::<(OrganizationId, OffsetDateTime), i64>::new();
+    for alert in alerts {
+        *hours.entry((alert.organization, hour_of(occurred_at(alert.id.uuid())))).or_default() += 1;
+    }
     sqlx::query!(
         "with kept as (
              insert into alerts
@@ -227,7 +233,11 @@ pub async fn keep(tx: &mut Tx, alerts: &[NewAlert], payloads: &[Payload]) -> Res
                          $24::text[])
                  as alert (id, organization_id, source_id, incident_id, rule_id, rule_name, title, severity, urgency,
                   urgency_terms, state, source_state, source_ip, destination_ip, asset_id, deliveries, occurrences,
-                  event_at, first_seen_at, last_seen_at, last_received_at, ticket_id, why_grouped, notification))
+                  event_at, first_seen_at, last_seen_at, last_received_at, ticket_id, why_grouped, notification)),
+         counted as (
+             insert into dashboard_count_changes (organization_id, noun, hour, count)
+             select organization_id, 'alert', hour, count from unnest($30::uuid[], $31::timestamptz[], $32::bigint[])
+                 as counted (organization_id, hour, count))
          insert into alert_payloads (id, organization_id, alert_id, content_type, body)
          select id, organization_id, alert_id, content_type, body
          from unnest($25::uuid[], $26::uuid[], $27::uuid[], $28::text[], $29::bytea[])
@@ -261,6 +271,9 @@ pub async fn keep(tx: &mut Tx, alerts: &[NewAlert], payloads: &[Payload]) -> Res
         &payloads.iter().map(|payload| payload.alert.uuid()).collect::<Vec<_>>(),
         &payloads.iter().map(|payload| payload.content_type.clone()).collect::<Vec<_>>() as &[Option<String>],
         &payloads.iter().map(|payload| payload.body.to_vec()).collect::<Vec<_>>(),
+        &hours.keys().map(|(organization, _)| organization.uuid()).collect::<Vec<_>>(),
+        &hours.keys().map(|(_, hour)| *hour).collect::<Vec<_>>(),
+        &hours.into_values().collect::<Vec<_>>(),
     )
     .execute(&mut **tx)
     .await?;

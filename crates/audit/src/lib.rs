@@ -90,10 +90,10 @@ fn witness_at(text: &str, authorities: &Path) -> Arc<dyn Witness> {
     }
 }
 
-/// The leaves of the tree from `index` on, at most `limit`: each with its place, and its record where that is there.
-pub async fn follow(tx: &mut Tx, index: u64, limit: i64) -> Result<Vec<(u64, Option<Record>)>> {
-    let leaves = store::leaves_with_records(tx, index, limit).await?;
-    Ok(leaves.into_iter().map(|leaf| (leaf.index, leaf.record)).collect())
+/// What is new in the log for who follows the platform's own doings, of at most `limit` leaves from `index` on: the place
+/// behind them, and those of their records that belong to no organization. None where nothing is new.
+pub async fn follow(tx: &mut Tx, index: u64, limit: i64) -> Result<Option<(u64, Vec<Record>)>> {
+    store::of_no_organization(tx, index, limit).await
 }
 
 /// How many leaves the tree has.

@@ -222,7 +222,7 @@ async fn start(app: &App, recurring: Vec<jobs::Job>) -> Result<Background> {
     running.tasks.extend([
         pulse::start(app),
         monitoring::start(app),
-        live::start(&app.live),
+        live::start(&app.live).map_err(crate::commands::told)?,
         limits::start(app),
         identity::start(app),
         sts::start(app),
@@ -234,7 +234,7 @@ async fn start(app: &App, recurring: Vec<jobs::Job>) -> Result<Background> {
     running.sets.push(intake::start(app).await.map_err(crate::commands::told)?);
     if app.config.has_role("worker") {
         let all = jobs::housekeeping().into_iter().chain(recurring).collect();
-        running.sets.push(jobs::start(app, all));
+        running.sets.push(jobs::start(app, all).map_err(crate::commands::told)?);
     }
     Ok(running)
 }

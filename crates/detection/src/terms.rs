@@ -38,9 +38,13 @@ pub fn terms(texts: &[&str], max: usize) -> Vec<String> {
     }
     let mut chosen =
         Chosen { terms: Vec::with_capacity(64.min(max)), seen: HashSet::with_capacity(64.min(max)), max };
-    words(&folded).for_each(|word| chosen.add(word));
-    words(&folded).for_each(|word| chosen.add_parts(word));
-    words(&folded).for_each(|word| chosen.add_ends(word));
+    let words = words(&folded).collect::<Vec<_>>();
+    words.iter().for_each(|word| chosen.add(word));
+    // Only what holds connectors has parts, and an address is none of them.
+    let composed = words.into_iter().filter(|word| word.contains(is_connector) && !is_address(word));
+    let composed = composed.collect::<Vec<_>>();
+    composed.iter().for_each(|word| chosen.add_parts(word));
+    composed.iter().for_each(|word| chosen.add_ends(word));
     chosen.terms.into_iter().map(str::to_owned).collect()
 }
 
@@ -78,7 +82,7 @@ impl<'a> Chosen<'a> {
 
     /// The segments of paths and mail addresses, the hosts before ports, and every run of letters and digits.
     fn add_parts(&mut self, word: &'a str) {
-        if !word.contains(is_connector) || is_address(word) || self.terms.len() >= self.max {
+        if self.terms.len() >= self.max {
             return;
         }
         for segment in word.split(['/', '\\', '@']).map(trim) {
@@ -90,7 +94,7 @@ impl<'a> Chosen<'a> {
 
     /// What begins at each part and goes on to the word's end.
     fn add_ends(&mut self, word: &'a str) {
-        if !word.contains(is_connector) || is_address(word) || word.split(is_connector).count() > MOST_PARTS {
+        if word.split(is_connector).count() > MOST_PARTS {
             return;
         }
         for (at, connector) in word.match_indices(is_connector) {

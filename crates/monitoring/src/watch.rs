@@ -23,8 +23,8 @@ use crate::networks::{self, Networks};
 use crate::own_organization;
 use crate::store::{self, Place, SignIns};
 
-/// Records of one transaction.
-const PAGE: i64 = 500;
+/// Leaves of one transaction; most are of organizations, and cost little.
+const PAGE: i64 = 1000;
 
 /// What a process remembers of the log while it is the one that watches.
 #[derive(Default)]
@@ -92,17 +92,15 @@ async fn read(app: &App) -> Result<Option<Page>> {
         tx.commit().await?;
         return Ok(None);
     }
-    let leaves = audit::follow(&mut tx, place.position, PAGE).await?;
+    // What belongs to an organization is its own: no rule here meets it.
+    let followed = audit::follow(&mut tx, place.position, PAGE).await?;
     let organization = own_organization(app, &mut tx).await?;
-    let Some(end) = leaves.last().map(|(index, _)| index + 1) else {
+    let Some((end, records)) = followed else {
         tx.commit().await?;
         return Ok(None);
     };
-    // What belongs to an organization is its own: no rule here meets it.
-    let records = leaves.into_iter().filter_map(|(_, record)| record);
-    let records = records.filter(|record| record.organization_id.is_none());
-    let records = records.map(|record| (occurred_at(record.id), record)).map(|(at, record)| (record, at));
-    let records = records.collect::<Vec<_>>();
+    let at = records.iter().map(|record| occurred_at(record.id)).collect::<Vec<_>>();
+    let records = records.into_iter().zip(at).collect::<Vec<_>>();
     let users = records.iter().filter_map(|(record, _)| Some(networks::sign_in(record)?.0));
     let networks = Networks::new(store::networks(&mut tx, &users.collect::<Vec<_>>()).await?);
     tx.commit().await?;

@@ -63,10 +63,19 @@ impl App {
 
     /// The same process with database connections of its own: see [`Db::apart`].
     pub fn apart(&self, connections: u32) -> Self {
+        self.over(self.db.apart(connections))
+    }
+
+    /// The same process for a runtime of its own: see [`Db::beside`].
+    pub fn beside(&self, connections: u32) -> Self {
+        self.over(self.db.beside(connections))
+    }
+
+    fn over(&self, db: Db) -> Self {
         Self(Arc::new(Inner {
             config: self.config.clone(),
             clock: self.clock.clone(),
-            db: self.db.apart(connections),
+            db,
             live: self.live.clone(),
             limits: self.limits.clone(),
             decisions: self.decisions.clone(),

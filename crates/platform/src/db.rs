@@ -8,8 +8,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use futures_util::future::join_all;
+use log::LevelFilter;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{AssertSqlSafe, PgConnection, PgPool, Postgres, Transaction};
+use sqlx::{AssertSqlSafe, ConnectOptions, PgConnection, PgPool, Postgres, Transaction};
 use vocab::OrganizationId;
 
 use crate::Result;
@@ -52,6 +53,8 @@ impl Db {
             // A compiled plan costs more than the short statements here gain.
             ("jit", "off"),
         ]);
+        // Slow statements are told; the others need not be weighed for it one by one.
+        let options = options.log_statements(LevelFilter::Off);
         let pulse = Pulse::default();
         let known = pulse.clone();
         let pool = PgPoolOptions::new()
@@ -78,11 +81,21 @@ impl Db {
 
     /// The same database over connections of its own. A pool hands its connections out in turn, each with what it has
     /// prepared and remembers; whoever asks all the time is answered sooner by one that is always the same. It finds
-    /// everything by keys: a plan that was made while a partition was empty must not read it whole when it has grown.
+    /// everything by keys: a plan that was made while a partition was empty must not read it whole when it has grown, and
+    /// no question of its few is worth planning anew.
     pub fn apart(&self, connections: u32) -> Self {
-        let pool = self.pool.options().clone().max_connections(connections);
-        let options = self.options().options([("enable_seqscan", "off")]);
-        let pool = pool.connect_lazy_with(options);
+        let by_keys = [("enable_seqscan", "off"), ("plan_cache_mode", "force_generic_plan")];
+        self.with_pool(connections, self.options().options(by_keys))
+    }
+
+    /// The same database over connections of its own, for a runtime of its own: a connection is heard by the runtime in
+    /// which it was made.
+    pub fn beside(&self, connections: u32) -> Self {
+        self.with_pool(connections, self.options())
+    }
+
+    fn with_pool(&self, connections: u32, options: PgConnectOptions) -> Self {
+        let pool = self.pool.options().clone().max_connections(connections).connect_lazy_with(options);
         self.apart.lock().unwrap_or_else(PoisonError::into_inner).push(pool.clone());
         Self { pool, pulse: self.pulse.clone(), apart: self.apart.clone() }
     }

@@ -1,6 +1,6 @@
 //! What ids say of time (UUIDv7, RFC 9562): a row's id is when it was made, and a period is a range of ids.
 
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime, Time, UtcOffset};
 use uuid::Uuid;
 
 /// When the row of an id was made.
@@ -10,6 +10,12 @@ pub fn occurred_at(id: Uuid) -> OffsetDateTime {
         .unwrap_or(OffsetDateTime::UNIX_EPOCH)
         .replace_nanosecond(nanos)
         .unwrap_or(OffsetDateTime::UNIX_EPOCH)
+}
+
+/// The hour that a moment is in: figures are counted by it.
+pub fn hour_of(moment: OffsetDateTime) -> OffsetDateTime {
+    let moment = moment.to_offset(UtcOffset::UTC);
+    moment.replace_time(Time::MIDNIGHT) + Duration::hours(i64::from(moment.hour()))
 }
 
 /// The smallest id of a moment; its moment can be read from it again.
@@ -26,7 +32,7 @@ mod tests {
 
     #[test]
     fn the_first_id_of_a_moment_says_the_moment_and_no_id_of_it_is_smaller() {
-        let moment = OffsetDateTime::UNIX_EPOCH + time::Duration::milliseconds(1_795_169_701_123);
+        let moment = OffsetDateTime::UNIX_EPOCH + Duration::milliseconds(1_795_169_701_123);
         let first = first_id(moment);
         assert_eq!(occurred_at(first), moment);
         for _ in 0..100 {

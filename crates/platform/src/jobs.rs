@@ -5,12 +5,13 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use anyhow::Context;
 use time::OffsetDateTime;
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
 use crate::db::Scope;
-use crate::{App, Result};
+use crate::{App, Result, threads};
 
 type Work = Arc<dyn Fn(App) -> Pin<Box<dyn Future<Output = Result<()>> + Send>> + Send + Sync>;
 
@@ -74,23 +75,34 @@ pub async fn partitions(app: &App) -> Result<()> {
     Ok(())
 }
 
-/// Runs `jobs` until the returned set is dropped.
-pub fn start(app: &App, jobs: Vec<Job>) -> JoinSet<()> {
-    let holder = Uuid::now_v7();
+/// Connections of all jobs together.
+const CONNECTIONS: u32 = 6;
+
+/// Runs `jobs`, on a thread of their own, until the returned set is dropped: some compute for as long as many requests.
+pub fn start(app: &App, jobs: Vec<Job>) -> Result<JoinSet<()>> {
+    let (holder, app) = (Uuid::now_v7(), app.beside(CONNECTIONS));
+    let all = async move {
+        let mut running = JoinSet::new();
+        for job in jobs {
+            #[expect(clippy::disallowed_methods, reason = "the set owns the task")]
+            running.spawn(recur(app.clone(), job, holder));
+        }
+        while running.join_next().await.is_some() {}
+    };
+    let thread = threads::run("jobs", all).context("a thread for jobs")?;
     let mut running = JoinSet::new();
-    for job in jobs {
-        let app = app.clone();
-        #[expect(clippy::disallowed_methods, reason = "the set owns the task")]
-        running.spawn(async move {
-            loop {
-                if let Err(error) = run_if_due(&app, &job, holder).await {
-                    tracing::warn!(job = job.name, ?error, "a job did not finish");
-                }
-                tokio::time::sleep(job.every.min(Duration::from_secs(60))).await;
-            }
-        });
+    #[expect(clippy::disallowed_methods, reason = "the set owns the task")]
+    running.spawn(thread.ended());
+    Ok(running)
+}
+
+async fn recur(app: App, job: Job, holder: Uuid) {
+    loop {
+        if let Err(error) = run_if_due(&app, &job, holder).await {
+            tracing::warn!(job = job.name, ?error, "a job did not finish");
+        }
+        tokio::time::sleep(job.every.min(Duration::from_secs(60))).await;
     }
-    running
 }
 
 async fn run_if_due(app: &App, job: &Job, holder: Uuid) -> Result<()> {

@@ -34,6 +34,7 @@ pub mod routes;
 pub mod secrets;
 pub mod stack;
 pub mod telemetry;
+pub mod threads;
 pub mod throttle;
 mod versions;
 

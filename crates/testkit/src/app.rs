@@ -277,7 +277,11 @@ impl TestApp {
 
     /// Follows live changes and signals from now on, as a running process does.
     pub async fn live(&self) {
-        let tasks = [live::start(&self.app.live), identity::start(&self.app), sts::start(&self.app)];
+        let tasks = [
+            live::start(&self.app.live).expect("a thread"),
+            identity::start(&self.app),
+            sts::start(&self.app),
+        ];
         self.running.lock().unwrap_or_else(PoisonError::into_inner).extend(tasks);
         // The position moves once the follower listens.
         while self.app.live.hub.position() == live::Position::default() {

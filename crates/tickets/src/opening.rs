@@ -3,16 +3,17 @@
 //! Nothing here bumps a ticket's version but a reopening: an analyst who edits while alerts pour in is not told that
 //! somebody changed the ticket.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
 
 use ipnet::IpNet;
 use platform::Tx;
+use platform::ids::hour_of;
 use time::OffsetDateTime;
 use uuid::Uuid;
 use vocab::{ActivityId, AssetId, OrganizationId, Severity, SourceId, Stage, TicketId, Urgency, Verdict};
 
-use crate::words::{Described, words};
+use crate::words::{self, Described, words};
 
 /// A ticket to open.
 #[derive(Debug, Clone)]
@@ -174,7 +175,7 @@ async fn lock_rows(
     Ok(rows.collect())
 }
 
-/// Opens tickets and writes the timeline of the batch.
+/// Opens tickets, counts them for the dashboards, and writes the timeline of the batch.
 pub async fn open(tx: &mut Tx, tickets: &[NewTicket], happenings: &[Happening]) -> Result<(), sqlx::Error> {
     if tickets.is_empty() && happenings.is_empty() {
         return Ok(());
@@ -187,6 +188,11 @@ pub async fn open(tx: &mut Tx, tickets: &[NewTicket], happenings: &[Happening]) 
     let address = |of: fn(&NewTicket) -> Option<IpAddr>| {
         tickets.iter().map(|ticket| of(ticket).map(IpNet::from)).collect::<Vec<Option<IpNet>>>()
     };
+    let mut counted = BTreeMap::<(OrganizationId, OffsetDateTime, i16), i64>::new();
+    for ticket in tickets {
+        let key = (ticket.organization, hour_of(ticket.created_at), ticket.severity.step());
+        *counted.entry(key).or_default() += 1;
+    }
     sqlx::query!(
         "with opened as (
              insert into tickets
@@ -204,7 +210,12 @@ pub async fn open(tx: &mut Tx, tickets: &[NewTicket], happenings: &[Happening]) 
                  as ticket (id, organization_id, reference, title, description, severity, urgency, urgency_score,
                             urgency_terms, source_id, incident_id, rule_id, rule_name, source_ip, destination_ip,
                             asset_id, alert_count, occurrences, first_seen_at, last_seen_at, created_at, is_storm,
-                            terms))
+                            terms)),
+         counted as (
+             insert into dashboard_count_changes (organization_id, noun, stage, hour, severity, count)
+             select organization_id, 'ticket', 'new', hour, severity, count
+             from unnest($31::uuid[], $32::timestamptz[], $33::smallint[], $34::bigint[])
+                 as counted (organization_id, hour, severity, count))
          insert into ticket_activity (id, organization_id, ticket_id, actor_kind, actor_id, actor_name, kind, detail)
          select id, organization_id, ticket_id, 'source', actor_id, actor_name, kind, detail::jsonb
          from unnest($24::uuid[], $25::uuid[], $26::uuid[], $27::uuid[], $28::text[], $29::text[], $30::text[])
@@ -239,6 +250,10 @@ pub async fn open(tx: &mut Tx, tickets: &[NewTicket], happenings: &[Happening]) 
         &happenings.iter().map(|happening| happening.source_name.to_string()).collect::<Vec<_>>(),
         &happenings.iter().map(|happening| happening.kind.to_owned()).collect::<Vec<_>>(),
         &happenings.iter().map(|happening| happening.detail.clone()).collect::<Vec<_>>() as &[Option<String>],
+        &counted.keys().map(|(organization, _, _)| organization.uuid()).collect::<Vec<_>>(),
+        &counted.keys().map(|(_, hour, _)| *hour).collect::<Vec<_>>(),
+        &counted.keys().map(|(_, _, severity)| *severity).collect::<Vec<_>>(),
+        &counted.into_values().collect::<Vec<_>>(),
     )
     .execute(&mut **tx)
     .await?;
@@ -246,7 +261,7 @@ pub async fn open(tx: &mut Tx, tickets: &[NewTicket], happenings: &[Happening]) 
 }
 
 fn words_of(ticket: &NewTicket) -> String {
-    words(&Described {
+    let mut words = words(&Described {
         organization: Some(ticket.organization),
         reference: &ticket.reference,
         title: &ticket.title,
@@ -260,8 +275,9 @@ fn words_of(ticket: &NewTicket) -> String {
         incident_id: ticket.incident_id.as_deref(),
         values: &ticket.entity_words,
         ..Described::default()
-    })
-    .join("\u{1f}")
+    });
+    words.extend(words::of_a_new_one(ticket.id, ticket.severity, ticket.urgency_score));
+    words.join("\u{1f}")
 }
 
 /// Adds alerts and occurrences; raises severity and urgency, never lowers them; reopens.

@@ -2,13 +2,15 @@
 //!
 //! A facet word begins with `=`, which no word of a text does, so that nobody can write one into a title. Text and
 //! rare filters are one mechanism: one query over one index. What a ticket's state adds (stage, severity, score, verdict,
-//! status, merged, month) a trigger keeps, so that no writer can forget it.
+//! status, merged, month) comes with the ticket ([`of_a_new_one`]); from then on a trigger keeps it, so that no writer can
+//! forget it.
 
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use detection::terms::{query_terms, terms};
-use vocab::{AssetId, OrganizationId};
+use platform::ids::occurred_at;
+use vocab::{AssetId, OrganizationId, Severity, Stage, TicketId};
 
 /// Words of texts a ticket keeps at most.
 const MOST_WORDS: usize = 400;
@@ -62,6 +64,20 @@ fn facets(of: &Described<'_>) -> BTreeSet<String> {
     facets.extend([of.incident_id, Some(of.reference)].into_iter().flatten().map(|id| facet("ref", id)));
     facets.extend(of.tags.iter().map(|tag| facet("tag", tag)));
     facets
+}
+
+/// What its state adds to the words of a ticket that is being made, as `ticket_state_words` says it in the database.
+pub fn of_a_new_one(id: TicketId, severity: Severity, score: i16) -> [String; 5] {
+    let made = occurred_at(id.uuid()).date();
+    let month = format!("{:04}{:02}", made.year(), u8::from(made.month()));
+    let day = format!("{month}{:02}", made.day());
+    [
+        facet("stage", Stage::New.as_str()),
+        facet("s", severity.as_str()),
+        facet("u", &score.to_string()),
+        facet("m", &month),
+        facet("d", &day),
+    ]
 }
 
 /// `=name:value`.

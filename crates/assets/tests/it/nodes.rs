@@ -37,7 +37,7 @@ async fn a_process_starts_with_what_is_there_and_follows_what_another_changes() 
     };
     assert_eq!(name("10.0.0.5").as_deref(), Some("Mail"));
 
-    let following = [assets::follow(&other), live::start(&other.live)];
+    let following = [assets::follow(&other), live::start(&other.live).unwrap()];
     manager.patch(&path(&mail), 1, json!({ "name": "Post" })).await.expect(200);
     until("the edit is followed", || name("10.0.0.5").as_deref() == Some("Post")).await;
     import(&manager, &acme, "", "name,ip\nWeb,10.0.0.6\n").await.expect(200);

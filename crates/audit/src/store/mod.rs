@@ -219,6 +219,29 @@ pub async fn leaves_with_records(tx: &mut Tx, index: u64, limit: i64) -> Result<
     leaves.collect()
 }
 
+/// The place behind the last leaf from `index` on, of at most `limit`, and the records of these leaves that belong to no
+/// organization, in their order; none where no leaf is there.
+pub async fn of_no_organization(tx: &mut Tx, index: u64, limit: i64) -> Result<Option<(u64, Vec<Record>)>> {
+    let leaves = sqlx::query!(
+        "select index, record_id from audit_leaves where index >= $1 order by index limit $2",
+        i64::try_from(index)?,
+        limit
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    let Some(last) = leaves.last() else { return Ok(None) };
+    let end = u64::try_from(last.index)? + 1;
+    let all = leaves.iter().map(|leaf| leaf.record_id).collect::<Vec<_>>();
+    let wanted = sqlx::query_scalar!(
+        "select id from audit_records where id = any($1) and organization_id is null",
+        &all
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    let mut records = records(tx, &wanted).await?;
+    Ok(Some((end, all.iter().filter_map(|id| records.remove(id)).collect())))
+}
+
 /// A record that the caller may see.
 pub async fn record(tx: &mut Tx, id: Uuid) -> Result<Option<Record>> {
     Ok(records(tx, &[id]).await?.remove(&id))

@@ -11,12 +11,13 @@ mod work;
 mod write;
 
 use std::panic::AssertUnwindSafe;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
+use anyhow::Context;
 use futures_util::FutureExt;
 use platform::principal::{Actor, ActorKind};
-use platform::{App, Error, Result, again};
+use platform::{App, Error, Result, again, threads};
 use tokio::sync::{Mutex, Notify, Semaphore, mpsc, oneshot};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
@@ -137,8 +138,11 @@ impl Intake {
         self.spool.own()?;
         for writer in 0..writers() {
             let (intake, app) = (self.clone(), app.apart(1));
+            // Between its statements a batch waits for this process: nothing else may come before it.
+            let writing = async move { intake.write(&app, writer).await };
+            let thread = threads::run(&format!("intake-{writer}"), writing).context("a writer's thread")?;
             #[expect(clippy::disallowed_methods, reason = "the set owns the task")]
-            running.spawn(async move { intake.write(&app, writer).await });
+            running.spawn(thread.ended());
         }
         settle::start(&app.apart(1), self.repeated.clone(), running);
         crate::spool::start_replay(self, app, running);
@@ -237,8 +241,12 @@ impl Intake {
 /// One writer for every core: while one waits for the database, another writes. Several small batches cost more than a
 /// large one, so nobody starts one below [`SMALL_BATCH`] while others come.
 fn writers() -> usize {
-    let cores = std::thread::available_parallelism().map_or(2, usize::from);
-    cores.clamp(1, MOST_WRITERS)
+    // Asked once: the answer is read from files.
+    static WRITERS: LazyLock<usize> = LazyLock::new(|| {
+        let cores = std::thread::available_parallelism().map_or(2, usize::from);
+        cores.clamp(1, MOST_WRITERS)
+    });
+    *WRITERS
 }
 
 pub fn stopping() -> Error {

@@ -217,3 +217,30 @@ async fn an_asset_found_by_address_or_host_name_raises_urgency_and_the_arithmeti
     let plain = node.deliver(&source, Incident::number(9).severity(9).to("192.0.2.200").xml()).await;
     assert_eq!(plain["alert"]["urgency"], "high");
 }
+
+#[tokio::test]
+async fn what_comes_is_counted_for_dashboards_and_tickets_have_the_words_of_their_state() {
+    let (node, _, source) = acme().await;
+    let incidents = (1..4).map(|number| Incident::number(number).to(&format!("10.0.0.{number}")).xml());
+    for incident in incidents.chain([Incident::number(9).cleared().xml()]) {
+        node.deliver(&source, incident).await;
+    }
+    let counted = node
+        .row(
+            "select coalesce(sum(count) filter (where noun = 'alert'), 0)::bigint as alerts,
+                    coalesce(sum(count) filter (where noun = 'ticket' and stage = 'new'
+                        and (severity, hour) in (select severity, date_trunc('hour', created_at, 'UTC') from tickets)),
+                        0)::bigint as tickets
+             from dashboard_count_changes",
+        )
+        .await;
+    assert_eq!((&counted["alerts"], &counted["tickets"]), (&json!(4), &json!(3)));
+    let worded = node
+        .row(
+            "select count(*) as tickets from tickets
+             where ticket_state_words(stage, severity, urgency_score, verdict, status_key, is_merged, id)
+                 <@ tsvector_to_array(terms)",
+        )
+        .await;
+    assert_eq!(worded["tickets"], 3);
+}

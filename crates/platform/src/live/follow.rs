@@ -3,16 +3,20 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::Value;
+use anyhow::Context;
+use serde::Serialize;
+use serde_json::value::RawValue;
 use sqlx::postgres::PgListener;
+use sqlx::types::Json;
 use tokio::task::JoinHandle;
+use uuid::Uuid;
 use vocab::{OrganizationId, UserId};
 
 use super::hub::Event;
 use super::outbox::Position;
 use super::{Live, Signal};
-use crate::Result;
 use crate::db::{Db, Scope};
+use crate::{Result, threads};
 
 /// Rows read at once.
 const RUN: i64 = 1000;
@@ -23,25 +27,29 @@ const PAUSE: Duration = Duration::from_millis(20);
 /// How long to wait for a NOTIFY before looking anyway.
 const IDLE: Duration = Duration::from_secs(2);
 
-/// Starts following; the task ends when its handle is aborted.
-pub fn start(live: &Live) -> JoinHandle<()> {
+/// Starts following, on a thread of its own: changes come by the hundred. The task ends when its handle is aborted.
+pub fn start(live: &Live) -> Result<JoinHandle<()>> {
     let live = live.clone();
+    let thread =
+        threads::run("live", async move { follow_on(&live).await }).context("a thread for live changes")?;
     #[expect(clippy::disallowed_methods, reason = "the caller owns the handle")]
-    tokio::spawn(async move {
-        loop {
-            let outcome = follow(&live).await;
-            if live.db.pool().is_closed() {
-                // The process stops: there is nothing left to follow.
-                return;
-            }
-            if let Err(error) = outcome {
-                tracing::warn!(?error, "live changes are interrupted; trying again");
-            }
-            let _ = live.signals.send(Signal::Lost);
-            live.hub.lag_all();
-            tokio::time::sleep(Duration::from_secs(1)).await;
+    Ok(tokio::spawn(thread.ended()))
+}
+
+async fn follow_on(live: &Live) {
+    loop {
+        let outcome = follow(live).await;
+        if live.db.pool().is_closed() {
+            // The process stops: there is nothing left to follow.
+            return;
         }
-    })
+        if let Err(error) = outcome {
+            tracing::warn!(?error, "live changes are interrupted; trying again");
+        }
+        let _ = live.signals.send(Signal::Lost);
+        live.hub.lag_all();
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
 }
 
 async fn follow(live: &Live) -> Result<()> {
@@ -95,13 +103,25 @@ async fn catch_up(live: &Live, db: &Db) -> Result<bool> {
     }
 }
 
+/// A change as browsers read it; what it says of its object is passed on as it was written.
+#[derive(Serialize)]
+struct Told<'a> {
+    seq: &'a str,
+    topic: &'a str,
+    organization_id: Option<Uuid>,
+    id: Uuid,
+    change: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    data: Option<&'a RawValue>,
+}
+
 /// Settled changes after `from`, in order, up to `until` where given.
 pub(super) async fn read_after(db: &Db, from: Position, until: Option<Position>) -> Result<Vec<Event>> {
     let tx = &mut db.read(Scope::System).await?;
     let until = until.unwrap_or(Position { xact: u64::MAX, seq: i64::MAX });
     let rows = sqlx::query!(
         r#"select xact::text as "xact!", seq as "seq!", organization_id, user_id, topic, object_id, change,
-                  data as "data: Value"
+                  data as "data: Json<Box<RawValue>>"
            from outbox
            where (xact, seq) > ($1::text::xid8, $2) and (xact, seq) <= ($3::text::xid8, $4)
              and xact < pg_snapshot_xmin(pg_current_snapshot())
@@ -118,23 +138,22 @@ pub(super) async fn read_after(db: &Db, from: Position, until: Option<Position>)
     rows.into_iter()
         .map(|row| {
             let position = Position { xact: row.xact.parse()?, seq: row.seq };
-            let mut json = serde_json::json!({
-                "seq": position.to_string(),
-                "topic": row.topic,
-                "organization_id": row.organization_id,
-                "id": row.object_id,
-                "change": row.change,
-            });
-            if let (Some(data), Some(object)) = (row.data, json.as_object_mut()) {
-                object.insert("data".to_owned(), data);
-            }
+            let told = Told {
+                seq: &position.to_string(),
+                topic: &row.topic,
+                organization_id: row.organization_id,
+                id: row.object_id,
+                change: &row.change,
+                data: row.data.as_ref().map(|data| &*data.0),
+            };
+            let json = serde_json::to_string(&told).map_err(anyhow::Error::from)?;
             Ok(Event {
                 position,
                 topic: Arc::from(row.topic),
                 organization: row.organization_id.map(OrganizationId),
                 user: row.user_id.map(UserId),
                 id: row.object_id,
-                json: Arc::from(json.to_string()),
+                json: Arc::from(json),
             })
         })
         .collect()

@@ -2,6 +2,7 @@
 
 use ipnet::IpNet;
 use platform::Tx;
+use platform::ids::hour_of;
 use sqlx::types::Json;
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -10,6 +11,7 @@ use vocab::{AssetId, OrganizationId, Severity, TicketId, Urgency, UserId};
 use super::summary::{stage, verdict};
 use crate::model::UrgencyTerm;
 use crate::row::{Changed, TicketRow};
+use crate::words;
 
 #[derive(Debug)]
 struct Stored {
@@ -119,7 +121,7 @@ pub async fn lock(
     Ok(rows.into_iter().map(TicketRow::from).collect())
 }
 
-/// Makes a ticket. Its words come with it.
+/// Makes a ticket and counts it for the dashboards. Its words come with it.
 pub async fn insert(
     tx: &mut Tx,
     row: &TicketRow,
@@ -127,7 +129,10 @@ pub async fn insert(
     words: &[String],
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "insert into tickets
+        "with counted as (
+             insert into dashboard_count_changes (organization_id, noun, stage, hour, severity, assignee_id, count)
+             values ($2, 'ticket', $6, $19, $7, $11, 1))
+         insert into tickets
              (id, organization_id, reference, title, description, stage, severity, urgency, urgency_score, urgency_terms,
               assignee_id, source_ip, destination_ip, asset_id, first_seen_at, last_seen_at, created_by, created_at,
               updated_at, tags, terms)
@@ -150,7 +155,8 @@ pub async fn insert(
         row.created_at,
         created_by.uuid(),
         &row.tags,
-        words
+        &[words, &words::of_a_new_one(row.id, row.severity, row.urgency_score)[..]].concat(),
+        hour_of(row.created_at)
     )
     .execute(&mut **tx)
     .await?;

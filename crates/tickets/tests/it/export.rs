@@ -33,8 +33,9 @@ async fn an_export_goes_on_beyond_one_page() {
     sqlx::query(
         "insert into tickets (id, organization_id, reference, title, stage, severity, urgency, urgency_score,
                               urgency_terms, first_seen_at, last_seen_at, created_at, updated_at, terms)
-         select gen_random_uuid(), $1, 'F-' || number, 'flood', 'new', 3, 3, 50, '[]', now(), now(), now(), now(), ''
-         from generate_series(1, 1001) as number",
+         select id, $1, 'F-' || number, 'flood', 'new', 3, 3, 50, '[]', now(), now(), now(), now(),
+                array_to_tsvector(ticket_state_words('new', 3::smallint, 50::smallint, null, null, false, id))
+         from generate_series(1, 1001) as number, lateral (select gen_random_uuid() as id where number > 0) as made",
     )
     .bind(acme.id.uuid())
     .execute(&mut connection)

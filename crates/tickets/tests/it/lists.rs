@@ -226,15 +226,18 @@ async fn flood(app: &TestApp, organization: &Organization, count: i32) {
     sqlx::query(
         "insert into tickets (id, organization_id, reference, title, stage, severity, urgency, urgency_score,
                               urgency_terms, first_seen_at, last_seen_at, created_at, updated_at, terms)
-         select (lpad(to_hex(1700000000000 + number), 12, '0') || '7' || '000' || '8000' || lpad(to_hex(number), 12, '0'))::uuid,
-                $1, 'F-' || number, 'flood ' || number, case when number % 10 = 0 then 'in_progress' else 'new' end,
-                1 + number % 5, least(5, 2 + number % 5), (1 + number % 5) * 20, '[]', now(), now() + number * interval '1 second', now(), now(),
+         select id, $1, 'F-' || number, 'flood ' || number, stage, severity, least(5, 2 + number % 5), score, '[]', now(), now() + number * interval '1 second', now(), now(),
                 array_to_tsvector(array['flood', 'n' || number, '=s:' || (array['informational','low','medium','high','critical'])[1 + number % 5],
                                         '=o:' || $1::text,
                                         case when number % 5 = 0 then 'quiet' else 'loud' end,
                                         case when number < 5 then 'old' else 'young' end,
-                                        case when number <= $2 - 2500 then 'early' else 'late' end])
-         from generate_series(1, $2) as number",
+                                        case when number <= $2 - 2500 then 'early' else 'late' end]
+                                  || ticket_state_words(stage, severity, score, null, null, false, id))
+         from generate_series(1, $2) as number,
+             lateral (select (lpad(to_hex(1700000000000 + number), 12, '0') || '70008000'
+                                  || lpad(to_hex(number), 12, '0'))::uuid as id,
+                             case when number % 10 = 0 then 'in_progress' else 'new' end as stage,
+                             (1 + number % 5)::smallint as severity, ((1 + number % 5) * 20)::smallint as score) as made",
     )
     .bind(organization.id.uuid())
     .bind(count)
