@@ -1,6 +1,7 @@
 -- Who makes alerts and tickets (three statements in all) counts them, and gives new tickets the words of their state, in the
 -- same statement: a trigger for each batch and each row was a tenth of what an incident costs the database. What changes a
--- ticket is counted and worded by triggers as before, for there are many who change one.
+-- ticket is counted and worded by triggers as before, for there are many who change one. No version was released before this: a
+-- process from before may not go on beside it.
 drop trigger alerts_count_new on alerts;
 drop trigger tickets_count_new on tickets;
 drop trigger tickets_state_words_new on tickets;

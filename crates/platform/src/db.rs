@@ -27,8 +27,8 @@ const PATIENCE: Duration = Duration::from_secs(5);
 pub struct Db {
     pool: PgPool,
     pulse: Pulse,
-    /// Those that were made apart, so that all are closed at the end.
-    apart: Arc<Mutex<Vec<PgPool>>>,
+    /// Every pool of the process, so that all sign in alike and are closed at the end.
+    pools: Arc<Mutex<Vec<PgPool>>>,
 }
 
 /// Which rows a transaction sees.
@@ -76,16 +76,21 @@ impl Db {
                 })
             })
             .connect_lazy_with(options);
-        Ok(Self { pool, pulse, apart: Arc::default() })
+        Ok(Self { pools: Arc::new(Mutex::new(vec![pool.clone()])), pool, pulse })
     }
 
     /// The same database over connections of its own. A pool hands its connections out in turn, each with what it has
     /// prepared and remembers; whoever asks all the time is answered sooner by one that is always the same. It finds
-    /// everything by keys: a plan that was made while a partition was empty must not read it whole when it has grown, and
-    /// no question of its few is worth planning anew.
+    /// everything by keys: a plan that was made while a partition was empty must not read it whole when it has grown.
     pub fn apart(&self, connections: u32) -> Self {
-        let by_keys = [("enable_seqscan", "off"), ("plan_cache_mode", "force_generic_plan")];
-        self.with_pool(connections, self.options().options(by_keys))
+        self.with_pool(connections, self.options().options([("enable_seqscan", "off")]))
+    }
+
+    /// The same for who asks many times a second for what is new, of tables whose old partitions are dropped: no question
+    /// is worth planning anew.
+    pub(crate) fn following(&self, connections: u32) -> Self {
+        let settings = [("enable_seqscan", "off"), ("plan_cache_mode", "force_generic_plan")];
+        self.with_pool(connections, self.options().options(settings))
     }
 
     /// The same database over connections of its own, for a runtime of its own: a connection is heard by the runtime in
@@ -96,14 +101,14 @@ impl Db {
 
     fn with_pool(&self, connections: u32, options: PgConnectOptions) -> Self {
         let pool = self.pool.options().clone().max_connections(connections).connect_lazy_with(options);
-        self.apart.lock().unwrap_or_else(PoisonError::into_inner).push(pool.clone());
-        Self { pool, pulse: self.pulse.clone(), apart: self.apart.clone() }
+        self.pools.lock().unwrap_or_else(PoisonError::into_inner).push(pool.clone());
+        Self { pool, pulse: self.pulse.clone(), pools: self.pools.clone() }
     }
 
     /// Ends all connections, once those who use them have given them back.
     pub async fn close(&self) {
-        let apart = std::mem::take(&mut *self.apart.lock().unwrap_or_else(PoisonError::into_inner));
-        let all = join_all(apart.iter().chain([&self.pool]).map(|pool| pool.close()));
+        let pools = std::mem::take(&mut *self.pools.lock().unwrap_or_else(PoisonError::into_inner));
+        let all = join_all(pools.iter().map(|pool| pool.close()));
         if tokio::time::timeout(PATIENCE, all).await.is_err() {
             tracing::warn!("connections to the database are in use at the end");
         }
@@ -117,10 +122,9 @@ impl Db {
         (*self.pool.connect_options()).clone()
     }
 
-    /// Opens connections in this name from now on; those that are open go on.
+    /// Opens connections in this name from now on, in every pool of the process; those that are open go on.
     pub fn sign_in_as(&self, user: &str, password: &str) {
-        let apart = self.apart.lock().unwrap_or_else(PoisonError::into_inner);
-        for pool in apart.iter().chain([&self.pool]) {
+        for pool in self.pools.lock().unwrap_or_else(PoisonError::into_inner).iter() {
             let options = (*pool.connect_options()).clone();
             pool.set_connect_options(options.username(user).password(password));
         }
@@ -241,5 +245,33 @@ impl Deref for Tx {
 impl DerefMut for Tx {
     fn deref_mut(&mut self) -> &mut PgConnection {
         &mut self.inner
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn every_pool_signs_in_by_the_new_name_whoever_learns_of_it() -> Result<()> {
+        let db = Db::connect_lazy("postgres://old@127.0.0.1:1/nothing", 1)?;
+        let (apart, beside) = (db.apart(1), db.beside(1));
+        let names = || [&db, &apart, &beside].map(|db| db.options().get_username().to_owned());
+        assert_eq!(names(), ["old", "old", "old"]);
+        beside.sign_in_as("new", "secret");
+        assert_eq!(names(), ["new", "new", "new"]);
+        apart.following(1).sign_in_as("newer", "secret");
+        assert_eq!(names(), ["newer", "newer", "newer"]);
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn all_pools_are_closed_together() -> Result<()> {
+        let db = Db::connect_lazy("postgres://old@127.0.0.1:1/nothing", 1)?;
+        let beside = db.beside(1);
+        beside.close().await;
+        assert!(db.pool().is_closed() && beside.pool().is_closed());
+        db.close().await;
+        Ok(())
     }
 }

@@ -76,7 +76,7 @@ pub async fn partitions(app: &App) -> Result<()> {
 }
 
 /// Connections of all jobs together.
-const CONNECTIONS: u32 = 6;
+const CONNECTIONS: u32 = 8;
 
 /// Runs `jobs`, on a thread of their own, until the returned set is dropped: some compute for as long as many requests.
 pub fn start(app: &App, jobs: Vec<Job>) -> Result<JoinSet<()>> {

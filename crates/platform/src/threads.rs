@@ -5,7 +5,9 @@
 
 use std::future::Future;
 use std::io;
+use std::sync::mpsc;
 use std::thread::{Builder, JoinHandle};
+use std::time::Duration;
 
 use tokio::sync::oneshot;
 
@@ -16,21 +18,31 @@ pub struct Thread {
     ended: oneshot::Receiver<()>,
 }
 
+/// How long what the work has handed to threads that may block is waited for.
+const PATIENCE: Duration = Duration::from_secs(1);
+
 /// Runs `work` on a thread of its own, in a runtime of its own: what it spawns and connects to lives there and ends
 /// with it.
 pub fn run(name: &str, work: impl Future<Output = ()> + Send + 'static) -> io::Result<Thread> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let (stop, stopped) = oneshot::channel::<()>();
     let (ends, ended) = oneshot::channel::<()>();
+    let (begins, begun) = mpsc::channel();
     let thread = Builder::new().name(name.to_owned()).spawn(move || {
         let _ends = ends;
+        let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+            Ok(runtime) => runtime,
+            Err(error) => return drop(begins.send(Err(error))),
+        };
+        drop(begins.send(Ok(())));
         runtime.block_on(async move {
             tokio::select! {
                 () = work => {}
                 _ = stopped => {}
             }
         });
+        runtime.shutdown_timeout(PATIENCE);
     })?;
+    begun.recv().map_err(io::Error::other)??;
     Ok(Thread { stop: Some(stop), thread: Some(thread), ended })
 }
 
@@ -55,7 +67,6 @@ impl Drop for Thread {
 mod tests {
     use std::sync::Arc;
     use std::sync::atomic::{AtomicBool, Ordering};
-    use std::time::Duration;
 
     use super::*;
 

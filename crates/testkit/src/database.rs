@@ -56,8 +56,8 @@ impl Drop for Database {
         std::thread::spawn(move || {
             let _ = done.send(drop_database(&url, &name));
         });
-        // Not for ever: the server itself waits for connections half made, and those of this test are made no further
-        // while we wait here.
+        // Not for ever: the server itself waits for connections half made, and those of this test's runtime are made no
+        // further while we wait here.
         let _ = is_done.recv_timeout(PATIENCE);
     }
 }

@@ -276,7 +276,7 @@ fn words_of(ticket: &NewTicket) -> String {
         values: &ticket.entity_words,
         ..Described::default()
     });
-    words.extend(words::of_a_new_one(ticket.id, ticket.severity, ticket.urgency_score));
+    words.extend(words::of_a_new_one(ticket.id, Stage::New, ticket.severity, ticket.urgency_score));
     words.join("\u{1f}")
 }
 

@@ -67,12 +67,12 @@ fn facets(of: &Described<'_>) -> BTreeSet<String> {
 }
 
 /// What its state adds to the words of a ticket that is being made, as `ticket_state_words` says it in the database.
-pub fn of_a_new_one(id: TicketId, severity: Severity, score: i16) -> [String; 5] {
+pub fn of_a_new_one(id: TicketId, stage: Stage, severity: Severity, score: i16) -> [String; 5] {
     let made = occurred_at(id.uuid()).date();
     let month = format!("{:04}{:02}", made.year(), u8::from(made.month()));
     let day = format!("{month}{:02}", made.day());
     [
-        facet("stage", Stage::New.as_str()),
+        facet("stage", stage.as_str()),
         facet("s", severity.as_str()),
         facet("u", &score.to_string()),
         facet("m", &month),

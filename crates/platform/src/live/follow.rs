@@ -54,7 +54,7 @@ async fn follow_on(live: &Live) {
 
 async fn follow(live: &Live) -> Result<()> {
     // One to listen, one to read.
-    let db = &live.db.apart(2);
+    let db = &live.db.following(2);
     let mut listener = PgListener::connect_with(db.pool()).await?;
     listener.listen_all(["cibercase_outbox", "cibercase_signal"]).await?;
     if live.hub.position() == Position::default() {

@@ -131,7 +131,7 @@ pub async fn insert(
     sqlx::query!(
         "with counted as (
              insert into dashboard_count_changes (organization_id, noun, stage, hour, severity, assignee_id, count)
-             values ($2, 'ticket', $6, $19, $7, $11, 1))
+             values ($2, 'ticket', $6, $19, $7, case when $6 in ('new', 'in_progress', 'pending') then $11::uuid end, 1))
          insert into tickets
              (id, organization_id, reference, title, description, stage, severity, urgency, urgency_score, urgency_terms,
               assignee_id, source_ip, destination_ip, asset_id, first_seen_at, last_seen_at, created_by, created_at,
@@ -155,7 +155,7 @@ pub async fn insert(
         row.created_at,
         created_by.uuid(),
         &row.tags,
-        &[words, &words::of_a_new_one(row.id, row.severity, row.urgency_score)[..]].concat(),
+        &[words, &words::of_a_new_one(row.id, row.stage, row.severity, row.urgency_score)[..]].concat(),
         hour_of(row.created_at)
     )
     .execute(&mut **tx)
