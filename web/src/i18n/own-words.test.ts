@@ -25,7 +25,7 @@ describe('what the program itself writes', () => {
     expect(tacticInReadersWords('Execution')).toBe('Ejecución');
     expect(findingInReadersWords('disk of /data on soc-1')).toBe('disco de /data en soc-1');
     expect(findingInReadersWords('91.2 percent are in use; 90 is the bound.')).toBe(
-      'Está en uso el 91.2 por ciento; el límite es 90.',
+      'Está en uso el 91,2 por ciento; el límite es 90.',
     );
   });
 

@@ -9,6 +9,7 @@ interface Words {
   findings: Dictionary;
   tactics: Dictionary;
   storm: { from: RegExp; to: string };
+  decimalPoint: string;
 }
 
 const words: Partial<Record<Language, Words>> = {};
@@ -46,7 +47,11 @@ export function problemInReadersWords(text: string): string {
 
 /** What is wrong with the installation, and what it is about: the program alone says so. */
 export function findingInReadersWords(text: string): string {
-  return (current && found(text, current.findings)) ?? text;
+  return (current && found(text, current.findings, figureInReadersWords)) ?? text;
+}
+
+function figureInReadersWords(text: string): string {
+  return current && /^\d+\.\d+$/.test(text) ? text.replace('.', current.decimalPoint) : text;
 }
 
 /** A tactic of ATT&CK; techniques go by their numbers. */

@@ -132,6 +132,8 @@ export const texts: Record<string, string> = {
 };
 
 /** A ticket that gathers what came too often. */
+export const decimalPoint = ',';
+
 export const storm = { from: /^(.+) \(storm\)$/s, to: '{} (tormenta)' };
 
 /** What is odd about a line, and what is wrong with the text of a rule. */
