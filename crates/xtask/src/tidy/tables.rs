@@ -17,6 +17,10 @@ const READ_WITHOUT_DEPENDENCY: &[(&str, &str)] = &[
     ("intake", "organizations"),
 ];
 
+/// Writes to others' tables: (module, table). Who makes what is counted appends to the counts: docs/decisions/0027.
+const WRITTEN_FOR_OTHERS: &[(&str, &str)] =
+    &[("alerts", "dashboard_count_changes"), ("tickets", "dashboard_count_changes")];
+
 pub fn check(files: &[Source], packages: &[Package]) -> Vec<String> {
     let (owners, mut complaints) = owners(files, packages);
     for name in created(files) {
@@ -32,7 +36,7 @@ pub fn check(files: &[Source], packages: &[Package]) -> Vec<String> {
         for (table, is_written) in uses(&file.text, &owners) {
             let owner = &owners[table];
             let is_allowed = if is_written {
-                owner == module
+                owner == module || WRITTEN_FOR_OTHERS.contains(&(module, table))
             } else {
                 may_read(module, owner) || READ_WITHOUT_DEPENDENCY.contains(&(module, table))
             };
