@@ -7,6 +7,7 @@ use alerts::counting;
 use alerts::keeping::{self, Claim, RuleHour};
 use alerts::policies::PolicyAction;
 use platform::db::Scope;
+use platform::ids::hour_of;
 use platform::{App, Result, Tx};
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -146,13 +147,11 @@ pub fn rule_hour(state: &State, one: &Incoming) -> RuleHour {
 }
 
 pub fn rule_hour_at(now: OffsetDateTime, one: &Incoming) -> RuleHour {
-    let hour = now.replace_minute(0).and_then(|at| at.replace_second(0));
-    let hour = hour.and_then(|at| at.replace_nanosecond(0)).unwrap_or(now);
     RuleHour {
         organization: one.organization,
         source: one.arrival.source.id,
         rule_id: one.notification.rule_id.clone(),
-        hour,
+        hour: hour_of(now),
     }
 }
 

@@ -131,9 +131,9 @@ export const texts: Record<string, string> = {
     'La fuente {} lleva más de sus {} minutos sin enviar nada. Revise el emisor, la red intermedia y los receptores.',
 };
 
-/** A ticket that gathers what came too often. */
 export const decimalPoint = ',';
 
+/** A ticket that gathers what came too often. */
 export const storm = { from: /^(.+) \(storm\)$/s, to: '{} (tormenta)' };
 
 /** What is odd about a line, and what is wrong with the text of a rule. */
