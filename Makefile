@@ -74,6 +74,7 @@ test: setup web ## Everything that has to hold before a merge
 	cargo test --workspace
 	cd web && npm run check
 	cargo build --workspace --all-targets
+	@.ci/test-integrations $(DEBUG) --quick
 	cd web && CIBERCASE_BINARY="$(abspath $(DEBUG))" npm run e2e
 	cargo xtask tidy --binary $(DEBUG)
 
@@ -100,7 +101,7 @@ schemathesis: ## Asks the API everything its description names, SCHEMATHESIS_SEC
 	cargo build -p cibercase
 	@.ci/schemathesis $(DEBUG) $(SCHEMATHESIS_SECONDS)
 
-test-integrations: ## Others' programs (PyJWT, joserfc, npm's jose and oidc-provider, moto, rusty_vault, rsyslog, sslyze) with a server of its own
+test-integrations: ## Others' programs (PyJWT, joserfc, npm's jose and oidc-provider, moto, rusty_vault, slapd, rsyslog, sslyze) with a server of its own
 	cargo build -p cibercase
 	@.ci/test-integrations $(DEBUG)
 

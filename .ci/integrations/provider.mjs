@@ -20,7 +20,7 @@ function key(alg) {
 }
 
 const file = (name) => readFileSync(`${directory}/${name}`);
-const server = createServer({ key: file('provider.key'), cert: file('provider.pem') });
+const server = createServer({ key: file('localhost.key'), cert: file('localhost.pem') });
 server.listen(0, 'localhost', () => {
   const issuer = `https://localhost:${server.address().port}`;
   const clients = ALGORITHMS.map((alg) => ({
