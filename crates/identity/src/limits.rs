@@ -1,8 +1,8 @@
 //! Which items somebody may change: what their roles say of them, and which permissions ask.
 
-use platform::items::{ItemLimit, is_reading};
+use platform::items::{ItemLimit, Limits, is_reading};
 use policy::{Bearing, Policies, Role};
-use vocab::Severity;
+use vocab::{OrganizationId, Severity};
 
 /// Their handlers ask about each ticket: whose it is, and how severe.
 const ASK_ABOUT_TICKETS: [&str; 7] = [
@@ -43,6 +43,27 @@ pub fn limits_of(policies: &Policies, roles: &[&str]) -> Vec<ItemLimit> {
     roles.flat_map(Role::item_limits).map(known_here).collect()
 }
 
+/// Of where somebody holds a permission, where it lets them do something: where they may change only some items, one that
+/// does not ask about them is refused.
+pub fn of_use(limits: &Limits, permission: &str, held: &[OrganizationId]) -> Vec<OrganizationId> {
+    let refuses = |limit: &ItemLimit| bearing(name_of(*limit), permission) == Bearing::Ignores;
+    let is_refused =
+        |organization| limits.within.get(organization).is_some_and(|all| all.iter().any(refuses));
+    held.iter().filter(|organization| !is_refused(*organization)).copied().collect()
+}
+
+/// Whether a permission is held also by who may change only some items everywhere.
+pub fn is_asked_or_read(permission: &str) -> bool {
+    bearing("severity_ceiling", permission) != Bearing::Ignores
+}
+
+fn name_of(limit: ItemLimit) -> &'static str {
+    match limit {
+        ItemLimit::OwnItems => "own_items",
+        ItemLimit::SeverityCeiling(_) => "severity_ceiling",
+    }
+}
+
 fn known_here(limit: policy::ItemLimit) -> ItemLimit {
     match limit {
         policy::ItemLimit::OwnItems => ItemLimit::OwnItems,
@@ -58,7 +79,6 @@ mod tests {
     use super::*;
     use platform::items::Item;
     use policy::{Context, Request};
-    use vocab::OrganizationId;
 
     const POLICIES: &str = r#"
 version: 1

@@ -9,6 +9,7 @@ use time::OffsetDateTime;
 use utoipa::ToSchema;
 use vocab::{OrganizationId, SessionId, UserId};
 
+use crate::limits;
 use crate::model::{ColorScheme, Locale, Membership, Preferences};
 use crate::service::IdentityService;
 use crate::store;
@@ -23,7 +24,7 @@ pub struct Me {
     pub must_change_password: bool,
     /// Until a second factor is set up and shown, nothing else is allowed.
     pub must_show_second_factor: bool,
-    /// Permission to the organizations it holds in.
+    /// Permission to the organizations where it lets them do something.
     pub permissions: BTreeMap<String, Vec<OrganizationId>>,
     /// Permissions that hold in organizations to come too.
     pub permissions_everywhere: Vec<String>,
@@ -86,8 +87,8 @@ pub async fn me(app: &App, principal: &Principal) -> Result<Me> {
         },
         must_change_password: standing.must_change_password,
         must_show_second_factor: principal.must_show_second_factor,
-        permissions: principal.grants.iter().map(|(name, held)| (name.clone(), held.to_vec())).collect(),
-        permissions_everywhere: principal.permissions_everywhere.iter().cloned().collect(),
+        permissions: permissions(principal),
+        permissions_everywhere: permissions_everywhere(principal),
         organizations: organizations
             .into_iter()
             .map(|organization| MyOrganization {
@@ -104,4 +105,15 @@ pub async fn me(app: &App, principal: &Principal) -> Result<Me> {
             idle_expires_at: expires_at.min(standing.last_seen_at.max(now) + service.limits.idle),
         },
     })
+}
+
+fn permissions(principal: &Principal) -> BTreeMap<String, Vec<OrganizationId>> {
+    let held = principal.grants.iter();
+    let of_use = held.map(|(name, held)| (name.clone(), limits::of_use(&principal.limits, name, held)));
+    of_use.filter(|(_, organizations)| !organizations.is_empty()).collect()
+}
+
+fn permissions_everywhere(principal: &Principal) -> Vec<String> {
+    let held = principal.permissions_everywhere.iter();
+    held.filter(|name| !principal.limits.is_everywhere || limits::is_asked_or_read(name)).cloned().collect()
 }

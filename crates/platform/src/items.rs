@@ -86,6 +86,7 @@ pub struct ItemPermit<P>(Permit<P>);
 
 impl<P: Permission<Kind = OnItems>> Access for ItemPermit<P> {
     const NAME: &'static str = P::NAME;
+    const ASKS: bool = true;
 }
 
 impl<P: Permission<Kind = OnItems>> FromRequestParts<App> for ItemPermit<P> {

@@ -193,6 +193,8 @@ impl Caller {
 pub trait Access {
     /// The permission's name, `signed_in` or `public`; part of the route table and of the API's description.
     const NAME: &'static str;
+    /// Whether the handler asks about each item that it changes.
+    const ASKS: bool = false;
 }
 
 /// A caller who has the permission `P` in `organizations`.

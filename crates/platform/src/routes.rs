@@ -22,6 +22,8 @@ pub struct RouteEntry {
     pub operation_id: String,
     /// A permission's name, `signed_in` or `public`.
     pub access: &'static str,
+    /// Whether its handler asks about each item that it changes.
+    pub asks_about_items: bool,
 }
 
 /// The routes of one module.
@@ -71,6 +73,7 @@ impl Routes {
                     method,
                     operation_id: operation.operation_id.clone().unwrap_or_default(),
                     access: P::NAME,
+                    asks_about_items: P::ASKS,
                 });
             }
         }

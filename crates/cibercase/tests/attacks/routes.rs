@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
+use policy::Bearing;
 use testkit::{Value, json};
 
 /// What answers without a credential, each with its reason.
@@ -73,4 +74,23 @@ fn every_dangerous_act_is_a_route_that_is_served() {
         let is_served = routes.iter().any(|route| route["method"] == method && route["path"] == path);
         assert!(is_served, "{method} {path}");
     }
+}
+
+/// Roles that may change only some items hold a permission where its handlers ask about them, and nowhere else: what the
+/// policies believe of a permission is what its routes do.
+#[test]
+fn what_the_policies_believe_to_ask_about_items_are_the_handlers_that_ask() {
+    let routes = Command::new(env!("CARGO_BIN_EXE_cibercase")).arg("routes").output().unwrap();
+    let routes: Vec<Value> = serde_json::from_slice(&routes.stdout).unwrap();
+    let mut asking = 0;
+    for route in &routes {
+        let Some(permission) = route["access"].as_str().filter(|access| access.contains(':')) else {
+            continue;
+        };
+        let asks = route["asks_about_items"].as_bool().unwrap();
+        let believed = identity::bearing("severity_ceiling", permission);
+        assert_eq!(asks, matches!(believed, Bearing::Asks | Bearing::Idle), "{believed:?}: {route}");
+        asking += usize::from(asks);
+    }
+    assert!(asking > 15, "{asking}");
 }

@@ -27,6 +27,27 @@ async fn a_ticket_made_by_hand_is_new_and_has_a_reference_and_an_urgency() {
 }
 
 #[tokio::test]
+async fn a_ticket_made_by_hand_has_the_words_of_its_state_and_is_counted_for_dashboards() {
+    let app = start().await;
+    let acme = app.organization("Acme").await;
+    let ana = app.an_analyst_of(&acme).await;
+    for severity in ["informational", "low", "medium", "high", "critical"] {
+        ticket_with(&ana, &acme, json!({ "severity": severity })).await;
+    }
+    let kept: (i64, i64, i64) = sqlx::query_as(
+        "select count(*),
+                count(*) filter (where ticket_state_words(stage, severity, urgency_score, verdict, status_key, is_merged, id)
+                    <@ tsvector_to_array(terms)),
+                (select sum(count)::bigint from dashboard_count_changes where noun = 'ticket' and stage = 'new')
+         from tickets",
+    )
+    .fetch_one(&mut app.superuser().await)
+    .await
+    .unwrap();
+    assert_eq!(kept, (5, 5, 5));
+}
+
+#[tokio::test]
 async fn claiming_makes_it_mine_and_begins_the_work_once() {
     let app = start_with_clock().await;
     let acme = app.organization("Acme").await;

@@ -67,6 +67,25 @@ async fn somebody_bound_to_their_own_takes_what_nobody_has_and_works_with_it() {
 }
 
 #[tokio::test]
+async fn somebody_bound_is_told_of_no_permission_that_is_refused_them() {
+    let app = start_limited().await;
+    let (acme, bolt) = (app.organization("Acme").await, app.organization("Bolt").await);
+    let tim = app.someone(&[(None, "soc_manager"), (Some(&acme), "trainee")]).await;
+    let policy = |of: &Organization| json!({ "organization_id": of.id, "rule_id": "R", "action": "alert_only", "reason": "x" });
+    tim.post("/api/v1/alert-policies", policy(&bolt)).await.expect(201);
+    tim.post("/api/v1/alert-policies", policy(&acme)).await.expect(404);
+    let told = tim.get("/api/v1/session").await.expect(200);
+    let is_told = |permission: &str, organization: &Organization| {
+        told["permissions"][permission].as_array().is_some_and(|held| held.contains(&json!(organization.id)))
+    };
+    for (permission, in_acme) in
+        [("policies:write", false), ("alerts:write", false), ("tickets:close", true), ("roles:read", true)]
+    {
+        assert_eq!((is_told(permission, &acme), is_told(permission, &bolt)), (in_acme, true), "{permission}");
+    }
+}
+
+#[tokio::test]
 async fn what_is_over_is_not_taken() {
     let app = start_limited().await;
     let acme = app.organization("Acme").await;

@@ -3385,7 +3385,7 @@ export interface components {
             must_change_password: boolean;
             /** @description Until a second factor is set up and shown, nothing else is allowed. */
             must_show_second_factor: boolean;
-            /** @description Permission to the organizations it holds in. */
+            /** @description Permission to the organizations where it lets them do something. */
             permissions: {
                 [key: string]: components["schemas"]["OrganizationId"][];
             };
