@@ -34,7 +34,8 @@ vocab::text_enum! {
 }
 
 impl CollectorProblem {
-    fn is_failure(self) -> bool {
+    /// Whether something that is set does not listen, or nothing more can be taken.
+    pub fn is_failure(self) -> bool {
         matches!(self, Self::ListenerDown | Self::DiskRefuses | Self::SpoolFull)
     }
 }

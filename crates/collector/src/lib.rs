@@ -31,7 +31,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-pub use health::CollectorState;
+pub use health::{CollectorProblem, CollectorState};
 pub use report::{NodeReport, own as report};
 
 use listen::Listener;

@@ -100,7 +100,7 @@ impl Losses {
 
 /// This process's own; none when it does not collect.
 pub fn own(app: &App) -> Option<NodeReport> {
-    let collector = app.service::<Collector>();
+    let collector = app.find_service::<Collector>()?;
     let spool = collector.spool()?;
     let progress = &collector.progress;
     let listeners = collector.listeners.load().iter().map(|listener| of(listener)).collect::<Vec<_>>();

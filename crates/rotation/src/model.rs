@@ -33,6 +33,8 @@ vocab::text_enum! {
     pub enum Obstacle {
         /// The audit log is named after it.
         LogName = "log_name",
+        /// An identity provider or the directory gave it: another is asked for there, and put here.
+        GivenElsewhere = "given_elsewhere",
         /// The program does not know what it is for.
         UnknownUse = "unknown_use",
         /// It is of a database that is not the one of the settings.

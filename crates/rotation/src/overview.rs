@@ -1,5 +1,7 @@
 //! What there is, how old it is, and what is overdue.
 
+use std::collections::BTreeSet;
+
 use anyhow::anyhow;
 use platform::db::Scope;
 use platform::secrets::{SecretStore, Standing, Versions};
@@ -90,7 +92,8 @@ fn judged(app: &App, found: Found) -> KeptSecretView {
 async fn find(app: &App) -> Result<Vec<Found>> {
     let (rotation, now) = (app.service::<Rotation>(), app.clock.now());
     let (secrets, is_ours) = (rotation.secrets.clone(), rotation.database.is_some());
-    let read = tokio::task::spawn_blocking(move || kept(&secrets, is_ours, now)).await;
+    let given = app.config.sign_in.secrets();
+    let read = tokio::task::spawn_blocking(move || kept(&secrets, &given, is_ours, now)).await;
     let mut found = read.map_err(|error| anyhow!(error))??;
     let mut tx = app.db.read(Scope::System).await?;
     let since = sts::active_since(&mut tx).await?;
@@ -102,11 +105,16 @@ async fn find(app: &App) -> Result<Vec<Found>> {
 }
 
 /// Blocking.
-fn kept(secrets: &SecretStore, is_ours: bool, now: OffsetDateTime) -> anyhow::Result<Vec<Found>> {
+fn kept(
+    secrets: &SecretStore,
+    given: &BTreeSet<String>,
+    is_ours: bool,
+    now: OffsetDateTime,
+) -> anyhow::Result<Vec<Found>> {
     let mut found = Vec::new();
     for one in secrets.list()? {
         let (versions, obstacle) = match secrets.versions(&one.name) {
-            Ok(versions) => (versions, obstacle(&one.name, is_ours)),
+            Ok(versions) => (versions, obstacle(&one.name, given, is_ours)),
             // One that is damaged is told, and keeps nobody from the others. The cause names files and addresses.
             Err(error) => {
                 tracing::warn!(secret = one.name, error = format!("{error:#}"), "a secret cannot be read");
@@ -130,11 +138,15 @@ fn kept(secrets: &SecretStore, is_ours: bool, now: OffsetDateTime) -> anyhow::Re
     Ok(found)
 }
 
-fn obstacle(name: &str, is_database_ours: bool) -> Option<(Obstacle, String)> {
+fn obstacle(name: &str, given: &BTreeSet<String>, is_database_ours: bool) -> Option<(Obstacle, String)> {
     let (obstacle, text) = match Kind::of(name) {
         Kind::AuditLogKey => (
             Obstacle::LogName,
             "The audit log is named after it: with another its witnesses would take it for another log.",
+        ),
+        Kind::Unknown if given.contains(name) => (
+            Obstacle::GivenElsewhere,
+            "An identity provider or the directory gave it: another is asked for there, and put here.",
         ),
         Kind::Unknown => (Obstacle::UnknownUse, "The program does not know what it is for."),
         Kind::DatabasePassword | Kind::SuperuserPassword if !is_database_ours => (
@@ -147,4 +159,23 @@ fn obstacle(name: &str, is_database_ours: bool) -> Option<(Obstacle, String)> {
         _ => return None,
     };
     Some((obstacle, text.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_that_nobody_here_can_change_says_who_can() {
+        let given = BTreeSet::from(["oidc-example".to_owned(), "directory".to_owned()]);
+        for (name, expected) in [
+            ("oidc-example", Some(Obstacle::GivenElsewhere)),
+            ("directory", Some(Obstacle::GivenElsewhere)),
+            ("oidc-other", Some(Obstacle::UnknownUse)),
+            ("audit-log-key", Some(Obstacle::LogName)),
+            ("api-secret", None),
+        ] {
+            assert_eq!(obstacle(name, &given, true).map(|(obstacle, _)| obstacle), expected, "{name}");
+        }
+    }
 }

@@ -31,6 +31,8 @@ pub fn program(data: &Path) -> Command {
     command.env_remove("DATABASE_URL").env_remove("LOG_LEVEL").env("RUST_BACKTRACE", "0");
     // A machine that is busy with tests is no finding of theirs.
     command.env("CIBERCASE_MONITORING__FULL_PERCENT", "100");
+    // Nor is a port that a test beside has.
+    command.env("CIBERCASE_INGEST__UDP", "").env("CIBERCASE_INGEST__TCP", "");
     command.arg("--data-dir").arg(data).current_dir(data.parent().unwrap());
     command
 }

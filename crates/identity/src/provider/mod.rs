@@ -91,10 +91,7 @@ impl Provider {
         if let Some(new) = &settings.new_people {
             ensure!(policies.role(&new.role).is_some(), "new_people: there is no role {:?}", new.role);
         }
-        let secret_name = match settings.secret.as_str() {
-            "" => format!("oidc-{}", settings.id),
-            name => name.to_owned(),
-        };
+        let secret_name = settings.secret_name();
         let secret = secrets.get(&secret_name)?.with_context(|| {
             format!("there is no secret {secret_name}: cibercase secrets put {secret_name}")
         })?;

@@ -27,6 +27,7 @@ pub enum Kind {
     Errors,
     Redis,
     Resources,
+    Collector,
     /// A check could not be made.
     Unchecked,
 }
@@ -46,6 +47,7 @@ impl Kind {
             Kind::Errors => "errors",
             Kind::Redis => "redis",
             Kind::Resources => "resources",
+            Kind::Collector => "collector",
             Kind::Unchecked => "unchecked",
         }
     }
@@ -60,6 +62,7 @@ impl Kind {
             Kind::Errors => "Errors are logged",
             Kind::Redis => "Redis is away",
             Kind::Resources => "Resources run short",
+            Kind::Collector => "Log lines are not taken",
             Kind::Unchecked => "Check cannot be made",
         }
     }

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use collector::{CollectorProblem, NodeReport};
 use nix::sys::resource::{Resource, getrlimit};
 use nix::sys::statvfs::statvfs;
 use platform::config::Config;
@@ -50,6 +51,7 @@ async fn report(app: &App, id: Uuid, last: Option<Reading>) -> platform::Result<
     let (of, at) = (host.clone(), now);
     let mut findings = tokio::task::spawn_blocking(move || look(&config, &of, at)).await?;
     findings.extend(redis(app, &host));
+    findings.extend(collector::report(app).into_iter().flat_map(|report| lines(&report, &host)));
     let (figures, reading) = figures::read(app, last);
     let (roles, version) = (&app.config.roles, env!("CARGO_PKG_VERSION"));
     let report = Report { id, host: &host, roles, version, findings: &findings, figures: &figures };
@@ -84,6 +86,24 @@ fn redis(app: &App, host: &str) -> Option<Finding> {
     let summary =
         "Requests are counted by each node for itself until it is back; the process's log says why.";
     is_away.then(|| Finding::new(Kind::Redis, host, Severity::Medium, summary))
+}
+
+/// Log lines that somebody sends and that are not taken here.
+fn lines(report: &NodeReport, host: &str) -> Vec<Finding> {
+    let told = |subject, summary: String| Finding::new(Kind::Collector, subject, Severity::High, summary);
+    let down = report.listeners.iter().filter(|listener| listener.address.is_none()).map(|listener| {
+        let (transport, asked) = (listener.transport.as_str().to_uppercase(), &listener.asked);
+        let why =
+            listener.problem.as_ref().map_or_else(String::new, |problem| format!(": {}", problem.detail));
+        told(format!("{transport} {asked} on {host}"), format!("This is set and does not listen{why}."))
+    });
+    let refusing = report.problems.iter().filter_map(|problem| match problem {
+        CollectorProblem::DiskRefuses => Some("The disk takes nothing."),
+        CollectorProblem::SpoolFull => Some("No room is left for what waits to be kept."),
+        _ => None,
+    });
+    let refusing = refusing.map(|summary| told(format!("log lines on {host}"), summary.to_owned()));
+    down.chain(refusing).collect()
 }
 
 /// The certificates that the settings name: one more is one more line.

@@ -79,6 +79,29 @@ async fn a_redis_that_is_away_is_told_and_cleared_when_it_is_back() {
 }
 
 #[tokio::test]
+async fn a_listener_that_is_set_and_does_not_listen_is_told_and_one_that_listens_is_not() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let asked = taken.local_addr().unwrap().to_string();
+    let node = Node::with(|config| {
+        config.ingest.tcp = asked.clone();
+        config.ingest.udp = "127.0.0.1:0".to_owned();
+    })
+    .await;
+    let (_, ana) = begin(&node).await;
+    let _running = collector::start(&node).await.unwrap();
+    look(&node).await;
+    let [alert] = &about(&ana, "collector").await[..] else { panic!("one alert") };
+    assert!(
+        text(&alert["title"]).starts_with(&format!("Log lines are not taken: TCP {asked} on ")),
+        "{alert}"
+    );
+    assert_eq!(alert["severity"], "high");
+    let finding = "select summary from monitoring_findings where kind = 'collector'";
+    let summary: String = sqlx::query_scalar(finding).fetch_one(&mut node.superuser().await).await.unwrap();
+    assert!(summary.starts_with("This is set and does not listen: "), "{summary}");
+}
+
+#[tokio::test]
 async fn a_certificate_that_runs_out_is_told_once_a_day_and_cleared_when_it_is_renewed() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("certificate.pem");

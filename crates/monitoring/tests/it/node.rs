@@ -46,6 +46,7 @@ fn modules() -> Vec<Module> {
         alerts::module(),
         assets::module(),
         audit::module(),
+        collector::module(),
         intake::module(),
         monitoring::module(),
         rules::module(),
@@ -62,6 +63,7 @@ fn install(setup: Setup) -> Setup {
         let builder = builder.with(Inventory::default()).with(Registry::default()).with(intake);
         builder
             .with(rules::Engine::default())
+            .with(collector::Collector::default())
             .with(monitoring::Watch::default())
             .with(monitoring::Requests::default())
     })

@@ -1,5 +1,7 @@
 //! People: their sessions and tokens, and who vouches for them.
 
+use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use anyhow::{Result, ensure};
@@ -24,6 +26,13 @@ pub struct SignInConfig {
 }
 
 impl SignInConfig {
+    /// The names of the secrets that providers and the directory have given.
+    pub fn secrets(&self) -> BTreeSet<String> {
+        let of_providers = self.providers.iter().map(|provider| provider.secret_name().into_owned());
+        let of_directory = (!self.directory.url.is_empty()).then(|| self.directory.secret.clone());
+        of_providers.chain(of_directory).collect()
+    }
+
     /// Whoever reads the audit log tells a provider from the directory by its id.
     pub(super) fn check(&self) -> Result<()> {
         ensure!(
@@ -61,6 +70,16 @@ pub struct ProviderConfig {
     /// What somebody gets who has no account yet; absent: none is made.
     #[serde(default)]
     pub new_people: Option<NewPeopleConfig>,
+}
+
+impl ProviderConfig {
+    /// The name of the client's secret among the secrets.
+    pub fn secret_name(&self) -> Cow<'_, str> {
+        match self.secret.as_str() {
+            "" => format!("oidc-{}", self.id).into(),
+            name => name.into(),
+        }
+    }
 }
 
 #[derive(Debug, Clone, Deserialize)]

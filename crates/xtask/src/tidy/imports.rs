@@ -47,7 +47,10 @@ const MODULES: &[(&str, &[&str])] = &[
     ("collector", &["assets", "events", "identity", "intake", "rules", "tls"]),
     ("rules", &["alerts", "events", "tickets"]),
     ("dashboard", &["alerts", "tickets"]),
-    ("monitoring", &["assets", "audit", "identity", "intake", "mtls", "rotation", "rules", "sts", "tls"]),
+    (
+        "monitoring",
+        &["assets", "audit", "collector", "identity", "intake", "mtls", "rotation", "rules", "sts", "tls"],
+    ),
 ];
 
 /// Tools; they are no part of the program.

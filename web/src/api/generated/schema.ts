@@ -3092,7 +3092,7 @@ export interface components {
          * @description What kind of thing is wrong.
          * @enum {string}
          */
-        FindingKind: "certificate" | "signing_key" | "secret" | "audit_log" | "errors" | "redis" | "resources" | "unchecked";
+        FindingKind: "certificate" | "signing_key" | "secret" | "audit_log" | "errors" | "redis" | "resources" | "collector" | "unchecked";
         /** @description Something that is wrong. */
         FindingStatus: {
             kind?: components["schemas"]["FindingKind"] | null;
@@ -3663,7 +3663,7 @@ export interface components {
          * @description What keeps the platform from changing a secret.
          * @enum {string}
          */
-        Obstacle: "log_name" | "unknown_use" | "other_database" | "environment" | "not_made_yet" | "unreadable" | "kept_elsewhere";
+        Obstacle: "log_name" | "given_elsewhere" | "unknown_use" | "other_database" | "environment" | "not_made_yet" | "unreadable" | "kept_elsewhere";
         /** @description A checkpoint of another installation's log. */
         OfferedCheckpoint: {
             /** @description As its log signed it (C2SP `tlog-checkpoint`). */

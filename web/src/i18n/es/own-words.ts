@@ -34,6 +34,7 @@ export const titles: Record<string, string> = {
   'Audit log is not taken': 'El registro de auditoría no se recoge',
   'Errors are logged': 'Se registran errores',
   'Resources run short': 'Escasean los recursos',
+  'Log lines are not taken': 'No se reciben líneas de registro',
   'Check cannot be made': 'Una comprobación no puede hacerse',
   'Silent source': 'Fuente en silencio',
   'Refresh token used twice': 'Testigo de renovación usado dos veces',
@@ -194,6 +195,10 @@ export const findings: Record<string, string> = {
   "Requests are counted by each node for itself until it is back; the process's log says why.":
     'Cada nodo cuenta las peticiones por su cuenta hasta que vuelva; el registro del proceso dice por qué.',
   '{} percent are in use; {} is the bound.': 'Está en uso el {} por ciento; el límite es {}.',
+  'This is set and does not listen: {}.': 'Está configurado y no escucha: {}.',
+  'This is set and does not listen.': 'Está configurado y no escucha.',
+  'The disk takes nothing.': 'El disco no acepta nada.',
+  'No room is left for what waits to be kept.': 'No queda sitio para lo que espera a guardarse.',
 
   // What it is about.
   '{}_file on {}': '{}_file en {}',
@@ -207,6 +212,10 @@ export const findings: Record<string, string> = {
   "the audit log's followers": 'quienes siguen el registro de auditoría',
   "the database's connections": 'las conexiones de la base de datos',
   'witness {}': 'testigo {}',
+  'log lines on {}': 'líneas de registro en {}',
+  'UDP {} on {}': 'UDP {} en {}',
+  'TCP {} on {}': 'TCP {} en {}',
+  'TLS {} on {}': 'TLS {} en {}',
 };
 
 /** The tactics of ATT&CK, whoever names them. */
