@@ -89,7 +89,7 @@ for (const colorScheme of SCHEMES) {
       viewport: PHONE,
     });
     await enrolling.goto('/second-factor');
-    await enrolling.getByRole('button', { name: 'Begin' }).click();
+    await enrolling.getByRole('button', { name: 'Use an app' }).click();
     await expect(enrolling.getByLabel('Code that the app shows')).toBeVisible();
     await expectAccessible(enrolling, '/second-factor');
     expect(await enrolling.evaluate(() => document.documentElement.scrollWidth)).toBe(PHONE.width);

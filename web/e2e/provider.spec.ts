@@ -58,7 +58,7 @@ test.describe('a provider', () => {
     const page = await as(null, { baseURL: url });
     provider.person = null;
     await through(page);
-    await expect(page.getByRole('heading', { name: 'You are not signed in' })).toBeVisible();
+    await expect(page.getByRole('heading', { name: 'Sign-in failed' })).toBeVisible();
     await expect(page.getByRole('alert')).toBeVisible();
     expect(new URL(page.url()).search, 'neither history nor a reload has what was brought').toBe('');
     provider.person = vouched('mario', { email_verified: false });

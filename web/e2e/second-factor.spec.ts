@@ -30,15 +30,15 @@ async function typePassword(page: Page, person: Credentials): Promise<void> {
 
 /** From the enrolment page on: the secret and the recovery codes. */
 async function enrol(page: Page): Promise<{ secret: string; codes: string[] }> {
-  await page.getByRole('button', { name: 'Begin' }).click();
+  await page.getByRole('button', { name: 'Use an app' }).click();
   await expect(page.getByRole('img', { name: 'QR code for the authenticator app' })).toBeVisible();
   const secret = (await page.getByText(/^([A-Z2-7]{4} ){7}[A-Z2-7]{4}$/).innerText()).replaceAll(' ', '');
   await page.getByLabel('Code that the app shows').fill(codeOf(secret));
   await page.getByRole('button', { name: 'Confirm' }).click();
-  await expect(page.getByRole('heading', { name: 'Keep your recovery codes' })).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'Save your recovery codes' })).toBeVisible();
   const codes = await page.getByRole('listitem').allInnerTexts();
   expect(codes).toHaveLength(10);
-  await page.getByRole('button', { name: 'I have kept them' }).click();
+  await page.getByRole('button', { name: 'I have saved them' }).click();
   return { secret, codes };
 }
 
@@ -78,8 +78,8 @@ test.describe('a second factor', () => {
 
     await page.reload();
     await expect(panel.getByText('9', { exact: true })).toBeVisible();
-    await panel.getByRole('button', { name: 'Take away' }).click();
-    await page.getByRole('dialog').getByRole('button', { name: 'Take away' }).click();
+    await panel.getByRole('button', { name: 'Remove the app' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click();
     await expect(panel.getByText('Not set up')).toBeVisible();
   });
 
@@ -140,8 +140,8 @@ test.describe('a dangerous act', () => {
     await page.route(act, (route) => route.fulfill({ status: 403, contentType: 'application/problem+json', body }), {
       times: 1,
     });
-    await page.getByRole('button', { name: 'Begin' }).click();
-    const dialog = page.getByRole('dialog', { name: 'Prove that it is you' });
+    await page.getByRole('button', { name: 'Use an app' }).click();
+    const dialog = page.getByRole('dialog', { name: "Confirm it's you" });
     const password = dialog.getByLabel('Password', { exact: true });
     await expect(password).toBeFocused();
     await password.fill('not the password at all');

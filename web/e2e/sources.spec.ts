@@ -100,8 +100,8 @@ test('what keeps log lines from coming in is said above the sources, and where i
       .request.post('/api/v1/session', { headers: { origin: server.url }, data: asked });
     expect(signedIn.status()).toBe(200);
     await page.goto('/sources');
-    const banner = page.getByRole('status').filter({ hasText: 'Log lines cannot be taken as they should' });
-    await expect(banner).toContainText('A listener does not listen.');
+    const banner = page.getByRole('status').filter({ hasText: 'Log lines cannot be received as they should' });
+    await expect(banner).toContainText('1 listener is not listening.');
     await banner.getByRole('button').click();
     const listener = (transport: string) => page.getByRole('listitem').filter({ hasText: transport });
     await expect(listener('UDP')).toContainText('Another program has the port.');
@@ -122,12 +122,12 @@ test('what keeps log lines from coming in is said above the sources, and where i
     socket.write(`${line('dock')}\n`.repeat(100));
     await expect.poll(problems).toContain('disk_refuses');
     await page.goto('/sources');
-    await expect(banner).toContainText('The disk takes nothing');
+    await expect(banner).toContainText('The disk refuses writes');
     await limitFiles(server.pid, 'unlimited');
     await expect.poll(problems).not.toContain('disk_refuses');
     await page.reload();
-    await expect(banner).toContainText('A listener does not listen.');
-    await expect(banner).not.toContainText('The disk takes nothing');
+    await expect(banner).toContainText('1 listener is not listening.');
+    await expect(banner).not.toContainText('The disk refuses writes');
     socket.destroy();
     await page.close();
   } finally {

@@ -100,9 +100,12 @@ async function answered(operation: string, options: AnyOptions): Promise<Respons
   const problem = await readProblem(response);
   // A dangerous act is repeated once the person has proven to be there.
   if (problem.code !== 'reauthentication_required') throw problem;
-  if (!(await waitForProof(kindOf(problem.problem.context)))) throw problem;
+  if (!(await waitForProof(kindOf(problem.problem.context), operation))) throw calledOff(problem);
   return answered(operation, options);
 }
+
+/** Whoever closes the dialog knows that nothing was done: no words of an error are for this. */
+const calledOff = ({ problem }: ApiError) => new ApiError({ ...problem, code: 'called_off' });
 
 /** A passkey is asked for before a code. */
 function kindOf(context: unknown): ProofKind {

@@ -1,6 +1,6 @@
 import { afterEach, expect, it, vi } from 'vitest';
 import { api, isApiError } from './client';
-import { settleProof, wantedProof } from './proof-gate';
+import { settleProof, wantedAct, wantedProof } from './proof-gate';
 
 const problem = (status: number, body: object) =>
   new Response(JSON.stringify({ status, ...body }), {
@@ -17,18 +17,32 @@ it('a dangerous act waits for the proof and is then repeated', async () => {
   vi.stubGlobal('fetch', fetch);
   const act = api('POST /session/second-factor/recovery-codes');
   await vi.waitFor(() => expect(wantedProof()).toBe('code'));
+  expect(wantedAct()).toBe('POST /session/second-factor/recovery-codes');
   expect(fetch).toHaveBeenCalledTimes(1);
   settleProof(true);
   expect(await act).toEqual({ codes: ['A'] });
   expect(wantedProof()).toBeNull();
 });
 
-it('without the proof the act fails as the server said', async () => {
+it('without the proof the act is called off', async () => {
   const fetch = vi.fn(async () => refused());
   vi.stubGlobal('fetch', fetch);
   const act = api('DELETE /session/second-factor').catch((error: unknown) => error);
   await vi.waitFor(() => expect(wantedProof()).toBe('code'));
   settleProof(false);
-  expect(isApiError(await act, 'reauthentication_required')).toBe(true);
+  expect(isApiError(await act, 'called_off')).toBe(true);
   expect(fetch).toHaveBeenCalledTimes(1);
+});
+
+it('two acts that differ wait for one proof, which is for neither alone', async () => {
+  vi.stubGlobal(
+    'fetch',
+    vi.fn(async () => refused()),
+  );
+  const acts = [api('DELETE /session/second-factor'), api('DELETE /session/second-factor/totp')];
+  const over = Promise.allSettled(acts);
+  await vi.waitFor(() => expect(wantedProof()).toBe('code'));
+  await vi.waitFor(() => expect(wantedAct()).toBeNull());
+  settleProof(false);
+  await over;
 });

@@ -1,11 +1,12 @@
 /**
- * A dangerous act waits here while a dialog over the page asks for a proof, and goes on with it; refused, it fails as
- * the server said. One act waits at a time: the others wait for the same proof.
+ * A dangerous act waits here while a dialog over the page asks for a proof, and goes on with it; without it, the act is
+ * called off. One dialog asks at a time: whatever else waits goes on with the same proof.
  */
 /** Whoever has a passkey can show a code in its place. */
 export type ProofKind = 'password' | 'code' | 'passkey';
 
 interface Waiter {
+  act: string;
   resolve: (isProven: boolean) => void;
 }
 
@@ -17,10 +18,10 @@ function announce() {
   for (const listener of listeners) listener();
 }
 
-/** Whether the proof was given. */
-export function waitForProof(kind: ProofKind): Promise<boolean> {
+/** Whether the proof was given; the act is an operation of the API. */
+export function waitForProof(kind: ProofKind, act: string): Promise<boolean> {
   return new Promise((resolve) => {
-    waiters.push({ resolve });
+    waiters.push({ act, resolve });
     wanted = kind;
     announce();
   });
@@ -37,6 +38,12 @@ export function settleProof(isProven: boolean): void {
 
 export function wantedProof(): ProofKind | null {
   return wanted;
+}
+
+/** What the proof is for; nothing where several acts wait that differ. */
+export function wantedAct(): string | null {
+  const [act, ...others] = new Set(waiters.map((waiter) => waiter.act));
+  return act && others.length === 0 ? act : null;
 }
 
 export function subscribeToProof(listener: () => void): () => void {

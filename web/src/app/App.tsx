@@ -7,6 +7,7 @@ import { useTranslation } from 'react-i18next';
 import type { Boot } from '@/api/boot';
 import { readStyleNonce } from '@/api/boot';
 import { makeTheme, resolveTokens } from '@/ui/theme';
+import classes from './App.module.css';
 import { BootContext } from './boot-context';
 import type { makeRouter } from './router';
 
@@ -29,7 +30,7 @@ export function App({ queryClient, router, boot }: AppProps) {
     >
       <QueryClientProvider client={queryClient}>
         <BootContext value={boot}>
-          <Notifications position="bottom-center" limit={3} zIndex={400} />
+          <Notifications className={classes.notifications} position="bottom-center" limit={3} zIndex={400} />
           <RouterProvider router={router} />
         </BootContext>
       </QueryClientProvider>

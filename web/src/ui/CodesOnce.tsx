@@ -1,3 +1,6 @@
+import { Button } from '@mantine/core';
+import { IconDownload } from '@tabler/icons-react';
+import { useTranslation } from 'react-i18next';
 import classes from './CodesOnce.module.css';
 import { CopyButton } from './CopyButton';
 
@@ -9,6 +12,8 @@ interface CodesOnceProps {
 
 /** Codes that are shown this one time. */
 export function CodesOnce({ codes, note }: CodesOnceProps) {
+  const { t } = useTranslation();
+  const text = codes.join('\n');
   return (
     <div>
       <p className={classes.note}>{note}</p>
@@ -18,8 +23,25 @@ export function CodesOnce({ codes, note }: CodesOnceProps) {
             <li key={code}>{code}</li>
           ))}
         </ol>
-        <CopyButton value={codes.join('\n')} />
+        <CopyButton value={text} />
       </div>
+      <Button
+        mt="sm"
+        variant="default"
+        leftSection={<IconDownload size={16} stroke={1.5} aria-hidden />}
+        onClick={() => download(t('common.codes_file'), `${text}\n`)}
+      >
+        {t('common.action.download')}
+      </Button>
     </div>
   );
+}
+
+function download(name: string, text: string) {
+  const link = document.createElement('a');
+  link.href = URL.createObjectURL(new Blob([text], { type: 'text/plain' }));
+  link.download = name;
+  link.click();
+  // Not at once: some browsers fetch it only after the click.
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
 }

@@ -8,9 +8,13 @@ interface ErrorLike {
   problem?: { request_id?: string; detail?: string; errors?: { path: string; message: string }[] };
 }
 
-/** What to tell a person about an error, in their language; the server's own words only when the code is unknown. */
+/**
+ * What to tell a person about an error, in their language; the server's own words only when the code is unknown. Nothing
+ * of what they called off themselves.
+ */
 export function errorText(error: unknown, t: TFunction): string {
   const { code, status, problem, retryAfterSeconds } = (error ?? {}) as ErrorLike;
+  if (code === 'called_off') return '';
   const seconds = retryAfterSeconds ?? 30;
   if (code) {
     const translated = t(`errors.${code}` as 'errors.network', '', { seconds });

@@ -128,6 +128,7 @@ export const resolveTokens: CSSVariablesResolver = () => ({
     '--cc-selected': '#e2f0ee',
     '--cc-line': '#e0e4df',
     '--cc-line-strong': '#c6cdc7',
+    '--cc-field-line': '#bfc6c1',
     '--cc-text': '#161c1a',
     '--cc-text-dim': '#56625d',
     '--cc-accent': '#0d665f',
@@ -163,6 +164,8 @@ export const resolveTokens: CSSVariablesResolver = () => ({
     '--cc-selected': '#18332f',
     '--cc-line': '#27312e',
     '--cc-line-strong': '#3a4844',
+    // At least 3:1 on every surface: without its frame a field is not seen.
+    '--cc-field-line': '#6b7b76',
     '--cc-text': '#dfe6e3',
     '--cc-text-dim': '#99a6a1',
     '--cc-accent': '#6cc5bb',

@@ -62,7 +62,7 @@ impl Kind {
             Kind::Errors => "Errors are logged",
             Kind::Redis => "Redis is away",
             Kind::Resources => "Resources run short",
-            Kind::Collector => "Log lines are not taken",
+            Kind::Collector => "Log lines are not received",
             Kind::Unchecked => "Check cannot be made",
         }
     }

@@ -92,7 +92,7 @@ async fn a_listener_that_is_set_and_does_not_listen_is_told_and_one_that_listens
     look(&node).await;
     let [alert] = &about(&ana, "collector").await[..] else { panic!("one alert") };
     assert!(
-        text(&alert["title"]).starts_with(&format!("Log lines are not taken: TCP {asked} on ")),
+        text(&alert["title"]).starts_with(&format!("Log lines are not received: TCP {asked} on ")),
         "{alert}"
     );
     assert_eq!(alert["severity"], "high");

@@ -1,5 +1,4 @@
 import { Link } from '@tanstack/react-router';
-import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ActorKind, AuditRecord } from '@/api/model';
 import { useOrganizationName } from '@/api/organizations';
@@ -8,15 +7,17 @@ import { CopyButton } from '@/ui/CopyButton';
 import { Facts, Panel } from '@/ui/Panel';
 import { SidePanel } from '@/ui/SidePanel';
 import classes from './audit.module.css';
+import { type DetailRow, detailRows, fieldName, valueText } from './detail';
 import { Proof } from './Proof';
 import { deedText } from './sentence';
 
 export function AuditDetail({ record, onClose }: { record: AuditRecord; onClose: () => void }) {
   const { t, i18n } = useTranslation();
   const nameOf = useOrganizationName();
-  const entries = Object.entries(record.detail ?? {});
+  const rows = detailRows(record.action, record.detail);
+  const isChange = rows.some(({ change }) => change);
   return (
-    <SidePanel label={t('audit.one')} head={<code className="mono">{record.action}</code>} onClose={onClose}>
+    <SidePanel label={t('audit.one')} head={<strong>{t('audit.one')}</strong>} onClose={onClose}>
       <p className={classes.sentence}>
         <strong>{record.actor.name}</strong> {deedText(record, t)}
       </p>
@@ -31,22 +32,23 @@ export function AuditDetail({ record, onClose }: { record: AuditRecord; onClose:
               value: record.organization_id ? nameOf(record.organization_id) : t('audit.installation'),
             },
             { label: t('audit.column.ip'), value: record.ip && <Copyable text={record.ip} /> },
+            { label: t('audit.code'), value: <span className="mono">{record.action}</span> },
             { label: t('audit.request'), value: record.request_id && <Copyable text={record.request_id} /> },
           ]}
         />
       </Panel>
       <Proof id={record.id} />
-      {entries.length > 0 && (
-        <Panel title={t('audit.section.detail')} isFlush>
+      {rows.length > 0 && (
+        <Panel title={t(isChange ? 'audit.section.changes' : 'audit.section.detail')} isFlush>
           <table className={classes.detail}>
             <tbody>
-              {entries.map(([field, value]) => (
-                <tr key={field}>
-                  <th scope="row" title={field}>
-                    {t(`common.field.${field}` as 'common.field.name', '') || field}
+              {rows.map((row) => (
+                <tr key={row.field}>
+                  <th scope="row" title={row.field}>
+                    {fieldName(row.field, t)}
                   </th>
                   <td>
-                    <DetailValue value={value} />
+                    <DetailValue row={row} />
                   </td>
                 </tr>
               ))}
@@ -67,24 +69,17 @@ function ActorText({ record }: { record: AuditRecord }) {
   );
 }
 
-/** A pair is what was and what is; anything else is shown as it stands. */
-function DetailValue({ value }: { value: unknown }): ReactNode {
-  if (Array.isArray(value) && value.length === 2) {
-    return (
-      <span className={classes.change}>
-        <del>{plain(value[0])}</del>
-        <span aria-hidden>→</span>
-        <ins>{plain(value[1])}</ins>
-      </span>
-    );
-  }
-  return plain(value);
-}
-
-function plain(value: unknown): string {
-  if (value === null || value === undefined || value === '') return '—';
-  if (Array.isArray(value) && value.every((part) => typeof part !== 'object')) return value.join(', ') || '—';
-  return typeof value === 'object' ? JSON.stringify(value, null, 1) : String(value);
+function DetailValue({ row: { field, value, change } }: { row: DetailRow }) {
+  const { t } = useTranslation();
+  if (!change) return valueText(field, value, t);
+  const [from, to] = change;
+  return (
+    <span className={classes.change}>
+      <del>{valueText(field, from, t)}</del>
+      <span aria-hidden>→</span>
+      <ins>{valueText(field, to, t)}</ins>
+    </span>
+  );
 }
 
 function Copyable({ text }: { text: string }) {

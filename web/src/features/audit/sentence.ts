@@ -28,6 +28,18 @@ export const ACTIONS = [
   'delivery.replayed',
   'organization.created',
   'organization.updated',
+  'policies.refused',
+  'policies.reloaded',
+  'rule.created',
+  'rule.deleted',
+  'rule.suppressed',
+  'rule.suppression_ended',
+  'rule.updated',
+  'secret.activated',
+  'secret.changed',
+  'secret.prepared',
+  'secret.retired',
+  'secret.sealed_anew',
   'service.refused',
   'service_token.issued',
   'service_token.revoked',
@@ -97,15 +109,25 @@ function keyOf(action: Action) {
 /** "closed TCK-2026-000123", without who did it. */
 export function deedText(record: AuditRecord, t: TFunction): string {
   const object = record.object.reference ?? '';
-  if (record.action === 'session.refused') {
-    const { purpose } = (record.detail ?? {}) as { purpose?: string };
-    if (purpose === 'password_change') return t('audit.deed_variant.password_change_refused');
-    if (!object) return t('audit.deed_variant.unknown_account');
-  }
+  if (record.action === 'session.refused') return refusalText(record, t);
   if (record.action === 'alert.received' && !object) return t('audit.deed_variant.alert_without_ticket');
   if (!isKnown(record.action)) return t('audit.unknown_deed', { action: record.action, object }).trim();
   return t(`audit.deed.${keyOf(record.action)}`, { object }).trim();
 }
+
+/** Who sat at an open session did not get further; of who was still outside, the program says whom it refused. */
+function refusalText({ actor, detail, object }: AuditRecord, t: TFunction): string {
+  const account = { object: object.reference ?? '' };
+  const { purpose, provider } = (detail ?? {}) as { purpose?: string; provider?: string };
+  const known = PURPOSES.find((one) => one === purpose);
+  if (known) return t(`audit.deed_variant.${known}_refused`);
+  if (actor.kind !== 'user')
+    return account.object ? t('audit.deed.session_refused', account) : t('audit.deed_variant.unknown_account');
+  return provider ? t('audit.deed_variant.link_refused') : t('audit.deed_variant.person_refused', account);
+}
+
+/** What a refusal was about, where that was not signing in. */
+const PURPOSES = ['password_change', 'proof', 'second_factor_enrolment'] as const;
 
 export function actionName(action: string, t: TFunction): string {
   return isKnown(action) ? t(`audit.deed.${keyOf(action)}`, { object: '…' }) : action;

@@ -1,28 +1,29 @@
 import { Button, TextInput } from '@mantine/core';
-import { useQuery } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Explanation } from '@/api/model';
+import { permissionText, roleName } from '@/i18n/role-texts';
 import { fullTime } from '@/lib/time';
 import { EmptyState } from '@/ui/EmptyState';
 import { ErrorState } from '@/ui/ErrorState';
 import { PageScroll } from '@/ui/PageHeader';
 import { Panel } from '@/ui/Panel';
-import { matrixQuery, useWhy } from './api';
+import { useWhy } from './api';
 import classes from './authorization.module.css';
+import { PermissionSelect } from './PermissionSelect';
 import { Reasons } from './Reasons';
 
 /** Why somebody may or may not do something, in each organization. */
 export function Why() {
   const { t } = useTranslation();
-  const permissions = useQuery(matrixQuery).data?.permissions ?? [];
   const why = useWhy();
   const [email, setEmail] = useState('');
-  const [permission, setPermission] = useState('');
+  const [permission, setPermission] = useState<string | null>(null);
   const [address, setAddress] = useState('');
   const ask = (event: FormEvent) => {
     event.preventDefault();
-    why.mutate({ email: email.trim(), permission: permission.trim(), address: address.trim() || undefined });
+    // The field may hold words from which nothing was chosen.
+    if (permission) why.mutate({ email: email.trim(), permission, address: address.trim() || undefined });
   };
   return (
     <PageScroll>
@@ -30,23 +31,12 @@ export function Why() {
         <TextInput
           required
           type="email"
+          className={classes.wide}
           label={t('authorization.person')}
           value={email}
           onChange={(event) => setEmail(event.currentTarget.value)}
         />
-        <TextInput
-          required
-          label={t('authorization.permission')}
-          placeholder="tickets:close"
-          list="known-permissions"
-          value={permission}
-          onChange={(event) => setPermission(event.currentTarget.value)}
-        />
-        <datalist id="known-permissions">
-          {permissions.map(({ name }) => (
-            <option key={name} value={name} />
-          ))}
-        </datalist>
+        <PermissionSelect value={permission} onChange={setPermission} />
         <TextInput
           label={t('authorization.address')}
           placeholder="10.20.0.7"
@@ -57,6 +47,7 @@ export function Why() {
           {t('authorization.ask')}
         </Button>
       </form>
+      {why.isIdle && <p className={classes.hint}>{t('authorization.ask_hint')}</p>}
       {why.error && <ErrorState error={why.error} />}
       {why.data && <Answer explanation={why.data} />}
     </PageScroll>
@@ -67,14 +58,14 @@ function Answer({ explanation }: { explanation: Explanation }) {
   const { t, i18n } = useTranslation();
   return (
     <>
-      <Panel title={explanation.display_name} meta={explanation.permission}>
+      <Panel title={explanation.display_name} meta={permissionText(explanation.permission, t)}>
         {explanation.organizations.length === 0 && <EmptyState title={t('authorization.no_role')} />}
         <ul className={classes.answers} aria-label={t('authorization.answers')}>
           {explanation.organizations.map((decision) => (
             <li key={decision.organization_id ?? ''} data-allowed={decision.is_allowed}>
               <strong>{t(decision.is_allowed ? 'authorization.allowed' : 'authorization.denied')}</strong>{' '}
-              {decision.organization_name ?? t('users.everywhere')} ({decision.roles.join(', ')}):{' '}
-              <Reasons reasons={decision.reasons} />
+              {decision.organization_name ?? t('users.everywhere')} (
+              {decision.roles.map((role) => roleName(role, t)).join(', ')}): <Reasons reasons={decision.reasons} />
             </li>
           ))}
         </ul>

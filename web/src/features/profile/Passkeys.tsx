@@ -54,22 +54,24 @@ function PasskeyRow({ passkey }: { passkey: Passkey }) {
           {passkey.may_be_copied && ` · ${t('profile.factor.synced')}`}
         </span>
       </div>
-      <Button
-        size="xs"
-        variant="default"
-        aria-label={t('profile.factor.rename_named', { name })}
-        onClick={() => setOverlay('rename')}
-      >
-        {t('profile.factor.rename')}
-      </Button>
-      <Button
-        size="xs"
-        variant="default"
-        aria-label={t('profile.factor.remove_passkey', { name })}
-        onClick={() => setOverlay('remove')}
-      >
-        {t('profile.factor.remove')}
-      </Button>
+      <div className={classes.passkeyActs}>
+        <Button
+          size="xs"
+          variant="default"
+          aria-label={t('profile.factor.rename_named', { name })}
+          onClick={() => setOverlay('rename')}
+        >
+          {t('profile.factor.rename')}
+        </Button>
+        <Button
+          size="xs"
+          variant="default"
+          aria-label={t('profile.factor.remove_passkey', { name })}
+          onClick={() => setOverlay('remove')}
+        >
+          {t('profile.factor.remove')}
+        </Button>
+      </div>
       <Modal opened={overlay === 'rename'} onClose={close} title={t('profile.factor.rename_title')} size="sm">
         <RenameForm passkey={passkey} onDone={close} />
       </Modal>
@@ -108,6 +110,7 @@ function RenameForm({ passkey, onDone }: { passkey: Passkey; onDone: () => void 
         onChange={(event) => setName(event.currentTarget.value)}
         maxLength={120}
         required
+        withAsterisk={false}
         error={rename.error ? errorText(rename.error, t) : undefined}
       />
       <Group mt="lg" justify="flex-end">

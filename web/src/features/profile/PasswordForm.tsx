@@ -45,6 +45,7 @@ export function PasswordForm() {
     ),
   );
   const hasFieldErrors = Object.values(form.errors).some(Boolean);
+  const failure = change.error && !hasFieldErrors && errorText(change.error, t);
   const toggle = { 'aria-label': t('profile.password.show'), tabIndex: 0 };
   return (
     <form className={classes.form} onSubmit={submit} noValidate>
@@ -68,9 +69,9 @@ export function PasswordForm() {
         visibilityToggleButtonProps={toggle}
         {...form.getInputProps('repeat')}
       />
-      {change.error && !hasFieldErrors ? (
+      {failure ? (
         <p className={classes.error} role="alert">
-          {errorText(change.error, t)}
+          {failure}
         </p>
       ) : null}
       <div>

@@ -88,6 +88,7 @@ function Preferences() {
       <div className={classes.preferences}>
         <span>{t('profile.language')}</span>
         <SegmentedControl
+          className={classes.choice}
           size="xs"
           aria-label={t('profile.language')}
           value={currentLanguage()}
@@ -99,6 +100,7 @@ function Preferences() {
         />
         <span>{t('profile.scheme.label')}</span>
         <SegmentedControl
+          className={classes.choice}
           size="xs"
           aria-label={t('profile.scheme.label')}
           value={colorScheme}

@@ -1,4 +1,4 @@
-import { Button, Modal } from '@mantine/core';
+import { Button, Group, Modal } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
@@ -62,7 +62,14 @@ function Enrolled({ factor }: { factor: Factor }) {
         items={[
           ...(factor.has_app
             ? [
-                { label: t('profile.factor.on'), value: <RelativeTime at={factor.enrolled_at} isLong /> },
+                {
+                  label: t('profile.factor.on'),
+                  value: (
+                    <>
+                      {t('profile.factor.added')} <RelativeTime at={factor.enrolled_at} isLong />
+                    </>
+                  ),
+                },
                 { label: t('profile.factor.used'), value: <RelativeTime at={factor.last_used_at} isLong /> },
               ]
             : []),
@@ -79,7 +86,7 @@ function Enrolled({ factor }: { factor: Factor }) {
         </Button>
         {factor.has_app && (
           <Button variant="default" onClick={() => setOverlay('remove')}>
-            {t('profile.factor.remove')}
+            {t('profile.factor.remove_app')}
           </Button>
         )}
       </div>
@@ -105,11 +112,21 @@ function Enrolled({ factor }: { factor: Factor }) {
         onClose={close}
       />
       {renew.data && (
-        <Modal opened onClose={close} closeOnClickOutside={false} title={t('profile.factor.codes_title')}>
+        <Modal
+          opened
+          onClose={close}
+          // They are not shown again: only who says to have saved them leaves.
+          withCloseButton={false}
+          closeOnEscape={false}
+          closeOnClickOutside={false}
+          title={t('profile.factor.codes_title')}
+        >
           <CodesOnce codes={renew.data.codes} note={t('profile.factor.codes_note')} />
-          <Button mt="md" onClick={close}>
-            {t('profile.factor.done')}
-          </Button>
+          <Group mt="lg" justify="flex-end">
+            <Button onClick={close} data-autofocus>
+              {t('profile.factor.done')}
+            </Button>
+          </Group>
         </Modal>
       )}
     </>

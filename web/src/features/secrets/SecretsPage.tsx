@@ -1,14 +1,16 @@
 import { Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
+import type { TFunction } from 'i18next';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { KeptSecret } from '@/api/model';
 import { useMe } from '@/api/permissions';
 import { fullTime, shortDate } from '@/lib/time';
+import { ConfirmDialog } from '@/ui/ConfirmDialog';
 import { EmptyState } from '@/ui/EmptyState';
 import { ErrorState } from '@/ui/ErrorState';
-import { errorText } from '@/ui/error-text';
 import { LoadingSkeleton } from '@/ui/LoadingSkeleton';
-import { notifyDone, notifyFailed } from '@/ui/notify';
+import { notifyDone } from '@/ui/notify';
 import { PageFrame, PageHeader, PageScroll } from '@/ui/PageHeader';
 import { secretsQuery, useRotateSecret } from './api';
 import classes from './secrets.module.css';
@@ -35,13 +37,25 @@ export function SecretsPage() {
   );
 }
 
+/** What it is for; what somebody brought has no name but its own. */
+const nameOf = (name: string, t: TFunction) =>
+  t(`secrets.name.${name.replaceAll('-', '_')}` as 'secrets.name.data_key', '');
+
 function SecretRow({ secret }: { secret: KeptSecret }) {
   const { t, i18n } = useTranslation();
   const { name, since, obstacle, obstacle_detail, standing } = secret;
+  const purpose = nameOf(name, t);
   return (
     <li className={classes.secret}>
       <div className={classes.text}>
-        <strong className="mono">{name}</strong>
+        {purpose ? (
+          <>
+            <strong>{purpose}</strong>
+            <code className={`${classes.code} mono`}>{name}</code>
+          </>
+        ) : (
+          <strong className="mono">{name}</strong>
+        )}
         <dl className={classes.facts}>
           <div>
             <dt>{t('secrets.age')}</dt>
@@ -87,16 +101,22 @@ function Due({ secret: { turn, due_at, is_overdue } }: { secret: KeptSecret }) {
 
 function Rotate({ secret: { name, standing } }: { secret: KeptSecret }) {
   const { t } = useTranslation();
+  const [isAsking, setIsAsking] = useState(false);
   const rotate = useRotateSecret();
   const canRotate = useMe()?.permissions_everywhere.includes('secrets:rotate') ?? false;
   const isChanging = standing !== 'settled';
+  const called = nameOf(name, t) || name;
+  const ask = () => {
+    rotate.reset();
+    setIsAsking(true);
+  };
   const change = () =>
     rotate.mutate(name, {
       onSuccess: (items) => {
+        setIsAsking(false);
         const isSettled = items.find((item) => item.name === name)?.standing === 'settled';
-        notifyDone(t(isSettled ? 'secrets.rotated' : 'secrets.begun', { name }));
+        notifyDone(t(isSettled ? 'secrets.rotated' : 'secrets.begun', { name: called }));
       },
-      onError: (error) => notifyFailed(errorText(error, t)),
     });
   const reason = canRotate
     ? isChanging
@@ -104,16 +124,27 @@ function Rotate({ secret: { name, standing } }: { secret: KeptSecret }) {
       : undefined
     : t('common.no_permission', { permission: 'secrets:rotate' });
   return (
-    <Button
-      size="xs"
-      variant="default"
-      loading={rotate.isPending}
-      disabled={!canRotate || isChanging}
-      title={reason}
-      aria-label={t('secrets.rotate_named', { name })}
-      onClick={change}
-    >
-      {t('secrets.rotate')}
-    </Button>
+    <>
+      <Button
+        size="xs"
+        variant="default"
+        disabled={!canRotate || isChanging}
+        title={reason}
+        aria-label={t('secrets.rotate_named', { name: called })}
+        onClick={ask}
+      >
+        {t('secrets.rotate')}
+      </Button>
+      <ConfirmDialog
+        isOpen={isAsking}
+        title={t('secrets.rotate_named', { name: called })}
+        text={t('secrets.rotate_text')}
+        confirmLabel={t('secrets.rotate')}
+        isPending={rotate.isPending}
+        error={rotate.error}
+        onConfirm={change}
+        onClose={() => setIsAsking(false)}
+      />
+    </>
   );
 }

@@ -7,16 +7,31 @@ import { errorText } from '@/ui/error-text';
 import classes from './session.module.css';
 
 interface AddPasskeyProps {
+  /** Where something else is offered above it. */
+  title?: string;
   /** Whether the installation's address allows for passkeys. */
   isPossible: boolean;
   add: UseMutationResult<unknown, Error, string>;
 }
 
+/** A passkey, or why there can be none. */
+export function AddPasskey({ title, isPossible, add }: AddPasskeyProps) {
+  const { t } = useTranslation();
+  const obstacle = obstacleTo(isPossible);
+  return (
+    <>
+      {title && <h2 className={classes.subtitle}>{title}</h2>}
+      <p className={classes.text}>{t(`session.passkey.${obstacle ?? 'about'}`)}</p>
+      {!obstacle && <NameForm add={add} />}
+    </>
+  );
+}
+
 /** Asks what to call a passkey, and the browser for one. */
-export function AddPasskey({ isPossible, add }: AddPasskeyProps) {
+function NameForm({ add }: Pick<AddPasskeyProps, 'add'>) {
   const { t } = useTranslation();
   const [name, setName] = useState('');
-  const obstacle = obstacleTo(isPossible);
+  const failure = add.error && errorText(add.error, t);
   return (
     <form
       className={classes.form}
@@ -26,8 +41,6 @@ export function AddPasskey({ isPossible, add }: AddPasskeyProps) {
         add.mutate(name);
       }}
     >
-      <h2 className={classes.subtitle}>{t('session.passkey.title')}</h2>
-      <p className={classes.text}>{obstacle ? t(`session.passkey.${obstacle}`) : t('session.passkey.about')}</p>
       <TextInput
         label={t('session.passkey.name')}
         placeholder={t('session.passkey.name_example')}
@@ -36,16 +49,15 @@ export function AddPasskey({ isPossible, add }: AddPasskeyProps) {
         maxLength={120}
         required
         withAsterisk={false}
-        disabled={obstacle !== null}
         autoComplete="off"
         size="md"
       />
-      {add.error ? (
+      {failure ? (
         <p className={classes.error} role="alert">
-          {errorText(add.error, t)}
+          {failure}
         </p>
       ) : null}
-      <Button type="submit" size="md" variant="default" loading={add.isPending} disabled={obstacle !== null}>
+      <Button type="submit" size="md" variant="default" loading={add.isPending}>
         {t('session.passkey.add')}
       </Button>
     </form>

@@ -12,13 +12,13 @@ interface CodeFormProps {
   /** Back to the password. */
   onRestart: () => void;
   /** Whether there is an app to show a code; otherwise a recovery code is all there can be. */
-  hasApp?: boolean;
+  hasApp: boolean;
   /** Back to the passkey, where there is one. */
   onPasskey?: () => void;
 }
 
 /** The second step of signing in: a code of the app, or a recovery code in its place. */
-export function CodeForm({ onSignedIn, onRestart, hasApp = true, onPasskey }: CodeFormProps) {
+export function CodeForm({ onSignedIn, onRestart, hasApp, onPasskey }: CodeFormProps) {
   const { t } = useTranslation();
   const input = useRef<HTMLInputElement>(null);
   const [isRecovery, setRecovery] = useState(!hasApp);

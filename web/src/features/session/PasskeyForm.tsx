@@ -10,6 +10,8 @@ import classes from './session.module.css';
 
 interface PasskeyFormProps {
   onSignedIn: (me: Me) => void;
+  /** Whether there is an app to show a code; otherwise a recovery code is all there can be. */
+  hasApp: boolean;
   /** To a code of the app, or a recovery code. */
   onCode: () => void;
   /** Back to the password. */
@@ -17,7 +19,7 @@ interface PasskeyFormProps {
 }
 
 /** The second step of signing in with a passkey. */
-export function PasskeyForm({ onSignedIn, onCode, onRestart }: PasskeyFormProps) {
+export function PasskeyForm({ onSignedIn, hasApp, onCode, onRestart }: PasskeyFormProps) {
   const { t } = useTranslation();
   const show = useMutation({
     mutationFn: async () => {
@@ -49,7 +51,7 @@ export function PasskeyForm({ onSignedIn, onCode, onRestart }: PasskeyFormProps)
             {t('session.passkey.use')}
           </Button>
           <Anchor component="button" type="button" size="sm" onClick={onCode}>
-            {t('session.passkey.use_code')}
+            {hasApp ? t('session.passkey.use_code') : t('session.passkey.use_recovery')}
           </Anchor>
         </>
       )}

@@ -1,13 +1,15 @@
-import { Anchor } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api } from '@/api/client';
+import type { SecondFactorMethod } from '@/api/model';
 import { errorText } from '@/ui/error-text';
 import { AuthFrame } from './AuthFrame';
-import { CodeForm } from './CodeForm';
+import { refusalOf } from './provider-refusal';
 import { takeTarget } from './provider-target';
+import { SecondStep } from './SecondStep';
 import classes from './session.module.css';
 import { useEnter } from './use-enter';
 
@@ -24,7 +26,7 @@ export function ProviderPage() {
   const [{ state = '', ...rest }] = useState(search);
   const isLink = state.startsWith(LINKING);
   const enter = useEnter();
-  const [isChallenged, setChallenged] = useState(false);
+  const [methods, setMethods] = useState<readonly SecondFactorMethod[] | null>(null);
   const arrive = useMutation({
     mutationFn: async () => {
       const options = { path: { id }, body: { state, ...rest } };
@@ -38,7 +40,7 @@ export function ProviderPage() {
       // The page came from elsewhere, without the session's cookie: the next one comes from here.
       if (!answer) window.location.replace('/profile');
       else if ('user' in answer) void enter(answer, takeTarget());
-      else setChallenged(true);
+      else setMethods(answer.methods);
     },
   });
   const hasBegun = useRef(false);
@@ -49,11 +51,12 @@ export function ProviderPage() {
     arrive.mutate();
   }, [arrive]);
 
+  const refusal = refusalOf(arrive.error, { isLink, said: rest.error });
   const restart = () => window.location.assign('/sign-in');
-  if (isChallenged) {
+  if (methods) {
     return (
       <AuthFrame>
-        <CodeForm onSignedIn={(me) => void enter(me, takeTarget())} onRestart={restart} />
+        <SecondStep methods={methods} onSignedIn={(me) => void enter(me, takeTarget())} onRestart={restart} />
       </AuthFrame>
     );
   }
@@ -66,11 +69,11 @@ export function ProviderPage() {
               {isLink ? t('session.provider.not_linked') : t('session.provider.not_in')}
             </h1>
             <p className={classes.error} role="alert">
-              {errorText(arrive.error, t)}
+              {refusal ? t(`session.provider.${refusal}`) : errorText(arrive.error, t)}
             </p>
-            <Anchor href={isLink ? '/profile' : '/sign-in'}>
-              {isLink ? t('session.provider.to_profile') : t('session.provider.back')}
-            </Anchor>
+            <Button component="a" href={isLink ? '/profile' : '/sign-in'} size="md" fullWidth>
+              {isLink ? t('session.to_profile') : t('session.provider.back')}
+            </Button>
           </>
         ) : (
           <h1 className={classes.title} role="status">

@@ -47,6 +47,8 @@ export function SecondFactorPage() {
 
   if (session.isError) return <Navigate to="/sign-in" />;
   const isRequired = session.data?.must_show_second_factor ?? false;
+  const hasApp = factor.data?.has_app ?? false;
+  const failure = begin.error && errorText(begin.error, t);
   const codes = confirm.data?.codes ?? add.data?.codes;
   if (codes) {
     return (
@@ -64,18 +66,18 @@ export function SecondFactorPage() {
   return (
     <AuthFrame>
       <div className={classes.form} data-wide>
-        <h1 className={classes.title}>{t('session.factor.title')}</h1>
+        <h1 className={classes.title}>{hasApp ? t('session.passkey.title') : t('session.factor.title')}</h1>
         {begin.data ? (
           <ConfirmApp proposal={begin.data} confirm={confirm} />
         ) : (
           <>
             {isRequired && <p className={classes.text}>{t('session.factor.required')}</p>}
-            {factor.data?.has_app ? null : (
+            {hasApp ? null : (
               <>
                 <p className={classes.text}>{t('session.factor.text')}</p>
-                {begin.error ? (
+                {failure ? (
                   <p className={classes.error} role="alert">
-                    {errorText(begin.error, t)}
+                    {failure}
                   </p>
                 ) : null}
                 <Button size="md" loading={begin.isPending} onClick={() => begin.mutate()}>
@@ -83,7 +85,13 @@ export function SecondFactorPage() {
                 </Button>
               </>
             )}
-            {factor.data && <AddPasskey isPossible={factor.data.can_add_passkeys} add={add} />}
+            {factor.data && (
+              <AddPasskey
+                title={hasApp ? undefined : t('session.passkey.title_or')}
+                isPossible={factor.data.can_add_passkeys}
+                add={add}
+              />
+            )}
           </>
         )}
         {isRequired ? (
@@ -92,7 +100,7 @@ export function SecondFactorPage() {
           </Button>
         ) : (
           <Button variant="subtle" onClick={() => void navigate({ to: '/profile' })}>
-            {t('session.factor.later')}
+            {t('session.to_profile')}
           </Button>
         )}
       </div>

@@ -13,11 +13,10 @@ interface SecondStepProps {
 
 /** A passkey for whoever has one, in a browser that knows them; otherwise a code. */
 export function SecondStep({ methods, onSignedIn, onRestart }: SecondStepProps) {
+  const hasApp = methods.includes('totp');
   const hasPasskey = methods.includes('passkey') && canUsePasskeys();
   const [isCode, setCode] = useState(!hasPasskey);
   const common = { onSignedIn, onRestart };
-  if (!isCode) return <PasskeyForm {...common} onCode={() => setCode(true)} />;
-  return (
-    <CodeForm {...common} hasApp={methods.includes('totp')} onPasskey={hasPasskey ? () => setCode(false) : undefined} />
-  );
+  if (!isCode) return <PasskeyForm {...common} hasApp={hasApp} onCode={() => setCode(true)} />;
+  return <CodeForm {...common} hasApp={hasApp} onPasskey={hasPasskey ? () => setCode(false) : undefined} />;
 }

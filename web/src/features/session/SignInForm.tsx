@@ -12,6 +12,7 @@ export interface SignInFormProps {
   /** Fixed when the same person must come back to what they were doing. */
   email?: string;
   onSignedIn: (me: Me) => void;
+  /** Below the password, and gone once it was accepted. */
   secondary?: ReactNode;
 }
 

@@ -18,8 +18,7 @@ export function SignInPage() {
         <h1 className={classes.title}>{t('session.title')}</h1>
         <p className={classes.text}>{t('session.subtitle')}</p>
       </div>
-      <SignInForm onSignedIn={(me) => void enter(me, to)} />
-      <Providers to={to} />
+      <SignInForm onSignedIn={(me) => void enter(me, to)} secondary={<Providers to={to} />} />
     </AuthFrame>
   );
 }

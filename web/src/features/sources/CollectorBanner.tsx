@@ -13,6 +13,7 @@ export function CollectorBanner({ onLook }: { onLook?: () => void }) {
   const silent = useSilent();
   const problems = [...new Set(nodes.flatMap((node) => node.problems))];
   if (problems.length === 0 && silent === 0) return null;
+  const down = nodes.flatMap((node) => node.listeners).filter(({ address }) => !address).length;
   const isFailing = nodes.some(({ state }) => state === 'failing');
   return (
     <div className={classes.banner} role="status" data-bad={isFailing || undefined}>
@@ -20,7 +21,7 @@ export function CollectorBanner({ onLook }: { onLook?: () => void }) {
       <div className={classes.bannerText}>
         <strong>{t(isFailing ? 'sources.collector.failing' : 'sources.collector.degraded')}</strong>
         {problems.map((problem) => (
-          <span key={problem}>{t(`sources.collector.problem.${problem}`)}</span>
+          <span key={problem}>{t(`sources.collector.problem.${problem}`, { count: down })}</span>
         ))}
         {silent > 0 && <span>{t('sources.collector.silent', { count: silent })}</span>}
       </div>

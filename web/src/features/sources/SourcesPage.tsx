@@ -1,4 +1,5 @@
 import { Button, Tabs } from '@mantine/core';
+import { useMediaQuery } from '@mantine/hooks';
 import { IconPlus } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
@@ -80,6 +81,7 @@ export function SourcesPage() {
 /** Beside the sources: where syslog comes in, and who sends it unknown. Each says on its tab what waits there. */
 function ViewTabs() {
   const { t, i18n } = useTranslation();
+  const isPhone = useMediaQuery('(max-width: 47.99em)');
   const listeners = useQuery(listenersQuery).data?.nodes.flatMap((node) => node.listeners) ?? [];
   const failed = listeners.filter(({ address }) => !address).length;
   const unknown = useQuery(unknownSendersQuery).data?.items.length ?? 0;
@@ -87,7 +89,7 @@ function ViewTabs() {
     <Tabs.List>
       <Tabs.Tab value="sources">{t('sources.title')}</Tabs.Tab>
       <Tabs.Tab value="listeners">
-        {t('sources.listeners.title')}
+        {t(isPhone ? 'sources.listeners.short' : 'sources.listeners.title')}
         {failed > 0 && (
           <span className={classes.tabCount} data-bad>
             {' '}
@@ -96,7 +98,7 @@ function ViewTabs() {
         )}
       </Tabs.Tab>
       <Tabs.Tab value="senders">
-        {t('sources.senders.title')}
+        {t(isPhone ? 'sources.senders.short' : 'sources.senders.title')}
         {unknown > 0 && <span className={classes.tabCount}> {formatNumber(unknown, i18n.language)}</span>}
       </Tabs.Tab>
     </Tabs.List>

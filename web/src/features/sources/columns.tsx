@@ -22,7 +22,7 @@ function allColumns(t: TFunction, locale: string): Column<Source>[] {
     {
       id: 'name',
       header: t('common.field.name'),
-      width: 'minmax(200px, 2fr)',
+      width: 'minmax(180px, 1fr)',
       cell: (source) => (
         <div className={classes.two}>
           <Clip text={source.name} />
@@ -92,7 +92,7 @@ function allColumns(t: TFunction, locale: string): Column<Source>[] {
     {
       id: 'organizations',
       header: t('sources.column.organizations'),
-      width: 'minmax(140px, 1.4fr)',
+      width: 'minmax(160px, 1.4fr)',
       cell: (source) => <Clip text={organizationNames(source)} isDim />,
     },
   ];

@@ -1,4 +1,5 @@
 import { useMediaQuery } from '@mantine/hooks';
+import type { TFunction } from 'i18next';
 import { useTranslation } from 'react-i18next';
 import type { ProcessStatus } from '@/api/model';
 import { EmptyState } from '@/ui/EmptyState';
@@ -57,7 +58,7 @@ function ProcessTable({ processes }: { processes: readonly ProcessStatus[] }) {
 }
 
 function ProcessRow({ process }: { process: ProcessStatus }) {
-  const { i18n } = useTranslation();
+  const { t, i18n } = useTranslation();
   const texts = figureTexts(process.figures, i18n.language);
   return (
     <tr data-gone={!process.is_heard || undefined}>
@@ -65,7 +66,7 @@ function ProcessRow({ process }: { process: ProcessStatus }) {
         <span className="mono">{process.host}</span>
         <Started process={process} />
       </th>
-      <td>{process.roles.join(', ')}</td>
+      <td>{rolesText(process, t)}</td>
       <td>
         <Heard process={process} />
       </td>
@@ -90,13 +91,17 @@ function ProcessCard({ process }: { process: ProcessStatus }) {
       <Heard process={process} />
       <Facts
         items={[
-          { label: t('status.processes.roles'), value: process.roles.join(', ') },
+          { label: t('status.processes.roles'), value: rolesText(process, t) },
           ...FIGURES.map((name) => ({ label: t(`status.figure.${name}`), value: texts[name] })),
         ]}
       />
     </li>
   );
 }
+
+/** What it does; a newer version may do more than this page has words for. */
+const rolesText = ({ roles }: ProcessStatus, t: TFunction) =>
+  roles.map((role) => t(`status.role.${role}` as 'status.role.api', '') || role).join(', ');
 
 /** What runs, and since when. */
 function Started({ process: { version, since } }: { process: ProcessStatus }) {

@@ -5,8 +5,8 @@ import { useTranslation } from 'react-i18next';
 import type { Membership } from '@/api/model';
 import { useOrganizationOptions } from '@/api/organizations';
 import { useCan } from '@/api/permissions';
+import { roleName } from '@/i18n/role-texts';
 import { rolesQuery } from './api';
-import { roleName } from './role-texts';
 import classes from './users.module.css';
 
 interface MembershipEditorProps {

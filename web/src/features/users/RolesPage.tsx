@@ -1,7 +1,10 @@
+import { Popover, UnstyledButton } from '@mantine/core';
+import { useScroller } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
-import { Fragment, useState } from 'react';
+import { Fragment, type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Role, RoleMatrix } from '@/api/model';
+import { moduleName, permissionText, roleDescription, roleName } from '@/i18n/role-texts';
 import { EmptyState } from '@/ui/EmptyState';
 import { ErrorState } from '@/ui/ErrorState';
 import { FilterBar } from '@/ui/FilterBar';
@@ -9,7 +12,6 @@ import { LoadingSkeleton } from '@/ui/LoadingSkeleton';
 import { PageFrame, PageHeader } from '@/ui/PageHeader';
 import { SearchField } from '@/ui/SearchField';
 import { rolesQuery } from './api';
-import { moduleName, permissionText, roleDescription, roleName } from './role-texts';
 import classes from './roles.module.css';
 
 const NO_FILTERS = [] as const;
@@ -41,8 +43,7 @@ function Matrix({ matrix, text }: { matrix: RoleMatrix; text: string }) {
   );
   if (shown.length === 0) return <EmptyState title={t('users.roles.none')} />;
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
-    <section className={classes.frame} tabIndex={0} aria-label={t('users.roles.title')}>
+    <Frame>
       <table className={classes.matrix} onMouseLeave={() => setHovered(null)}>
         <thead>
           <tr>
@@ -83,6 +84,24 @@ function Matrix({ matrix, text }: { matrix: RoleMatrix; text: string }) {
           ))}
         </tbody>
       </table>
+    </Frame>
+  );
+}
+
+/** Fades where it goes on to the right: a phone shows no bar for it. */
+function Frame({ children }: { children: ReactNode }) {
+  const { t } = useTranslation();
+  const { ref, canScrollEnd } = useScroller<HTMLElement>({ draggable: false });
+  return (
+    <section
+      ref={ref}
+      className={classes.frame}
+      data-goes-on={canScrollEnd || undefined}
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
+      tabIndex={0}
+      aria-label={t('users.roles.title')}
+    >
+      {children}
     </section>
   );
 }
@@ -95,8 +114,8 @@ function limitsChanges(restriction: string) {
 function RoleHead({ role, isHovered }: { role: Role; isHovered: boolean }) {
   const { t } = useTranslation();
   return (
-    <th scope="col" title={roleDescription(role, t)} data-hovered={isHovered || undefined}>
-      <span className={classes.roleName}>{roleName(role.name, t)}</span>
+    <th scope="col" data-hovered={isHovered || undefined}>
+      <RoleName role={role} />
       <span className={classes.roleText}>{roleDescription(role, t)}</span>
       {role.restrictions.length > 0 && (
         <span className={classes.restriction}>
@@ -105,6 +124,19 @@ function RoleHead({ role, isHovered }: { role: Role; isHovered: boolean }) {
         </span>
       )}
     </th>
+  );
+}
+
+/** Says on demand what the role is for: narrow columns have no room for it. */
+function RoleName({ role }: { role: Role }) {
+  const { t } = useTranslation();
+  return (
+    <Popover width={240} position="bottom">
+      <Popover.Target>
+        <UnstyledButton className={classes.roleName}>{roleName(role.name, t)}</UnstyledButton>
+      </Popover.Target>
+      <Popover.Dropdown>{roleDescription(role, t)}</Popover.Dropdown>
+    </Popover>
   );
 }
 

@@ -2,6 +2,7 @@ import { Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import type { SessionInfo, User } from '@/api/model';
+import { deviceName, readUserAgent } from '@/lib/user-agent';
 import { errorText } from '@/ui/error-text';
 import { LoadingSkeleton } from '@/ui/LoadingSkeleton';
 import { notifyDone, notifyFailed } from '@/ui/notify';
@@ -32,12 +33,18 @@ function SessionRow({ user, session }: { user: User; session: SessionInfo }) {
   const { t } = useTranslation();
   const end = useEndSession(user.id);
   const ip = session.ip ?? '—';
+  const device = readUserAgent(session.user_agent ?? null);
   return (
     <li>
-      <span className="truncate" title={session.user_agent ?? undefined}>
-        <span className="mono">{ip}</span> · {t('users.sessions.seen')}{' '}
-        <RelativeTime at={session.last_seen_at} isLong />
-      </span>
+      <div className={classes.session}>
+        <span className="truncate" title={session.user_agent ?? undefined}>
+          {device ? deviceName(device, t) : t('profile.sessions.unknown')}
+        </span>
+        <span className={classes.dim}>
+          <span className="mono">{ip}</span> · {t('users.sessions.seen')}{' '}
+          <RelativeTime at={session.last_seen_at} isLong />
+        </span>
+      </div>
       <Button
         size="xs"
         variant="default"

@@ -1,13 +1,12 @@
 import type { TFunction } from 'i18next';
-import type { Role } from '@/api/model';
 
 /** Shipped roles have names in both languages; those of one's own policy file keep theirs. */
 export function roleName(name: string, t: TFunction): string {
   return t(`users.role.${name}` as 'users.role.admin', '') || name;
 }
 
-export function roleDescription(role: Role, t: TFunction): string {
-  return t(`users.role_description.${role.name}` as 'users.role_description.admin', '') || role.description;
+export function roleDescription({ name, description }: { name: string; description: string }, t: TFunction): string {
+  return t(`users.role_description.${name}` as 'users.role_description.admin', '') || description;
 }
 
 /** `tickets:read` is `tickets_read` among the texts, which keep the colon for themselves. */
