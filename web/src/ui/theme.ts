@@ -128,7 +128,7 @@ export const resolveTokens: CSSVariablesResolver = () => ({
     '--cc-selected': '#e2f0ee',
     '--cc-line': '#e0e4df',
     '--cc-line-strong': '#c6cdc7',
-    '--cc-field-line': '#bfc6c1',
+    '--cc-field-line': '#808b86',
     '--cc-text': '#161c1a',
     '--cc-text-dim': '#56625d',
     '--cc-accent': '#0d665f',

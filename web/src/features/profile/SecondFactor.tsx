@@ -123,9 +123,7 @@ function Enrolled({ factor }: { factor: Factor }) {
         >
           <CodesOnce codes={renew.data.codes} note={t('profile.factor.codes_note')} />
           <Group mt="lg" justify="flex-end">
-            <Button onClick={close} data-autofocus>
-              {t('profile.factor.done')}
-            </Button>
+            <Button onClick={close}>{t('profile.factor.done')}</Button>
           </Group>
         </Modal>
       )}
