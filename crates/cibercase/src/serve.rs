@@ -73,6 +73,8 @@ pub async fn run(context: &Context, options: Options, story: Story) -> Result<()
         true => Some(collector::start(&app).await.map_err(crate::commands::told)?),
         false => None,
     };
+    // Its first look is at what listens by now.
+    running.tasks.push(monitoring::start(&app));
     if story == Story::Demo {
         let token = demo::prepare(&app, &secrets).await?;
         running.sets.push(demo::start(&app, token));
@@ -221,7 +223,6 @@ async fn start(app: &App, recurring: Vec<jobs::Job>) -> Result<Background> {
     let mut running = Background::default();
     running.tasks.extend([
         pulse::start(app),
-        monitoring::start(app),
         live::start(&app.live).map_err(crate::commands::told)?,
         limits::start(app),
         identity::start(app),

@@ -8,6 +8,7 @@ use platform::{
     App, Error, IfMatch, Json, Page, Path, Permit, Query, Result, Routes, Tx, audit, operations, page,
 };
 use serde::Deserialize;
+use serde_json::{Map, Value, json};
 use utoipa::IntoParams;
 use uuid::Uuid;
 use vocab::{OrganizationId, SourceId};
@@ -99,7 +100,7 @@ async fn update_source(
 ) -> Result<Versioned<Source>> {
     let mut tx = permit.begin(&app).await?;
     let mut source = own(&mut tx, &app, id).await?;
-    let (current, mapped) = (source.version, source.organizations.clone());
+    let (current, before) = (source.version, source.clone());
     apply(&mut source, &change)?;
     if !store::update_source(&mut tx, &source, version).await? {
         return Err(Error::version_conflict(current));
@@ -115,15 +116,16 @@ async fn update_source(
     if let Some(networks) = &change.networks {
         replace_networks(&mut tx, id, &check_networks(source.kind, networks)?).await?;
     }
-    let detail = serde_json::json!({
-        "name": change.name, "is_enabled": change.is_enabled, "zone_offset_minutes": change.zone_offset_minutes,
-        "storm_limit": change.storm_limit, "networks": change.networks, "format": change.format,
-        "silent_after_minutes": change.silent_after_minutes,
-        "organizations": change.organizations.as_ref().map(|mapping| serde_json::json!({
-            "from": mapped.iter().map(|one| (&one.matches, one.organization_id)).map(pair).collect::<Vec<_>>(),
-            "to": mapping.iter().map(|one| (&one.matches, one.organization_id)).map(pair).collect::<Vec<_>>(),
-        })),
-    });
+    let mut detail = differences(&before, &source)?;
+    if let Some(mapping) = &change.organizations {
+        let from = before.organizations.iter().map(|one| (&one.matches, one.organization_id)).map(pair);
+        let to = mapping.iter().map(|one| (&one.matches, one.organization_id)).map(pair);
+        detail.insert("organizations".to_owned(), from_to(from.collect(), to.collect()));
+    }
+    if let Some(networks) = &change.networks {
+        detail.insert("networks".to_owned(), from_to(json!(before.networks), json!(networks)));
+    }
+    let detail = Value::Object(detail);
     record(&mut tx, &permit, "source.updated", &source, Some(detail)).await?;
     let body = store::source(&mut tx, id, app.clock.now()).await?;
     tx.commit().await?;
@@ -131,9 +133,24 @@ async fn update_source(
     Ok(Versioned { version: body.version, body })
 }
 
+/// What became of the fields that are a source's own, as the audit log keeps it.
+fn differences(before: &Source, after: &Source) -> Result<Map<String, Value>> {
+    const OWN: [&str; 6] =
+        ["format", "is_enabled", "name", "silent_after_minutes", "storm_limit", "zone_offset_minutes"];
+    let (before, after) = (serde_json::to_value(before)?, serde_json::to_value(after)?);
+    let changed = OWN.into_iter().filter(|field| before[*field] != after[*field]);
+    Ok(changed
+        .map(|field| (field.to_owned(), from_to(before[field].clone(), after[field].clone())))
+        .collect())
+}
+
+fn from_to(from: Value, to: Value) -> Value {
+    json!({ "from": from, "to": to })
+}
+
 /// An entry of a mapping, as the audit log keeps it.
-fn pair((matches, organization): (&Option<String>, OrganizationId)) -> serde_json::Value {
-    serde_json::json!({ "match": matches, "organization_id": organization })
+fn pair((matches, organization): (&Option<String>, OrganizationId)) -> Value {
+    json!({ "match": matches, "organization_id": organization })
 }
 
 fn apply(source: &mut Source, change: &SourceChange) -> Result<()> {
@@ -217,7 +234,7 @@ async fn record(
     permit: &Permit<SourcesWrite>,
     action: &'static str,
     source: &Source,
-    detail: Option<serde_json::Value>,
+    detail: Option<Value>,
 ) -> Result<()> {
     let mut deed = audit::Deed::new(action, "source", source.id.uuid()).called(&source.name);
     deed.detail = detail;

@@ -201,7 +201,11 @@ async fn counters_flush_and_show_the_rate() {
 #[tokio::test]
 async fn changes_of_sources_leave_their_audit_records() {
     let (node, _, source) = acme().await;
-    source.change(json!({ "name": "Renamed" })).await;
+    source.change(json!({ "name": "Renamed", "storm_limit": 7 })).await;
+    let updated = "select detail from audit_records where action = 'source.updated'";
+    let told = node.row(updated).await["detail"].clone();
+    assert_eq!((&told["name"]["to"], &told["storm_limit"]["to"]), (&json!("Renamed"), &json!(7)), "{told}");
+    assert_eq!(told.as_object().unwrap().len(), 2, "{told}");
     source.admin.post(&format!("/api/v1/sources/{}/rotate-token", source.id), json!({})).await.expect(200);
     source.admin.delete(&format!("/api/v1/sources/{}", source.id)).await.expect(204);
     let actions = node.audit_actions().await;

@@ -65,17 +65,23 @@ pub async fn report(tx: &mut Tx, report: &Report<'_>, now: OffsetDateTime) -> Re
 /// What processes find wrong. One that was heard of since then speaks for all that ran on its machine with its roles; where there is
 /// none, the last words of the dead stand, for nobody has looked since.
 pub async fn reported(tx: &mut Tx, since: OffsetDateTime) -> Result<Vec<Finding>, sqlx::Error> {
-    let rows = sqlx::query_scalar!(
-        r#"select process.findings as "findings: Json<Vec<serde_json::Value>>"
+    let rows = sqlx::query!(
+        r#"select process.findings as "findings: Json<Vec<serde_json::Value>>", process.seen_at >= $1 as "is_heard!"
            from monitoring_processes as process
            where process.seen_at >= $1 or process.id in (select id from monitoring_speakers)"#,
         since
     )
     .fetch_all(&mut **tx)
     .await?;
-    // What another version finds, and this one has no word for, is that one's to tell.
-    let found = rows.into_iter().flat_map(|Json(findings)| findings);
-    Ok(found.filter_map(|finding| serde_json::from_value(finding).ok()).collect())
+    let mut found = Vec::new();
+    for row in rows {
+        // What another version finds, and this one has no word for, is that one's to tell.
+        let known =
+            row.findings.0.into_iter().filter_map(|finding| serde_json::from_value::<Finding>(finding).ok());
+        // The dead have no listeners.
+        found.extend(known.filter(|finding| row.is_heard || finding.kind != Kind::Collector));
+    }
+    Ok(found)
 }
 
 pub async fn known(tx: &mut Tx) -> Result<Vec<Known>, sqlx::Error> {

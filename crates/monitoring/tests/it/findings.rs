@@ -99,6 +99,10 @@ async fn a_listener_that_is_set_and_does_not_listen_is_told_and_one_that_listens
     let finding = "select summary from monitoring_findings where kind = 'collector'";
     let summary: String = sqlx::query_scalar(finding).fetch_one(&mut node.superuser().await).await.unwrap();
     assert!(summary.starts_with("This is set and does not listen: "), "{summary}");
+    // Whoever binds it anew is another process, perhaps on another machine: the dead have no listeners.
+    sql(&node, "update monitoring_processes set seen_at = seen_at - interval '3 hours'").await;
+    tell(&node).await;
+    assert_eq!(about(&ana, "collector").await[0]["source_state"], "cleared");
 }
 
 #[tokio::test]
