@@ -111,6 +111,7 @@ begin
                 if entry.is_append_only then
                     call refuse_truncate_of(partition_name::regclass);
                 end if;
+                call keep_no_statistics_of_documents(partition_name::regclass);
                 -- A partition is reached through its parent only: the parent's policy and grants hold.
                 made := made + 1;
             end if;
@@ -183,6 +184,19 @@ begin
     execute format('create trigger refuse_change before update or delete on %s
         for each row execute function refuse_change()', target);
     call refuse_truncate_of(target);
+end $$;
+
+CREATE PROCEDURE public.keep_no_statistics_of_documents(IN target regclass)
+    LANGUAGE plpgsql
+    AS $$
+declare
+    document name;
+begin
+    for document in select attname from pg_attribute
+        where attrelid = target and atttypid = 'jsonb'::regtype and attnum > 0 and not attisdropped
+    loop
+        execute format('alter table %s alter column %I set statistics 0', target, document);
+    end loop;
 end $$;
 
 CREATE FUNCTION public.keep_ticket_state_words() RETURNS trigger
@@ -353,6 +367,7 @@ CREATE TABLE public.alarms (
     raised_at timestamp with time zone NOT NULL,
     notification jsonb NOT NULL
 );
+ALTER TABLE ONLY public.alarms ALTER COLUMN notification SET STATISTICS 0;
 
 ALTER TABLE ONLY public.alarms FORCE ROW LEVEL SECURITY;
 
@@ -468,6 +483,8 @@ CREATE TABLE public.alerts (
     CONSTRAINT alerts_urgency_check CHECK (((urgency >= 1) AND (urgency <= 5)))
 )
 PARTITION BY RANGE (id);
+ALTER TABLE ONLY public.alerts ALTER COLUMN urgency_terms SET STATISTICS 0;
+ALTER TABLE ONLY public.alerts ALTER COLUMN notification SET STATISTICS 0;
 
 ALTER TABLE ONLY public.alerts FORCE ROW LEVEL SECURITY;
 
@@ -503,6 +520,8 @@ CREATE TABLE public.alerts_default (
     CONSTRAINT alerts_state_check CHECK ((state = ANY (ARRAY['new'::text, 'acknowledged'::text, 'suppressed'::text, 'closed'::text]))),
     CONSTRAINT alerts_urgency_check CHECK (((urgency >= 1) AND (urgency <= 5)))
 );
+ALTER TABLE ONLY public.alerts_default ALTER COLUMN urgency_terms SET STATISTICS 0;
+ALTER TABLE ONLY public.alerts_default ALTER COLUMN notification SET STATISTICS 0;
 
 CREATE TABLE public.asset_addresses (
     organization_id uuid NOT NULL,
@@ -638,6 +657,7 @@ CREATE TABLE public.audit_records (
     CONSTRAINT audit_records_actor_kind_check CHECK ((actor_kind = ANY (ARRAY['user'::text, 'service'::text, 'source'::text, 'system'::text])))
 )
 PARTITION BY RANGE (id);
+ALTER TABLE ONLY public.audit_records ALTER COLUMN detail SET STATISTICS 0;
 
 ALTER TABLE ONLY public.audit_records FORCE ROW LEVEL SECURITY;
 
@@ -658,6 +678,7 @@ CREATE TABLE public.audit_records_default (
     seq bigint NOT NULL,
     CONSTRAINT audit_records_actor_kind_check CHECK ((actor_kind = ANY (ARRAY['user'::text, 'service'::text, 'source'::text, 'system'::text])))
 );
+ALTER TABLE ONLY public.audit_records_default ALTER COLUMN detail SET STATISTICS 0;
 
 ALTER TABLE public.audit_records ALTER COLUMN seq ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME public.audit_records_seq_seq
@@ -691,6 +712,7 @@ CREATE TABLE public.collector_reports (
     reported_at timestamp with time zone NOT NULL,
     report jsonb NOT NULL
 );
+ALTER TABLE ONLY public.collector_reports ALTER COLUMN report SET STATISTICS 0;
 
 CREATE TABLE public.dashboard_count_changes (
     organization_id uuid NOT NULL,
@@ -887,6 +909,8 @@ CREATE TABLE public.monitoring_processes (
     version text,
     figures jsonb DEFAULT '{}'::jsonb NOT NULL
 );
+ALTER TABLE ONLY public.monitoring_processes ALTER COLUMN findings SET STATISTICS 0;
+ALTER TABLE ONLY public.monitoring_processes ALTER COLUMN figures SET STATISTICS 0;
 
 CREATE TABLE public.monitoring_sign_ins (
     minute timestamp with time zone NOT NULL,
@@ -908,6 +932,7 @@ CREATE TABLE public.monitoring_watch (
     CONSTRAINT monitoring_watch_is_only_check CHECK (is_only),
     CONSTRAINT monitoring_watch_position_check CHECK (("position" >= 0))
 );
+ALTER TABLE ONLY public.monitoring_watch ALTER COLUMN memory SET STATISTICS 0;
 
 CREATE TABLE public.notices (
     id uuid NOT NULL,
@@ -948,6 +973,7 @@ CREATE TABLE public.outbox (
     data jsonb
 )
 PARTITION BY RANGE (id);
+ALTER TABLE ONLY public.outbox ALTER COLUMN data SET STATISTICS 0;
 
 ALTER TABLE ONLY public.outbox FORCE ROW LEVEL SECURITY;
 
@@ -962,6 +988,7 @@ CREATE TABLE public.outbox_default (
     change text NOT NULL,
     data jsonb
 );
+ALTER TABLE ONLY public.outbox_default ALTER COLUMN data SET STATISTICS 0;
 
 ALTER TABLE public.outbox ALTER COLUMN seq ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME public.outbox_seq_seq
@@ -1013,6 +1040,7 @@ CREATE TABLE public.quarantine (
     organizations uuid[] DEFAULT '{}'::uuid[] NOT NULL,
     CONSTRAINT quarantine_state_check CHECK ((state = ANY (ARRAY['held'::text, 'replayed'::text, 'discarded'::text])))
 );
+ALTER TABLE ONLY public.quarantine ALTER COLUMN "position" SET STATISTICS 0;
 
 CREATE TABLE public.recovery_codes (
     user_id uuid NOT NULL,
@@ -1052,6 +1080,7 @@ CREATE TABLE public.rule_firings (
     why jsonb NOT NULL
 )
 PARTITION BY RANGE (alert_id);
+ALTER TABLE ONLY public.rule_firings ALTER COLUMN why SET STATISTICS 0;
 
 ALTER TABLE ONLY public.rule_firings FORCE ROW LEVEL SECURITY;
 
@@ -1063,6 +1092,7 @@ CREATE TABLE public.rule_firings_default (
     fired_at timestamp with time zone DEFAULT now() NOT NULL,
     why jsonb NOT NULL
 );
+ALTER TABLE ONLY public.rule_firings_default ALTER COLUMN why SET STATISTICS 0;
 
 CREATE TABLE public.rule_hits (
     rule_id uuid NOT NULL,
@@ -1261,6 +1291,7 @@ CREATE TABLE public.ticket_activity (
     CONSTRAINT ticket_activity_actor_kind_check CHECK ((actor_kind = ANY (ARRAY['user'::text, 'service'::text, 'source'::text, 'system'::text])))
 )
 PARTITION BY RANGE (id);
+ALTER TABLE ONLY public.ticket_activity ALTER COLUMN detail SET STATISTICS 0;
 
 ALTER TABLE ONLY public.ticket_activity FORCE ROW LEVEL SECURITY;
 
@@ -1278,6 +1309,7 @@ CREATE TABLE public.ticket_activity_default (
     comment_version integer,
     CONSTRAINT ticket_activity_actor_kind_check CHECK ((actor_kind = ANY (ARRAY['user'::text, 'service'::text, 'source'::text, 'system'::text])))
 );
+ALTER TABLE ONLY public.ticket_activity_default ALTER COLUMN detail SET STATISTICS 0;
 
 CREATE TABLE public.ticket_links (
     organization_id uuid NOT NULL,
@@ -1299,6 +1331,7 @@ CREATE TABLE public.ticket_merge_members (
     member_version integer NOT NULL,
     split_at timestamp with time zone
 );
+ALTER TABLE ONLY public.ticket_merge_members ALTER COLUMN was SET STATISTICS 0;
 
 ALTER TABLE ONLY public.ticket_merge_members FORCE ROW LEVEL SECURITY;
 
@@ -1312,6 +1345,7 @@ CREATE TABLE public.ticket_merges (
     survivor_version integer NOT NULL,
     undone_at timestamp with time zone
 );
+ALTER TABLE ONLY public.ticket_merges ALTER COLUMN survivor_was SET STATISTICS 0;
 
 ALTER TABLE ONLY public.ticket_merges FORCE ROW LEVEL SECURITY;
 
@@ -1395,6 +1429,7 @@ CREATE TABLE public.tickets (
     CONSTRAINT tickets_urgency_check CHECK (((urgency >= 1) AND (urgency <= 5))),
     CONSTRAINT tickets_verdict_check CHECK ((verdict = ANY (ARRAY['true_positive'::text, 'benign_positive'::text, 'false_positive'::text, 'undetermined'::text, 'duplicate'::text])))
 );
+ALTER TABLE ONLY public.tickets ALTER COLUMN urgency_terms SET STATISTICS 0;
 ALTER TABLE ONLY public.tickets ALTER COLUMN terms SET STORAGE MAIN;
 
 CREATE TABLE public.unknown_senders (
@@ -1432,6 +1467,7 @@ CREATE TABLE public.users (
     CONSTRAINT users_locale_check CHECK ((locale = ANY (ARRAY['es'::text, 'en'::text]))),
     CONSTRAINT users_source_check CHECK ((source = ANY (ARRAY['local'::text, 'provider'::text, 'directory'::text])))
 );
+ALTER TABLE ONLY public.users ALTER COLUMN preferences SET STATISTICS 0;
 
 ALTER TABLE ONLY public.alert_counts ATTACH PARTITION public.alert_counts_default DEFAULT;
 

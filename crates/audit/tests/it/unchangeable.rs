@@ -81,6 +81,19 @@ async fn a_month_that_a_clock_ahead_has_filled_gets_its_partition_with_its_rows(
 }
 
 #[tokio::test]
+async fn partitions_of_now_and_of_later_gather_no_statistics_of_documents() {
+    let (_log, mut root) = a_log().await;
+    raw_sql("select ensure_partitions(now() + interval '400 days')").execute(&mut root).await.unwrap();
+    let documents = "select count(*), count(*) filter (where attstattarget = 0)
+         from pg_attribute join pg_class as held on held.oid = attrelid
+         where relispartition and relkind = 'r' and atttypid = 'jsonb'::regtype and relname like 'audit_records_%'";
+    let (all, without): (i64, i64) = sqlx::query_as(documents).fetch_one(&mut root).await.unwrap();
+    // The rest, this month and the next, and the same a year on.
+    assert!(all >= 5, "{all}");
+    assert_eq!(without, all);
+}
+
+#[tokio::test]
 async fn the_owner_can_let_a_whole_partition_go() {
     let (_log, mut root) = a_log().await;
     let retention = "set role cibercase_owner;
