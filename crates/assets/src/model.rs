@@ -7,7 +7,6 @@ use platform::error::FieldError;
 use platform::http::present;
 use platform::{Error, Result};
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
 use time::OffsetDateTime;
 use utoipa::ToSchema;
 use vocab::{AssetId, OrganizationId};
@@ -212,23 +211,6 @@ impl AssetChange {
         }
         if errors.is_empty() { Ok(changed) } else { Err(Error::invalid(errors)) }
     }
-}
-
-/// What differs, as `{field: [before, after]}`: for the audit log.
-pub fn difference(before: &AssetContent, after: &AssetContent) -> Result<Value> {
-    let (Value::Object(before), Value::Object(mut after)) =
-        (serde_json::to_value(before)?, serde_json::to_value(after)?)
-    else {
-        return Ok(Value::Null);
-    };
-    let mut changed = Map::new();
-    for (field, old) in before {
-        let new = after.remove(&field).unwrap_or_default();
-        if old != new {
-            changed.insert(field, json!([old, new]));
-        }
-    }
-    Ok(Value::Object(changed))
 }
 
 fn taken<T: Default>(errors: &mut Vec<FieldError>, path: &str, checked: Result<T, String>) -> T {

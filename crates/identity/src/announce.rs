@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use platform::audit::{Deed, record};
+use platform::audit::{Deed, change, record};
 use platform::live::{Change, tell};
 use platform::{Actor, Result, Tx};
 use serde_json::{Map, Value, json};
@@ -50,10 +50,10 @@ impl Update<'_> {
     fn detail(&self, organization: Option<OrganizationId>) -> Value {
         let mut detail = Map::new();
         if let Some((from, to)) = self.is_active.filter(|(from, to)| from != to) {
-            detail.insert("is_active".to_owned(), json!({ "from": from, "to": to }));
+            detail.insert("is_active".to_owned(), change(from, to));
         }
         if let Some((from, to)) = self.display_name.filter(|(from, to)| from != to) {
-            detail.insert("display_name".to_owned(), json!({ "from": from, "to": to }));
+            detail.insert("display_name".to_owned(), change(from, to));
         }
         let (added, removed) =
             (beyond(self.holds, self.held, organization), beyond(self.held, self.holds, organization));

@@ -1,7 +1,8 @@
 //! The audit log: who did what to which thing. Written in the transaction of the deed, so that both happen or neither.
 
 use ipnet::IpNet;
-use serde_json::Value;
+use serde::Serialize;
+use serde_json::{Map, Value, json};
 use sqlx::types::Json;
 use uuid::Uuid;
 use vocab::{AuditId, OrganizationId};
@@ -50,6 +51,25 @@ impl<'a> Deed<'a> {
         self.detail = Some(detail);
         self
     }
+}
+
+/// What became of a field, as a deed's detail says it.
+pub fn change(from: impl Into<Value>, to: impl Into<Value>) -> Value {
+    json!({ "from": from.into(), "to": to.into() })
+}
+
+/// The fields in which two states of a thing differ, each with what it was and what it is.
+pub fn changes<T: Serialize>(before: &T, after: &T) -> crate::Result<Map<String, Value>> {
+    let (Value::Object(before), Value::Object(mut after)) =
+        (serde_json::to_value(before)?, serde_json::to_value(after)?)
+    else {
+        return Ok(Map::new());
+    };
+    let pairs = before.into_iter().map(|(field, from)| {
+        let to = after.remove(&field).unwrap_or_default();
+        (field, from, to)
+    });
+    Ok(pairs.filter(|(_, from, to)| from != to).map(|(field, from, to)| (field, change(from, to))).collect())
 }
 
 /// Records one deed. What cannot be recorded is not done: the caller's transaction fails with it.

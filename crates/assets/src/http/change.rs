@@ -11,7 +11,7 @@ use vocab::{AssetId, OrganizationId};
 
 use super::{commit, name_taken, refuse_held_addresses, some_address_taken, tell};
 use crate::AssetsWrite;
-use crate::model::{Asset, AssetChange, AssetContent, NewAsset, difference};
+use crate::model::{Asset, AssetChange, AssetContent, NewAsset};
 use crate::store;
 
 pub fn routes() -> Routes {
@@ -83,7 +83,7 @@ pub async fn update_asset(
     let deed = Deed::new("asset.updated", "asset", id.uuid())
         .of(organization)
         .called(&content.name)
-        .with(difference(&before.content, &content)?);
+        .with(audit::changes(&before.content, &content)?.into());
     audit::record(&mut tx, &permit.actor, deed).await?;
     tell(&mut tx, &after, "updated").await?;
     commit(&app, tx, organization, revision).await?;

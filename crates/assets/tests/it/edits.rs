@@ -224,7 +224,8 @@ async fn browsers_hear_of_every_change_and_the_audit_log_says_what_changed() {
         .fetch_one(&mut superuser)
         .await
         .unwrap();
-    assert_eq!(detail, Some(json!({ "owner": ["Ana", "Eva"], "tags": [[], ["a"]] })));
+    let changed = json!({ "owner": { "from": "Ana", "to": "Eva" }, "tags": { "from": [], "to": ["a"] } });
+    assert_eq!(detail, Some(changed));
 }
 
 #[tokio::test]

@@ -120,10 +120,13 @@ async fn update_source(
     if let Some(mapping) = &change.organizations {
         let from = before.organizations.iter().map(|one| (&one.matches, one.organization_id)).map(pair);
         let to = mapping.iter().map(|one| (&one.matches, one.organization_id)).map(pair);
-        detail.insert("organizations".to_owned(), from_to(from.collect(), to.collect()));
+        detail.insert(
+            "organizations".to_owned(),
+            audit::change(from.collect::<Value>(), to.collect::<Value>()),
+        );
     }
     if let Some(networks) = &change.networks {
-        detail.insert("networks".to_owned(), from_to(json!(before.networks), json!(networks)));
+        detail.insert("networks".to_owned(), audit::change(json!(before.networks), json!(networks)));
     }
     let detail = Value::Object(detail);
     record(&mut tx, &permit, "source.updated", &source, Some(detail)).await?;
@@ -133,19 +136,13 @@ async fn update_source(
     Ok(Versioned { version: body.version, body })
 }
 
-/// What became of the fields that are a source's own, as the audit log keeps it.
+/// What became of the fields that are a source's own and not a count or a time of it.
 fn differences(before: &Source, after: &Source) -> Result<Map<String, Value>> {
     const OWN: [&str; 6] =
         ["format", "is_enabled", "name", "silent_after_minutes", "storm_limit", "zone_offset_minutes"];
-    let (before, after) = (serde_json::to_value(before)?, serde_json::to_value(after)?);
-    let changed = OWN.into_iter().filter(|field| before[*field] != after[*field]);
-    Ok(changed
-        .map(|field| (field.to_owned(), from_to(before[field].clone(), after[field].clone())))
-        .collect())
-}
-
-fn from_to(from: Value, to: Value) -> Value {
-    json!({ "from": from, "to": to })
+    let mut changes = audit::changes(before, after)?;
+    changes.retain(|field, _| OWN.contains(&field.as_str()));
+    Ok(changes)
 }
 
 /// An entry of a mapping, as the audit log keeps it.

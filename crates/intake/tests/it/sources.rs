@@ -206,11 +206,17 @@ async fn changes_of_sources_leave_their_audit_records() {
     let told = node.row(updated).await["detail"].clone();
     assert_eq!((&told["name"]["to"], &told["storm_limit"]["to"]), (&json!("Renamed"), &json!(7)), "{told}");
     assert_eq!(told.as_object().unwrap().len(), 2, "{told}");
+    source.change(json!({ "storm_limit": null })).await;
+    let told = node.row(&format!("{updated} order by id desc limit 1")).await["detail"].clone();
+    assert_eq!(told, json!({ "storm_limit": { "from": 7, "to": null } }));
     source.admin.post(&format!("/api/v1/sources/{}/rotate-token", source.id), json!({})).await.expect(200);
     source.admin.delete(&format!("/api/v1/sources/{}", source.id)).await.expect(204);
     let actions = node.audit_actions().await;
     let of_sources = actions.iter().filter(|action| action.starts_with("source.")).collect::<Vec<_>>();
-    assert_eq!(of_sources, ["source.created", "source.updated", "source.token_rotated", "source.deleted"]);
+    assert_eq!(
+        of_sources,
+        ["source.created", "source.updated", "source.updated", "source.token_rotated", "source.deleted"]
+    );
     let details = node.row("select jsonb_agg(detail)::text as details from audit_records").await.to_string();
     assert!(!details.contains(&source.token));
 }

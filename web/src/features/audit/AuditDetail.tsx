@@ -14,7 +14,7 @@ import { deedText } from './sentence';
 export function AuditDetail({ record, onClose }: { record: AuditRecord; onClose: () => void }) {
   const { t, i18n } = useTranslation();
   const nameOf = useOrganizationName();
-  const rows = detailRows(record.action, record.detail);
+  const rows = detailRows(record.detail);
   const isChange = rows.some(({ change }) => change);
   return (
     <SidePanel label={t('audit.one')} head={<strong>{t('audit.one')}</strong>} onClose={onClose}>

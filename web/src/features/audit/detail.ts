@@ -9,14 +9,9 @@ export interface DetailRow {
 
 type Fields = Record<string, unknown>;
 
-/** What a record says beside its sentence. Assets write a change as two in a list, everybody else as `from` and `to`. */
-export function detailRows(action: string, detail: unknown): DetailRow[] {
+/** What a record says beside its sentence. */
+export function detailRows(detail: unknown): DetailRow[] {
   if (!isFields(detail)) return [];
-  if (action === 'asset.updated') {
-    return Object.entries(detail).map(([field, value]) =>
-      Array.isArray(value) && value.length === 2 ? { field, change: [value[0], value[1]] } : { field, value },
-    );
-  }
   if (!isPair(detail)) return rowsOf(detail);
   const { from, to, ...rest } = detail;
   return [...rowsOf({ '': { from, to } }), ...rowsOf(rest)];
