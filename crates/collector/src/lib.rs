@@ -32,7 +32,8 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 pub use health::{CollectorProblem, CollectorState};
-pub use report::{NodeReport, own as report};
+pub use listen::ListenerProblemCode;
+pub use report::{ListenerReport, NodeReport, own as report};
 
 use listen::Listener;
 use spool::{Batch, Refusal, Spool};

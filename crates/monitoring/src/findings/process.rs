@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use collector::{CollectorProblem, NodeReport};
+use collector::{CollectorProblem, ListenerProblemCode, ListenerReport, NodeReport};
 use nix::sys::resource::{Resource, getrlimit};
 use nix::sys::statvfs::statvfs;
 use platform::config::Config;
@@ -90,20 +90,47 @@ fn redis(app: &App, host: &str) -> Option<Finding> {
 
 /// Log lines that somebody sends and that are not taken here.
 fn lines(report: &NodeReport, host: &str) -> Vec<Finding> {
-    let told = |subject, summary: String| Finding::new(Kind::Collector, subject, Severity::High, summary);
-    let down = report.listeners.iter().filter(|listener| listener.address.is_none()).map(|listener| {
-        let (transport, asked) = (listener.transport.as_str().to_uppercase(), &listener.asked);
-        let why =
-            listener.problem.as_ref().map_or_else(String::new, |problem| format!(": {}", problem.detail));
-        told(format!("{transport} {asked} on {host}"), format!("This is set and does not listen{why}."))
+    let listeners = report.listeners.iter().filter_map(|listener| {
+        let (severity, summary) = amiss(listener)?;
+        let subject = format!("{} {} on {host}", listener.transport.as_str().to_uppercase(), listener.asked);
+        Some(Finding::new(Kind::Collector, subject, severity, summary))
     });
     let refusing = report.problems.iter().filter_map(|problem| match problem {
         CollectorProblem::DiskRefuses => Some("The disk takes nothing."),
         CollectorProblem::SpoolFull => Some("No room is left for what waits to be kept."),
         _ => None,
     });
-    let refusing = refusing.map(|summary| told(format!("log lines on {host}"), summary.to_owned()));
-    down.chain(refusing).collect()
+    let subject = format!("log lines on {host}");
+    let refusing =
+        refusing.map(|summary| Finding::new(Kind::Collector, subject.clone(), Severity::High, summary));
+    listeners.chain(refusing).collect()
+}
+
+/// A listener that does not listen where it should. Who may not bind the port of syslog gets another one, as the manual
+/// says; who finds it taken does too, and the lines go to the program that has it.
+fn amiss(listener: &ListenerReport) -> Option<(Severity, String)> {
+    let problem = listener.problem.as_ref();
+    match (listener.address, problem) {
+        (Some(address), Some(problem)) if problem.code == ListenerProblemCode::PortInUse => {
+            let summary = format!("Another program has the port: it listens at {address} instead.");
+            Some((Severity::Medium, summary))
+        }
+        (Some(_), _) => None,
+        (None, problem) => {
+            let why = match problem.map(|problem| problem.code) {
+                Some(ListenerProblemCode::NotPermitted) => "This process may not bind the port",
+                Some(ListenerProblemCode::PortInUse) => "Another program has the port",
+                Some(ListenerProblemCode::NoSuchAddress) => "No interface of this machine has the address",
+                Some(ListenerProblemCode::BadSetting) => "The setting is not ADDRESS:PORT",
+                Some(ListenerProblemCode::BadCertificate) => {
+                    "The certificate, its key or the authorities cannot be used"
+                }
+                Some(ListenerProblemCode::Other) | None => "The system does not let it listen there",
+            };
+            let detail = problem.map_or_else(String::new, |problem| format!(": {}", problem.detail));
+            Some((Severity::High, format!("{why}{detail}.")))
+        }
+    }
 }
 
 /// The certificates that the settings name: one more is one more line.
@@ -193,6 +220,8 @@ pub fn host() -> String {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::{Value, json};
+
     use super::*;
 
     #[test]
@@ -203,6 +232,89 @@ mod tests {
         assert!(disk_used(Path::new("/nowhere/at/all")).is_err());
         assert!(share(1, 0).is_err());
         Ok(())
+    }
+
+    #[test]
+    fn a_collector_that_does_not_take_what_is_sent_is_told_by_its_listener_or_its_spool() -> Result<()> {
+        const ELSEWHERE: Option<&str> = Some("0.0.0.0:5514");
+        let high = |subject: &'static str, summary: &'static str| Some((subject, Severity::High, summary));
+        let port = "tcp 0.0.0.0:514 on host";
+        let cases = [
+            (ELSEWHERE, None, json!([]), None),
+            // So the manual says, to who is not root.
+            (ELSEWHERE, Some("not_permitted"), json!([]), None),
+            (
+                ELSEWHERE,
+                Some("port_in_use"),
+                json!([]),
+                Some((
+                    port,
+                    Severity::Medium,
+                    "Another program has the port: it listens at 0.0.0.0:5514 instead.",
+                )),
+            ),
+            (
+                None,
+                Some("port_in_use"),
+                json!(["listener_down"]),
+                high(port, "Another program has the port: as told."),
+            ),
+            (
+                None,
+                Some("bad_setting"),
+                json!(["listener_down"]),
+                high(port, "The setting is not ADDRESS:PORT: as told."),
+            ),
+            (
+                None,
+                Some("other"),
+                json!(["listener_down"]),
+                high(port, "The system does not let it listen there: as told."),
+            ),
+            (ELSEWHERE, None, json!(["disk_refuses"]), high("log lines on host", "The disk takes nothing.")),
+            (
+                ELSEWHERE,
+                None,
+                json!(["spool_full", "behind"]),
+                high("log lines on host", "No room is left for what waits to be kept."),
+            ),
+            (ELSEWHERE, None, json!(["spool_filling", "database_away", "behind", "lost_lately"]), None),
+        ];
+        for (address, code, problems, expected) in cases {
+            let report = report(address, code, &problems)?;
+            let found = lines(&report, "host");
+            let told =
+                found.iter().map(|one| (one.subject.to_lowercase(), one.severity, one.summary.as_str()));
+            let expected =
+                expected.map(|(subject, severity, summary)| (subject.to_owned(), severity, summary));
+            assert_eq!(told.collect::<Vec<_>>(), Vec::from_iter(expected), "{address:?} {code:?} {problems}");
+        }
+        Ok(())
+    }
+
+    fn report(address: Option<&str>, code: Option<&str>, problems: &Value) -> Result<NodeReport> {
+        let problem = code.map(|code| json!({ "code": code, "detail": "as told" }));
+        let counts = [
+            "received",
+            "received_bytes",
+            "refused",
+            "cut",
+            "kernel_drops",
+            "shed",
+            "connections",
+            "turned_away",
+        ];
+        let mut listener = json!({
+            "transport": "tcp", "asked": "0.0.0.0:514", "address": address, "problem": problem, "is_held": false,
+        });
+        for count in counts {
+            listener[count] = 0.into();
+        }
+        Ok(serde_json::from_value(json!({
+            "node": Uuid::nil(), "reported_at": "2026-01-01T00:00:00Z", "state": "ok", "problems": problems,
+            "listeners": [listener], "spool": { "bytes": 0, "limit_bytes": 1 }, "kept": 0, "unparsed": 0, "lost": 0,
+            "oldest_waiting_at": null, "last_loss_at": null,
+        }))?)
     }
 
     #[test]

@@ -98,7 +98,7 @@ async fn a_listener_that_is_set_and_does_not_listen_is_told_and_one_that_listens
     assert_eq!(alert["severity"], "high");
     let finding = "select summary from monitoring_findings where kind = 'collector'";
     let summary: String = sqlx::query_scalar(finding).fetch_one(&mut node.superuser().await).await.unwrap();
-    assert!(summary.starts_with("This is set and does not listen: "), "{summary}");
+    assert!(summary.starts_with("Another program has the port: "), "{summary}");
     // Whoever binds it anew is another process, perhaps on another machine: the dead have no listeners.
     sql(&node, "update monitoring_processes set seen_at = seen_at - interval '3 hours'").await;
     tell(&node).await;

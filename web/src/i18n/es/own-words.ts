@@ -197,8 +197,15 @@ export const findings: Record<string, string> = {
   "Requests are counted by each node for itself until it is back; the process's log says why.":
     'Cada nodo cuenta las peticiones por su cuenta hasta que vuelva; el registro del proceso dice por qué.',
   '{} percent are in use; {} is the bound.': 'Está en uso el {} por ciento; el límite es {}.',
-  'This is set and does not listen: {}.': 'Está configurado y no escucha: {}.',
-  'This is set and does not listen.': 'Está configurado y no escucha.',
+  'Another program has the port: it listens at {} instead.':
+    'Otro programa ocupa el puerto: escucha en {} en su lugar.',
+  'Another program has the port: {}.': 'Otro programa ocupa el puerto: {}.',
+  'This process may not bind the port: {}.': 'El proceso no puede usar ese puerto: {}.',
+  'No interface of this machine has the address: {}.': 'Ninguna interfaz de esta máquina tiene esa dirección: {}.',
+  'The setting is not ADDRESS:PORT: {}.': 'El ajuste no es DIRECCIÓN:PUERTO: {}.',
+  'The certificate, its key or the authorities cannot be used: {}.':
+    'No se pueden usar el certificado, su clave o las CA: {}.',
+  'The system does not let it listen there: {}.': 'El sistema no permite escuchar ahí: {}.',
   'The disk takes nothing.': 'El disco no acepta nada.',
   'No room is left for what waits to be kept.': 'No queda sitio para lo que espera a guardarse.',
 
