@@ -100,17 +100,19 @@ async function answered(operation: string, options: AnyOptions): Promise<Respons
   const problem = await readProblem(response);
   // A dangerous act is repeated once the person has proven to be there.
   if (problem.code !== 'reauthentication_required') throw problem;
-  if (!(await waitForProof(kindOf(problem.problem.context), operation))) throw calledOff(problem);
+  if (!(await waitForProof(proofsOf(problem.problem.context), operation))) throw calledOff(problem);
   return answered(operation, options);
 }
 
 /** Whoever closes the dialog knows that nothing was done: no words of an error are for this. */
 const calledOff = ({ problem }: ApiError) => new ApiError({ ...problem, code: 'called_off' });
 
-/** A passkey is asked for before a code. */
-function kindOf(context: unknown): ProofKind {
-  const { proof = 'password', methods = [] } = (context ?? {}) as { proof?: ProofKind; methods?: string[] };
-  return methods.includes('passkey') ? 'passkey' : proof;
+/** A passkey is asked for before a code, and whoever has no app has only the recovery codes. */
+function proofsOf(context: unknown): ProofKind[] {
+  const { proof, methods = ['totp'] } = (context ?? {}) as { proof?: string; methods?: string[] };
+  if (proof !== 'code') return ['password'];
+  const code = methods.includes('totp') ? 'code' : 'recovery_code';
+  return methods.includes('passkey') ? ['passkey', code] : [code];
 }
 
 interface AnyOptions {

@@ -2,8 +2,8 @@
  * A dangerous act waits here while a dialog over the page asks for a proof, and goes on with it; without it, the act is
  * called off. One dialog asks at a time: whatever else waits goes on with the same proof.
  */
-/** Whoever has a passkey can show a code in its place. */
-export type ProofKind = 'password' | 'code' | 'passkey';
+/** A code is an app's, or else one of the recovery codes. */
+export type ProofKind = 'password' | 'code' | 'recovery_code' | 'passkey';
 
 interface Waiter {
   act: string;
@@ -11,18 +11,18 @@ interface Waiter {
 }
 
 let waiters: Waiter[] = [];
-let wanted: ProofKind | null = null;
+let wanted: readonly ProofKind[] = [];
 const listeners = new Set<() => void>();
 
 function announce() {
   for (const listener of listeners) listener();
 }
 
-/** Whether the proof was given; the act is an operation of the API. */
-export function waitForProof(kind: ProofKind, act: string): Promise<boolean> {
+/** Whether one of these proofs was given, the one that is asked for first before the others; the act is an operation of the API. */
+export function waitForProof(kinds: readonly ProofKind[], act: string): Promise<boolean> {
   return new Promise((resolve) => {
     waiters.push({ act, resolve });
-    wanted = kind;
+    wanted = kinds;
     announce();
   });
 }
@@ -31,12 +31,13 @@ export function waitForProof(kind: ProofKind, act: string): Promise<boolean> {
 export function settleProof(isProven: boolean): void {
   const settled = waiters;
   waiters = [];
-  wanted = null;
+  wanted = [];
   for (const waiter of settled) waiter.resolve(isProven);
   announce();
 }
 
-export function wantedProof(): ProofKind | null {
+/** None while nothing waits. */
+export function wantedProofs(): readonly ProofKind[] {
   return wanted;
 }
 

@@ -8,16 +8,21 @@ import { ProveByText } from './ProveByText';
 import { proofActName } from './proof-acts';
 
 /** Over the page and whatever dialog is open there: it says what it is for, and what was asked for goes on after it. */
-export default function ProofDialog({ kind }: { kind: ProofKind }) {
+export default function ProofDialog({ kinds }: { kinds: readonly ProofKind[] }) {
   const { t } = useTranslation();
   const act = proofActName(useSyncExternalStore(subscribeToProof, wantedAct));
-  const [shown, setShown] = useState(kind === 'passkey' && !canUsePasskeys() ? 'code' : kind);
+  const [first = 'password', second = first] = kinds.filter((kind) => kind !== 'passkey' || canUsePasskeys());
+  const [shown, setShown] = useState(first);
   return (
     <Modal opened onClose={() => settleProof(false)} title={t('session.proof.title')} size={374} zIndex={440}>
       <Text mb="md" c="dimmed">
         {act ? t('session.proof.of_act', { act: t(`session.proof.act.${act}`) }) : t('session.proof.text')}
       </Text>
-      {shown === 'passkey' ? <ProveByPasskey onCode={() => setShown('code')} /> : <ProveByText kind={shown} />}
+      {shown === 'passkey' ? (
+        <ProveByPasskey hasApp={second === 'code'} onCode={() => setShown(second)} />
+      ) : (
+        <ProveByText kind={shown} />
+      )}
     </Modal>
   );
 }

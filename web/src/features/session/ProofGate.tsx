@@ -1,15 +1,15 @@
 import { lazy, Suspense, useSyncExternalStore } from 'react';
-import { subscribeToProof, wantedProof } from '@/api/proof-gate';
+import { subscribeToProof, wantedProofs } from '@/api/proof-gate';
 
 const ProofDialog = lazy(() => import('./ProofDialog'));
 
 /** Opens the dialog when a dangerous act waits for a proof. */
 export function ProofGate() {
-  const kind = useSyncExternalStore(subscribeToProof, wantedProof);
-  if (!kind) return null;
+  const kinds = useSyncExternalStore(subscribeToProof, wantedProofs);
+  if (kinds.length === 0) return null;
   return (
     <Suspense fallback={null}>
-      <ProofDialog kind={kind} />
+      <ProofDialog kinds={kinds} />
     </Suspense>
   );
 }

@@ -7,8 +7,14 @@ import { getPasskey } from '@/lib/webauthn';
 import { errorText } from '@/ui/error-text';
 import classes from './session.module.css';
 
+interface ProveByPasskeyProps {
+  /** Whether an app shows codes; otherwise a recovery code is all there can be. */
+  hasApp: boolean;
+  onCode: () => void;
+}
+
 /** The proof of whoever has a passkey at hand. */
-export function ProveByPasskey({ onCode }: { onCode: () => void }) {
+export function ProveByPasskey({ hasApp, onCode }: ProveByPasskeyProps) {
   const { t } = useTranslation();
   const prove = useMutation({
     mutationFn: async () => {
@@ -26,7 +32,7 @@ export function ProveByPasskey({ onCode }: { onCode: () => void }) {
         </p>
       ) : null}
       <Anchor component="button" type="button" size="sm" onClick={onCode}>
-        {t('session.passkey.use_code')}
+        {t(hasApp ? 'session.passkey.use_code' : 'session.passkey.use_recovery')}
       </Anchor>
       <Group mt="lg" justify="flex-end">
         <Button variant="default" onClick={() => settleProof(false)}>

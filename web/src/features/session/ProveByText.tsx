@@ -8,11 +8,11 @@ import { errorText } from '@/ui/error-text';
 import classes from './session.module.css';
 
 /** The proof that is typed: a code of who has a second factor, the password of who has none. */
-export function ProveByText({ kind }: { kind: 'code' | 'password' }) {
+export function ProveByText({ kind }: { kind: 'code' | 'recovery_code' | 'password' }) {
   const { t } = useTranslation();
   const [text, setText] = useState('');
   const prove = useMutation({
-    mutationFn: () => api('POST /session/proof', { body: kind === 'code' ? { code: text } : { password: text } }),
+    mutationFn: () => api('POST /session/proof', { body: kind === 'password' ? { password: text } : { code: text } }),
     onSuccess: () => settleProof(true),
     onError: () => setText(''),
   });
@@ -32,11 +32,11 @@ export function ProveByText({ kind }: { kind: 'code' | 'password' }) {
         prove.mutate();
       }}
     >
-      {kind === 'code' ? (
+      {kind !== 'password' ? (
         <TextInput
           {...common}
-          label={t('session.code.label')}
-          autoComplete="one-time-code"
+          label={kind === 'code' ? t('session.code.label') : t('session.code.recovery_label')}
+          autoComplete={kind === 'code' ? 'one-time-code' : 'off'}
           inputMode="text"
           classNames={{ input: 'mono' }}
           maxLength={40}
