@@ -1,5 +1,5 @@
 import { useMemo } from 'react';
-import { useMe } from './permissions';
+import { hasPermission, type Permission, useMe } from './permissions';
 
 /** Names the organizations the person belongs to; an em dash for another or for none. */
 export function useOrganizationName(): (id: string | null | undefined) => string {
@@ -7,8 +7,26 @@ export function useOrganizationName(): (id: string | null | undefined) => string
   return (id) => organizations.find((organization) => organization.id === id)?.name ?? '—';
 }
 
-/** As choices of a select. */
-export function useOrganizationOptions(): { value: string; label: string }[] {
-  const organizations = useMe()?.organizations;
-  return useMemo(() => (organizations ?? []).map(({ id, name }) => ({ value: id, label: name })), [organizations]);
+export interface OrganizationOption {
+  value: string;
+  label: string;
+}
+
+/** As choices of a select: all that the person belongs to, or those where they have one of these permissions. */
+export function useOrganizationOptions(...permissions: Permission[]): OrganizationOption[] {
+  const me = useMe();
+  const asked = permissions.join(' ');
+  return useMemo(() => {
+    const names = asked.split(' ').filter(Boolean) as Permission[];
+    const isOffered = (id: string) => names.length === 0 || names.some((name) => hasPermission(me, name, id));
+    return (me?.organizations ?? [])
+      .filter(({ id }) => isOffered(id))
+      .map(({ id, name }) => ({ value: id, label: name }));
+  }, [me, asked]);
+}
+
+/** What a form begins with: the organization one comes from where it may be chosen, or else the first that may. */
+export function firstChoice(options: readonly OrganizationOption[], from?: string | null): string {
+  const [first] = options;
+  return options.find(({ value }) => value === from)?.value ?? first?.value ?? '';
 }

@@ -60,6 +60,13 @@ export function holdsEverywhere(me: Me | undefined | null, permission: Permissio
   return me?.permissions_everywhere.includes(permission) ?? false;
 }
 
+/** Whether they may do what reaches all organizations alike; whoever may change only some items of one may not. */
+export function reachesAll(me: Me | undefined | null, permission: Permission): boolean {
+  return (
+    holdsEverywhere(me, permission) && (me?.organizations.every(({ id }) => hasPermission(me, permission, id)) ?? false)
+  );
+}
+
 export function useMe(): Me | undefined {
   return useQuery({ ...sessionQuery, enabled: false }).data;
 }

@@ -3,7 +3,7 @@ import { type UseFormReturnType, useForm } from '@mantine/form';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import type { Alert, AlertPolicy } from '@/api/model';
-import { useOrganizationName, useOrganizationOptions } from '@/api/organizations';
+import { firstChoice, useOrganizationName, useOrganizationOptions } from '@/api/organizations';
 import { useCan } from '@/api/permissions';
 import { sourcesQuery } from '@/api/sources';
 import { inReadersWords } from '@/i18n/own-words';
@@ -35,10 +35,10 @@ interface Values {
 
 export function PolicyForm({ existing, alert, onClose }: PolicyFormProps) {
   const { t } = useTranslation();
-  const organizations = useOrganizationOptions();
+  const organizations = useOrganizationOptions('policies:write', 'suppressions:write');
   const save = useSavePolicy(existing);
   const form = useForm<Values>({
-    initialValues: initialValues(existing, alert, organizations[0]?.value ?? ''),
+    initialValues: initialValues(existing, alert, firstChoice(organizations)),
     validate: {
       reason: (text) => (text.trim() ? null : t('common.reason_required')),
       until: (text, { action }) =>
@@ -122,7 +122,7 @@ interface ScopeFieldsProps {
 /** Whose, from where and which rule: the most particular policy holds. */
 function ScopeFields({ form, alert }: ScopeFieldsProps) {
   const { t } = useTranslation();
-  const organizations = useOrganizationOptions();
+  const organizations = useOrganizationOptions('policies:write', 'suppressions:write');
   const canReadSources = useCan('sources:read');
   const sources = useQuery({ ...sourcesQuery, enabled: canReadSources }).data ?? [];
   const known = sources.map(({ id, name }) => ({ value: id, label: name }));

@@ -6,7 +6,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, isApiError } from '@/api/client';
 import type { Asset } from '@/api/model';
-import { useOrganizationOptions } from '@/api/organizations';
+import { firstChoice, useOrganizationOptions } from '@/api/organizations';
 import { addressProblem } from '@/lib/address';
 import { errorText } from '@/ui/error-text';
 import { OrganizationSelect } from '@/ui/OrganizationSelect';
@@ -32,8 +32,8 @@ export function AddressLookup({ organizationId }: { organizationId: string | und
 
 function LookupForm({ organizationId }: { organizationId: string | undefined }) {
   const { t } = useTranslation();
-  const organizations = useOrganizationOptions();
-  const [organization, setOrganization] = useState(organizationId ?? organizations[0]?.value ?? '');
+  const organizations = useOrganizationOptions('assets:read');
+  const [organization, setOrganization] = useState(firstChoice(organizations, organizationId));
   const [address, setAddress] = useState('');
   const lookup = useMutation({
     mutationFn: () => api('GET /assets/lookup', { query: { organization_id: organization, address: address.trim() } }),

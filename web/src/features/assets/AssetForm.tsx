@@ -7,7 +7,7 @@ import { useTranslation } from 'react-i18next';
 import { api, isApiError } from '@/api/client';
 import { keys } from '@/api/keys';
 import type { Asset } from '@/api/model';
-import { useOrganizationOptions } from '@/api/organizations';
+import { firstChoice, useOrganizationOptions } from '@/api/organizations';
 import { addressProblem, isHostname } from '@/lib/address';
 import { fieldErrors, listErrors } from '@/ui/error-text';
 import { FormDrawer } from '@/ui/FormDrawer';
@@ -46,8 +46,8 @@ const EMPTY: EditedValues = {
 
 export function AssetForm({ asset, organizationId, onSaved, onClose }: AssetFormProps) {
   const { t } = useTranslation();
-  const organizations = useOrganizationOptions();
-  const firstOrganization = organizationId ?? organizations[0]?.value ?? '';
+  const organizations = useOrganizationOptions('assets:write');
+  const firstOrganization = firstChoice(organizations, organizationId);
   // What the form started from; a conflict moves it to what the other person saved.
   const [base, setBase] = useState(asset);
   const [theirs, setTheirs] = useState<Asset | null>(null);

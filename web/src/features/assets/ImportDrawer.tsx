@@ -5,7 +5,7 @@ import { IconFileSpreadsheet } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ImportResult, ImportPreview as Preview } from '@/api/model';
-import { useOrganizationName, useOrganizationOptions } from '@/api/organizations';
+import { firstChoice, useOrganizationName, useOrganizationOptions } from '@/api/organizations';
 import { formatBytes, formatNumber } from '@/lib/numbers';
 import { errorText } from '@/ui/error-text';
 import { OrganizationSelect } from '@/ui/OrganizationSelect';
@@ -26,8 +26,8 @@ interface Draft {
 /** Three steps: a file, what it would do, what it did. Nothing is written before the second is confirmed. */
 export function ImportDrawer({ organizationId, onClose }: ImportDrawerProps) {
   const { t } = useTranslation();
-  const organizations = useOrganizationOptions();
-  const [organization, setOrganization] = useState(organizationId ?? organizations[0]?.value ?? '');
+  const organizations = useOrganizationOptions('assets:import');
+  const [organization, setOrganization] = useState(firstChoice(organizations, organizationId));
   const [draft, setDraft] = useState<Draft | null>(null);
   const [result, setResult] = useState<ImportResult | null>(null);
   const step = result ? 3 : draft ? 2 : 1;
@@ -71,7 +71,7 @@ const MAX_BYTES = 10 * 1024 * 1024;
 
 function PickFile({ organization, onOrganization, onRead }: PickFileProps) {
   const { t } = useTranslation();
-  const organizations = useOrganizationOptions();
+  const organizations = useOrganizationOptions('assets:import');
   const read = usePreviewImport();
   const [isTooLarge, setIsTooLarge] = useState(false);
   const drop = ([file]: File[]) => {

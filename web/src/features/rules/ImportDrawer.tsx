@@ -4,7 +4,7 @@ import { Dropzone } from '@mantine/dropzone';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ImportedRule } from '@/api/model';
-import { useOrganizationOptions } from '@/api/organizations';
+import { firstChoice, useOrganizationOptions } from '@/api/organizations';
 import { problemInReadersWords } from '@/i18n/own-words';
 import { errorText } from '@/ui/error-text';
 import { OrganizationSelect } from '@/ui/OrganizationSelect';
@@ -14,8 +14,8 @@ import classes from './rules.module.css';
 /** Sigma rules from files or pasted: first what would come of each, then the import. */
 export function ImportDrawer({ onClose }: { onClose: () => void }) {
   const { t } = useTranslation();
-  const organizations = useOrganizationOptions();
-  const [organization, setOrganization] = useState(organizations[0]?.value ?? '');
+  const organizations = useOrganizationOptions('rules:write');
+  const [organization, setOrganization] = useState(firstChoice(organizations));
   const [yaml, setYaml] = useState('');
   const [isEnabled, setIsEnabled] = useState(false);
   const run = useImportRules();

@@ -6,7 +6,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { RuleDetail } from '@/api/model';
 import { useOrganizationName } from '@/api/organizations';
-import { useCan, useMe } from '@/api/permissions';
+import { reachesAll, useCan, useMe } from '@/api/permissions';
 import { ruleQuery } from '@/api/rules';
 import { inReadersWords, tacticInReadersWords } from '@/i18n/own-words';
 import { formatNumber } from '@/lib/numbers';
@@ -70,9 +70,9 @@ function Rule({ id }: { id: string }) {
 
 /** What may be changed: one's own, or what is for all by who may do so everywhere. */
 export function useMayChange(rule: Pick<RuleDetail, 'organization_id'>): boolean {
-  const isEverywhere = useMe()?.permissions_everywhere.includes('rules:write') ?? false;
+  const isForAll = reachesAll(useMe(), 'rules:write');
   const isOwn = useCan('rules:write', rule.organization_id ?? undefined);
-  return rule.organization_id ? isOwn : isEverywhere;
+  return rule.organization_id ? isOwn : isForAll;
 }
 
 function Badges({ rule }: { rule: RuleDetail }) {

@@ -4,7 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { RuleDetail, RuleSuppression } from '@/api/model';
-import { useOrganizationName, useOrganizationOptions } from '@/api/organizations';
+import { firstChoice, useOrganizationName, useOrganizationOptions } from '@/api/organizations';
 import { useCan } from '@/api/permissions';
 import { useNow } from '@/lib/clock';
 import { ErrorState } from '@/ui/ErrorState';
@@ -93,11 +93,11 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 
 function SuppressionForm({ rule, onClose }: { rule: RuleDetail; onClose: () => void }) {
   const { t } = useTranslation();
-  const organizations = useOrganizationOptions();
+  const organizations = useOrganizationOptions('rules:write');
   const suppress = useSuppress(rule.id);
   const form = useForm({
     initialValues: {
-      organization: rule.organization_id ?? organizations[0]?.value ?? '',
+      organization: firstChoice(organizations, rule.organization_id),
       field: 'source_ip',
       value: '',
       days: '7',

@@ -2,7 +2,7 @@ import { useNavigate } from '@tanstack/react-router';
 import { type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { RuleDetail } from '@/api/model';
-import { useOrganizationOptions } from '@/api/organizations';
+import { firstChoice, useOrganizationOptions } from '@/api/organizations';
 import { problemInReadersWords } from '@/i18n/own-words';
 import { fieldErrors } from '@/ui/error-text';
 import { FormDrawer } from '@/ui/FormDrawer';
@@ -49,8 +49,8 @@ export function EditDrawer({ rule, onClose }: TextDrawerProps) {
 export function DuplicateDrawer({ rule, onClose }: TextDrawerProps) {
   const { t } = useTranslation();
   const navigate = useNavigate();
-  const organizations = useOrganizationOptions();
-  const [organization, setOrganization] = useState(rule.organization_id ?? organizations[0]?.value ?? '');
+  const organizations = useOrganizationOptions('rules:write');
+  const [organization, setOrganization] = useState(firstChoice(organizations, rule.organization_id));
   const create = useCreateRule();
   const save = (yaml: string) =>
     create.mutate(

@@ -4,7 +4,7 @@ import type { TFunction } from 'i18next';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { KeptSecret } from '@/api/model';
-import { useMe } from '@/api/permissions';
+import { holdsEverywhere, useMe } from '@/api/permissions';
 import { fullTime, shortDate } from '@/lib/time';
 import { ConfirmDialog } from '@/ui/ConfirmDialog';
 import { EmptyState } from '@/ui/EmptyState';
@@ -103,7 +103,7 @@ function Rotate({ secret: { name, standing } }: { secret: KeptSecret }) {
   const { t } = useTranslation();
   const [isAsking, setIsAsking] = useState(false);
   const rotate = useRotateSecret();
-  const canRotate = useMe()?.permissions_everywhere.includes('secrets:rotate') ?? false;
+  const canRotate = holdsEverywhere(useMe(), 'secrets:rotate');
   const isChanging = standing !== 'settled';
   const called = nameOf(name, t) || name;
   const ask = () => {

@@ -3,7 +3,7 @@ import { IconPlus, IconX } from '@tabler/icons-react';
 import type { TFunction } from 'i18next';
 import { useTranslation } from 'react-i18next';
 import type { SourceKind, SourceMapping } from '@/api/model';
-import { useOrganizationOptions } from '@/api/organizations';
+import { firstChoice, useOrganizationOptions } from '@/api/organizations';
 import classes from './sources.module.css';
 
 interface MappingEditorProps {
@@ -16,11 +16,13 @@ interface MappingEditorProps {
 /** Which organization a delivery belongs to, by the name it carries; one row is for those that carry none. */
 export function MappingEditor({ kind, value, onChange, error }: MappingEditorProps) {
   const { t } = useTranslation();
+  // Rows that stand may name others; a new one begins where sources may be changed.
   const organizations = useOrganizationOptions();
+  const first = firstChoice(useOrganizationOptions('sources:write'));
   const words = mappingWords(kind, t);
   const set = (index: number, part: Partial<SourceMapping>) =>
     onChange(value.map((row, at) => (at === index ? { ...row, ...part } : row)));
-  const add = () => onChange([...value, { match: '', organization_id: organizations[0]?.value ?? '' }]);
+  const add = () => onChange([...value, { match: '', organization_id: first }]);
   return (
     <fieldset className={classes.mapping}>
       <legend className="mantine-InputWrapper-label">{words.title}</legend>
@@ -67,7 +69,7 @@ export function MappingEditor({ kind, value, onChange, error }: MappingEditorPro
           <Button
             size="compact-sm"
             variant="default"
-            onClick={() => onChange([{ match: null, organization_id: organizations[0]?.value ?? '' }, ...value])}
+            onClick={() => onChange([{ match: null, organization_id: first }, ...value])}
           >
             {words.add_default}
           </Button>

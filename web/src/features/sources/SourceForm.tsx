@@ -1,7 +1,7 @@
 import { NumberInput, Select } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import type { Source } from '@/api/model';
-import { useOrganizationOptions } from '@/api/organizations';
+import { firstChoice, useOrganizationOptions } from '@/api/organizations';
 import { numberOrNull } from '@/lib/numbers';
 import { FormDrawer } from '@/ui/FormDrawer';
 import { NameField } from '@/ui/NameField';
@@ -20,9 +20,9 @@ interface NewSourceFormProps {
 
 export function NewSourceForm({ network, onCreated, onClose }: NewSourceFormProps) {
   const { t } = useTranslation();
-  const organizations = useOrganizationOptions();
+  const organizations = useOrganizationOptions('sources:write');
   const create = useCreateSource();
-  const form = useSourceForm(newSource(organizations[0]?.value ?? '', network));
+  const form = useSourceForm(newSource(firstChoice(organizations), network));
   const submit = form.onSubmit((values) =>
     create.mutate(
       { ...bodyOf(values), kind: values.kind },

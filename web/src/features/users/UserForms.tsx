@@ -3,7 +3,7 @@ import { useForm } from '@mantine/form';
 import { useTranslation } from 'react-i18next';
 import { isApiError } from '@/api/client';
 import type { Membership, User } from '@/api/model';
-import { useOrganizationOptions } from '@/api/organizations';
+import { firstChoice, useOrganizationOptions } from '@/api/organizations';
 import { errorText, fieldErrors } from '@/ui/error-text';
 import { FormDrawer } from '@/ui/FormDrawer';
 import { notifyDone } from '@/ui/notify';
@@ -17,13 +17,13 @@ interface NewUserFormProps {
 
 export function NewUserForm({ onCreated, onClose }: NewUserFormProps) {
   const { t } = useTranslation();
-  const organizations = useOrganizationOptions();
+  const organizations = useOrganizationOptions('users:write');
   const create = useCreateUser();
   const form = useForm<{ email: string; display_name: string; memberships: Membership[] }>({
     initialValues: {
       email: '',
       display_name: '',
-      memberships: [{ organization_id: organizations[0]?.value ?? null, role: 'analyst' }],
+      memberships: [{ organization_id: firstChoice(organizations) || null, role: 'analyst' }],
     },
     validate: {
       email: (text) => (/^\S+@\S+$/.test(text.trim()) ? null : t('users.invalid_email')),

@@ -5,7 +5,7 @@ import { useNavigate } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { api } from '@/api/client';
 import type { Level, NewTicket } from '@/api/model';
-import { hasPermission, useMe } from '@/api/permissions';
+import { firstChoice, useOrganizationOptions } from '@/api/organizations';
 import { fieldErrors } from '@/ui/error-text';
 import { FormDrawer } from '@/ui/FormDrawer';
 import { OrganizationSelect } from '@/ui/OrganizationSelect';
@@ -17,11 +17,10 @@ const LEVELS: Level[] = ['critical', 'high', 'medium', 'low', 'informational'];
 export function NewTicketDrawer({ organizationId, onClose }: { organizationId?: string; onClose: () => void }) {
   const { t } = useTranslation();
   const navigate = useNavigate();
-  const me = useMe();
-  const organizations = (me?.organizations ?? []).filter(({ id }) => hasPermission(me, 'tickets:create', id));
+  const organizations = useOrganizationOptions('tickets:create');
   const form = useForm({
     initialValues: {
-      organization_id: organizationId ?? (organizations.length === 1 ? (organizations[0]?.id ?? '') : ''),
+      organization_id: organizationId ?? (organizations.length === 1 ? firstChoice(organizations) : ''),
       title: '',
       description: '',
       severity: 'medium' as Level,
@@ -57,11 +56,7 @@ export function NewTicketDrawer({ organizationId, onClose }: { organizationId?: 
       onSubmit={submit}
       onClose={onClose}
     >
-      <OrganizationSelect
-        options={organizations.map(({ id, name }) => ({ value: id, label: name }))}
-        searchable
-        {...form.getInputProps('organization_id')}
-      />
+      <OrganizationSelect options={organizations} searchable {...form.getInputProps('organization_id')} />
       <TextInput
         ref={takesFocus}
         data-autofocus
