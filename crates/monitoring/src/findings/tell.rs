@@ -16,8 +16,8 @@ const AGAIN: Duration = Duration::days(1);
 /// A process that was not heard of for so long is gone. That mends nothing of what it found: see [`store::reported`].
 pub const GONE: Duration = Duration::minutes(2);
 
-/// Compares what is wrong with what was told: news, and what is old news since yesterday, become alerts; what is mended clears
-/// its alert.
+/// Compares what is wrong with what was told: news, what has become graver, and what is old news since yesterday become
+/// alerts; what is mended clears its alert.
 pub async fn run(app: &App) -> Result<()> {
     let now = app.clock.now();
     let mut current = BTreeMap::new();
@@ -43,7 +43,8 @@ pub async fn run(app: &App) -> Result<()> {
     }
     for finding in current.values() {
         let before = known.iter().find(|one| one.is_of(finding));
-        let is_due = before.is_none_or(|before| now - before.told_at >= AGAIN);
+        let is_due = before
+            .is_none_or(|before| now - before.told_at >= AGAIN || before.severity < finding.severity.step());
         if is_due {
             alarm::raise(&mut tx, organization, &wrong(finding, now), now).await?;
         }

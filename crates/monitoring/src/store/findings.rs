@@ -11,6 +11,8 @@ use crate::findings::{Finding, Kind};
 pub struct Known {
     pub kind: String,
     pub subject: String,
+    /// As a step.
+    pub severity: i16,
     pub summary: String,
     pub told_at: OffsetDateTime,
 }
@@ -87,7 +89,7 @@ pub async fn reported(tx: &mut Tx, since: OffsetDateTime) -> Result<Vec<Finding>
 pub async fn known(tx: &mut Tx) -> Result<Vec<Known>, sqlx::Error> {
     sqlx::query_as!(
         Known,
-        "select kind, subject, summary, told_at from monitoring_findings order by kind, subject"
+        "select kind, subject, severity, summary, told_at from monitoring_findings order by kind, subject"
     )
     .fetch_all(&mut **tx)
     .await

@@ -106,7 +106,7 @@ async fn a_listener_that_is_set_and_does_not_listen_is_told_and_one_that_listens
 }
 
 #[tokio::test]
-async fn a_certificate_that_runs_out_is_told_once_a_day_and_cleared_when_it_is_renewed() {
+async fn a_certificate_that_runs_out_is_told_daily_and_when_it_is_urgent_and_cleared_when_renewed() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("certificate.pem");
     std::fs::write(&file, certificate(10)).unwrap();
@@ -122,12 +122,10 @@ async fn a_certificate_that_runs_out_is_told_once_a_day_and_cleared_when_it_is_r
 
     sql(&node, "update monitoring_findings set told_at = told_at - interval '25 hours'").await;
     tell(&node).await;
-    // Repeats are counted a moment behind.
-    let began = Instant::now();
-    while about(&ana, "certificate").await[0]["deliveries"] != 2 {
-        assert!(began.elapsed() < Duration::from_secs(60), "it is not told again");
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    until_it_says(&ana, "deliveries", 2.into()).await;
+    std::fs::write(&file, certificate(5)).unwrap();
+    look(&node).await;
+    until_it_says(&ana, "severity", "high".into()).await;
 
     std::fs::write(&file, certificate(300)).unwrap();
     look(&node).await;
@@ -135,6 +133,15 @@ async fn a_certificate_that_runs_out_is_told_once_a_day_and_cleared_when_it_is_r
     assert_eq!(told.len(), 1);
     assert_eq!(told[0]["source_state"], "cleared");
     assert_eq!(node.count("monitoring_findings where kind = 'certificate'").await, 0);
+}
+
+/// Repeats are counted a moment behind.
+async fn until_it_says(ana: &Actor, field: &str, expected: Value) {
+    let began = Instant::now();
+    while about(ana, "certificate").await[0][field] != expected {
+        assert!(began.elapsed() < Duration::from_secs(60), "it is not told again");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
 }
 
 #[tokio::test]
