@@ -25,6 +25,15 @@ export function useOrganizationOptions(...permissions: Permission[]): Organizati
   }, [me, asked]);
 }
 
+/** What may be chosen where something stands already: that too, for it may be another's to change. */
+export function choicesBeside(
+  standing: string | null,
+  offered: readonly OrganizationOption[],
+  all: readonly OrganizationOption[],
+): OrganizationOption[] {
+  return all.filter(({ value }) => value === standing || offered.some((option) => option.value === value));
+}
+
 /** What a form begins with: the organization one comes from where it may be chosen, or else the first that may. */
 export function firstChoice(options: readonly OrganizationOption[], from?: string | null): string {
   const [first] = options;

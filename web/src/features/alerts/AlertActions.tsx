@@ -81,7 +81,6 @@ function useBlockedReasons(alert: Alert) {
   const organization = alert.organization_id;
   const canWrite = useCan('alerts:write', organization);
   const canCreate = useCan('tickets:create', organization);
-  const canDecide = useCan('policies:write', organization);
   const canSuppress = useCan('suppressions:write', organization);
   const lacking = (permission: string) => t('common.no_permission', { permission });
   const promotePermission = canWrite ? 'tickets:create' : 'alerts:write';
@@ -93,7 +92,7 @@ function useBlockedReasons(alert: Alert) {
           ? t('alerts.blocked.has_ticket', { reference: alert.ticket.reference })
           : undefined
         : lacking(promotePermission),
-    suppress: canDecide || canSuppress ? undefined : lacking('suppressions:write'),
+    suppress: canSuppress ? undefined : lacking('suppressions:write'),
   };
 }
 

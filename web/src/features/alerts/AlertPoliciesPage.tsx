@@ -6,7 +6,7 @@ import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { AlertPolicy } from '@/api/model';
 import { useOrganizationName } from '@/api/organizations';
-import { useCan } from '@/api/permissions';
+import { hasPermission, useCan, useMe } from '@/api/permissions';
 import { sourcesQuery } from '@/api/sources';
 import { ConfirmDialog } from '@/ui/ConfirmDialog';
 import { EmptyState } from '@/ui/EmptyState';
@@ -26,11 +26,11 @@ export function AlertPoliciesPage() {
   const { t } = useTranslation();
   const [overlay, setOverlay] = useState<Overlay>(null);
   const policies = useQuery(policiesQuery);
-  const canDecide = useCan('policies:write');
-  const canSuppress = useCan('suppressions:write');
-  const canWrite = canDecide || canSuppress;
-  const blocked = canWrite ? undefined : t('common.no_permission', { permission: 'policies:write' });
-  const { rows, columns, card } = useRows(policies.data, setOverlay, canWrite);
+  const canCreate = useCan('suppressions:write');
+  const blocked = canCreate ? undefined : t('common.no_permission', { permission: 'suppressions:write' });
+  const me = useMe();
+  const mayChange = (policy: AlertPolicy) => hasPermission(me, 'policies:write', policy.organization_id);
+  const { rows, columns, card } = useRows(policies.data, setOverlay, mayChange);
   const create = () => setOverlay({ kind: 'form', policy: null });
   return (
     <PageFrame>
@@ -39,7 +39,7 @@ export function AlertPoliciesPage() {
         actions={
           <Button
             leftSection={<IconPlus size={15} aria-hidden />}
-            disabled={!canWrite}
+            disabled={!canCreate}
             title={blocked}
             onClick={create}
           >
@@ -56,7 +56,7 @@ export function AlertPoliciesPage() {
         error={policies.error}
         onRetry={() => void policies.refetch()}
         empty={<EmptyState title={t('alerts.policies.empty')} text={t('alerts.policies.empty_hint')} />}
-        onOpen={(policy) => canWrite && setOverlay({ kind: 'form', policy })}
+        onOpen={(policy) => mayChange(policy) && setOverlay({ kind: 'form', policy })}
         card={card}
         cardHeight={124}
         rowHeight={52}
@@ -70,7 +70,11 @@ export function AlertPoliciesPage() {
   );
 }
 
-function useRows(policies: AlertPolicy[] | undefined, show: (overlay: Overlay) => void, canWrite: boolean) {
+function useRows(
+  policies: AlertPolicy[] | undefined,
+  show: (overlay: Overlay) => void,
+  mayChange: (policy: AlertPolicy) => boolean,
+) {
   const { t, i18n } = useTranslation();
   const nameOf = useOrganizationName();
   const { organization_id } = useSearch({ strict: false }) as { organization_id?: string };
@@ -85,7 +89,7 @@ function useRows(policies: AlertPolicy[] | undefined, show: (overlay: Overlay) =
     locale: i18n.language,
     nameOf,
     sourceName: (id: string) => sources?.find((source) => source.id === id)?.name ?? id,
-    menu: (policy: AlertPolicy) => <PolicyMenu policy={policy} isBlocked={!canWrite} onShow={show} />,
+    menu: (policy: AlertPolicy) => <PolicyMenu policy={policy} isBlocked={!mayChange(policy)} onShow={show} />,
   };
   return {
     rows,

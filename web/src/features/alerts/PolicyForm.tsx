@@ -4,7 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import type { Alert, AlertPolicy } from '@/api/model';
 import { firstChoice, useOrganizationName, useOrganizationOptions } from '@/api/organizations';
-import { useCan } from '@/api/permissions';
+import { hasPermission, useCan, useMe } from '@/api/permissions';
 import { sourcesQuery } from '@/api/sources';
 import { inReadersWords } from '@/i18n/own-words';
 import { fieldErrors } from '@/ui/error-text';
@@ -35,18 +35,22 @@ interface Values {
 
 export function PolicyForm({ existing, alert, onClose }: PolicyFormProps) {
   const { t } = useTranslation();
-  const organizations = useOrganizationOptions('policies:write', 'suppressions:write');
+  const organizations = useOrganizationOptions('suppressions:write');
+  const me = useMe();
+  // Whoever may only suppress chooses nothing else.
+  const mayDecide = (organizationId: string) => hasPermission(me, 'policies:write', organizationId);
+  const actionOf = ({ organization_id, action }: Values) => (mayDecide(organization_id) ? action : 'suppress');
   const save = useSavePolicy(existing);
   const form = useForm<Values>({
     initialValues: initialValues(existing, alert, firstChoice(organizations)),
     validate: {
       reason: (text) => (text.trim() ? null : t('common.reason_required')),
-      until: (text, { action }) =>
-        action === 'suppress' && !isInFuture(text) ? t('alerts.policies.until_required') : null,
+      until: (text, values) =>
+        actionOf(values) === 'suppress' && !isInFuture(text) ? t('alerts.policies.until_required') : null,
     },
   });
   const submit = form.onSubmit((values) =>
-    save.mutate(toInput(values), {
+    save.mutate(toInput({ ...values, action: actionOf(values) }), {
       onSuccess: () => {
         notifyDone(t('alerts.policies.saved'));
         onClose();
@@ -54,7 +58,8 @@ export function PolicyForm({ existing, alert, onClose }: PolicyFormProps) {
       onError: (error) => form.setErrors(fieldErrors(error)),
     }),
   );
-  const isSuppression = form.values.action === 'suppress';
+  const action = actionOf(form.values);
+  const isSuppression = action === 'suppress';
   const title = existing ? 'alerts.policies.edit' : alert ? 'alerts.action.suppress' : 'alerts.policies.new';
   return (
     <FormDrawer
@@ -71,9 +76,14 @@ export function PolicyForm({ existing, alert, onClose }: PolicyFormProps) {
         <Select
           label={t('alerts.policies.action_label')}
           allowDeselect={false}
-          data={ACTIONS.map((value) => ({ value, label: t(`alerts.policies.action.${value}`) }))}
+          data={ACTIONS.map((value) => ({
+            value,
+            label: t(`alerts.policies.action.${value}`),
+            disabled: value !== 'suppress' && !mayDecide(form.values.organization_id),
+          }))}
           {...form.getInputProps('action')}
-          description={t(`alerts.policies.action_hint.${form.values.action}`)}
+          value={action}
+          description={t(`alerts.policies.action_hint.${action}`)}
         />
       )}
       {isSuppression && (
@@ -122,7 +132,7 @@ interface ScopeFieldsProps {
 /** Whose, from where and which rule: the most particular policy holds. */
 function ScopeFields({ form, alert }: ScopeFieldsProps) {
   const { t } = useTranslation();
-  const organizations = useOrganizationOptions('policies:write', 'suppressions:write');
+  const organizations = useOrganizationOptions('suppressions:write');
   const canReadSources = useCan('sources:read');
   const sources = useQuery({ ...sourcesQuery, enabled: canReadSources }).data ?? [];
   const known = sources.map(({ id, name }) => ({ value: id, label: name }));

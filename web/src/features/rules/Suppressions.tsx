@@ -19,7 +19,7 @@ import classes from './rules.module.css';
 /** What keeps the rule quiet, until when and why. */
 export function Suppressions({ rule }: { rule: RuleDetail }) {
   const { t } = useTranslation();
-  const canWrite = useCan('rules:write');
+  const canWrite = useCan('rules:write', rule.organization_id ?? undefined);
   const query = useQuery(ruleSuppressionsQuery(rule.id));
   const [isAdding, setIsAdding] = useState(false);
   return (
@@ -93,7 +93,9 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 
 function SuppressionForm({ rule, onClose }: { rule: RuleDetail; onClose: () => void }) {
   const { t } = useTranslation();
-  const organizations = useOrganizationOptions('rules:write');
+  // A rule of one organization is quiet nowhere else.
+  const isReached = (organization: string) => !rule.organization_id || organization === rule.organization_id;
+  const organizations = useOrganizationOptions('rules:write').filter(({ value }) => isReached(value));
   const suppress = useSuppress(rule.id);
   const form = useForm({
     initialValues: {

@@ -3,7 +3,7 @@ import { IconPlus, IconX } from '@tabler/icons-react';
 import type { TFunction } from 'i18next';
 import { useTranslation } from 'react-i18next';
 import type { SourceKind, SourceMapping } from '@/api/model';
-import { firstChoice, useOrganizationOptions } from '@/api/organizations';
+import { choicesBeside, firstChoice, useOrganizationOptions } from '@/api/organizations';
 import classes from './sources.module.css';
 
 interface MappingEditorProps {
@@ -16,9 +16,9 @@ interface MappingEditorProps {
 /** Which organization a delivery belongs to, by the name it carries; one row is for those that carry none. */
 export function MappingEditor({ kind, value, onChange, error }: MappingEditorProps) {
   const { t } = useTranslation();
-  // Rows that stand may name others; a new one begins where sources may be changed.
-  const organizations = useOrganizationOptions();
-  const first = firstChoice(useOrganizationOptions('sources:write'));
+  const all = useOrganizationOptions();
+  const organizations = useOrganizationOptions('sources:write');
+  const first = firstChoice(organizations);
   const words = mappingWords(kind, t);
   const set = (index: number, part: Partial<SourceMapping>) =>
     onChange(value.map((row, at) => (at === index ? { ...row, ...part } : row)));
@@ -45,7 +45,7 @@ export function MappingEditor({ kind, value, onChange, error }: MappingEditorPro
           <Select
             size="xs"
             aria-label={t('common.field.organization')}
-            data={organizations}
+            data={choicesBeside(row.organization_id, organizations, all)}
             allowDeselect={false}
             value={row.organization_id}
             onChange={(id) => set(index, { organization_id: id ?? row.organization_id })}

@@ -3,8 +3,8 @@ import { IconPlus, IconX } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import type { Membership } from '@/api/model';
-import { useOrganizationOptions } from '@/api/organizations';
-import { useCan } from '@/api/permissions';
+import { choicesBeside, useOrganizationOptions } from '@/api/organizations';
+import { reachesAll, useCan, useMe } from '@/api/permissions';
 import { roleName } from '@/i18n/role-texts';
 import { rolesQuery } from './api';
 import classes from './users.module.css';
@@ -22,7 +22,10 @@ const SHIPPED = ['admin', 'soc_manager', 'senior_analyst', 'analyst', 'auditor',
 /** One role for each organization, or one role everywhere. */
 export function MembershipEditor({ value, onChange, error }: MembershipEditorProps) {
   const { t } = useTranslation();
-  const organizations = [{ value: EVERYWHERE, label: t('users.everywhere') }, ...useOrganizationOptions()];
+  const everywhere = { value: EVERYWHERE, label: t('users.everywhere') };
+  const all = [everywhere, ...useOrganizationOptions()];
+  const writable = useOrganizationOptions('users:write');
+  const organizations = reachesAll(useMe(), 'users:write') ? [everywhere, ...writable] : writable;
   const canReadRoles = useCan('roles:read');
   const roles = useQuery({ ...rolesQuery, enabled: canReadRoles }).data?.items.map(({ name }) => name) ?? SHIPPED;
   const set = (index: number, part: Partial<Membership>) =>
@@ -38,7 +41,7 @@ export function MembershipEditor({ value, onChange, error }: MembershipEditorPro
           <Select
             size="xs"
             aria-label={t('common.field.organization')}
-            data={organizations.map((option) => ({
+            data={choicesBeside(row.organization_id ?? EVERYWHERE, organizations, all).map((option) => ({
               ...option,
               disabled: used.has(option.value) && option.value !== (row.organization_id ?? EVERYWHERE),
             }))}

@@ -18,9 +18,10 @@ export function NewTicketDrawer({ organizationId, onClose }: { organizationId?: 
   const { t } = useTranslation();
   const navigate = useNavigate();
   const organizations = useOrganizationOptions('tickets:create');
+  const isOffered = organizations.some(({ value }) => value === organizationId);
   const form = useForm({
     initialValues: {
-      organization_id: organizationId ?? (organizations.length === 1 ? firstChoice(organizations) : ''),
+      organization_id: isOffered || organizations.length === 1 ? firstChoice(organizations, organizationId) : '',
       title: '',
       description: '',
       severity: 'medium' as Level,
