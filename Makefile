@@ -10,6 +10,8 @@ SHELL := /bin/bash
 ARGS ?=
 # For each fuzz target, which is a crate and the name of a program in its fuzz/.
 FUZZ_SECONDS ?= 60
+# Tests wait for the database and for each other's processes more than they compute.
+TEST_THREADS ?= $(shell echo $$((3 * $$(nproc))))
 # As each caller.
 SCHEMATHESIS_SECONDS ?= 120
 FUZZ_TARGETS ?= fortisiem:read syslog:message syslog:framing log-formats:read
@@ -71,7 +73,7 @@ $(DIST): $(MODULES) $(WEB_SOURCES)
 test: setup web ## Everything that has to hold before a merge
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- -D warnings
-	cargo test --workspace
+	RUST_TEST_THREADS=$(TEST_THREADS) cargo test --workspace
 	cd web && npm run check
 	cargo build --workspace --all-targets
 	@.ci/test-integrations $(DEBUG) --quick
