@@ -30,16 +30,16 @@ export const titles: Record<string, string> = {
   'Services fail to prove themselves to CiberCase': 'Servicios que no logran identificarse ante CiberCase',
   'Audit log contradicts what its witness knows': 'El registro de auditoría contradice lo que conoce su testigo',
   'Certificate runs out': 'Un certificado caduca',
-  'Signing key is overdue': 'La clave de firma debía haberse cambiado',
+  'Signing key is overdue': 'La clave de firma debía haberse renovado',
   'Audit log is not taken': 'El registro de auditoría no se recoge',
   'Errors are logged': 'Se registran errores',
   'Resources run short': 'Escasean los recursos',
   'Redis is away': 'Redis no responde',
-  'Secret is overdue': 'Un secreto debía haberse cambiado',
+  'Secret is overdue': 'Un secreto debía haberse renovado',
   'Log lines are not received': 'No se reciben líneas de registro',
   'Check cannot be made': 'Una comprobación no puede hacerse',
   'Silent source': 'Fuente en silencio',
-  'Refresh token used twice': 'Testigo de renovación usado dos veces',
+  'Refresh token used twice': 'Token de renovación usado dos veces',
 };
 
 /** What else is said by rules, alerts and tickets. */
@@ -127,9 +127,9 @@ export const texts: Record<string, string> = {
     'Se instaló un servicio cuyo programa es un intérprete de órdenes o de scripts, o está donde cualquiera puede escribir.',
   'Some installers of drivers': 'Algunos instaladores de controladores',
   'Nothing heard from {}': 'No llega nada de {}',
-  'A refresh token of {} was used twice': 'Un testigo de renovación de {} se ha usado dos veces',
+  'A refresh token of {} was used twice': 'Un token de renovación de {} se ha usado dos veces',
   'A refresh token of {} was used a second time, so two had it; the session is over for both. Ask whether a program was moved or copied. If not, look at what was done with the session, and set a new password.':
-    'Un testigo de renovación de {} se ha usado por segunda vez, así que lo tenían dos; la sesión ha terminado para ambos. Pregunte si se ha movido o copiado un programa. Si no, mire qué se ha hecho con la sesión y ponga una contraseña nueva.',
+    'Un token de renovación de {} se ha usado por segunda vez, así que lo tenían dos; la sesión ha terminado para ambos. Pregunte si se ha movido o copiado un programa. Si no, mire qué se ha hecho con la sesión y ponga una contraseña nueva.',
   'The source {} has sent nothing for longer than its {} minutes. Look at the sender, the network between, and the listeners.':
     'La fuente {} lleva más de sus {} minutos sin enviar nada. Revise el emisor, la red intermedia y los receptores.',
 };
@@ -180,10 +180,10 @@ export const findings: Record<string, string> = {
   '{} ran out on {}.': '{} caducó el {}.',
   '{} runs out on {}, in {} days.': '{} caduca el {}, dentro de {} días.',
   'The key that signs tokens has done so since {}; {} days are the bound.':
-    'La clave que firma los testigos lo hace desde {}; el límite son {} días.',
+    'La clave que firma los tokens lo hace desde {}; el límite son {} días.',
   'A change of it was begun and has not moved on since {}.': 'Se empezó a cambiar y no avanza desde {}.',
-  'It should have been changed on {}. {}': 'Debía haberse cambiado el {}. {}',
-  'It should have been changed on {}.': 'Debía haberse cambiado el {}.',
+  'It should have been changed on {}. {}': 'Debía haberse renovado el {}. {}',
+  'It should have been changed on {}.': 'Debía haberse renovado el {}.',
   'The SIEM lacks {} records; the first of them waits for {} minutes. It says: {}':
     'Al SIEM le faltan {} registros; el primero espera desde hace {} minutos. Dice: {}',
   'The SIEM lacks {} records; the first of them waits for {} minutes.':
@@ -215,7 +215,7 @@ export const findings: Record<string, string> = {
   'memory of {}': 'memoria de {}',
   'open files of a process on {}': 'archivos abiertos de un proceso en {}',
   'connections of the database': 'conexiones de la base de datos',
-  'the key of access tokens': 'la clave de los testigos de acceso',
+  'the key of access tokens': 'la clave de los tokens de acceso',
   'the signing keys': 'las claves de firma',
   'the secrets': 'los secretos',
   "the audit log's followers": 'quienes siguen el registro de auditoría',
