@@ -12,6 +12,8 @@ test('on a phone nothing scrolls sideways and the bar is at the bottom, on every
     await loaded(page);
     const bar = page.getByRole('navigation', { name: 'Main navigation' });
     await expect(bar.getByRole('button', { name: 'More' })).toBeVisible();
+    const places = bar.locator('[aria-current="page"]');
+    expect.soft([path, await places.count()]).toEqual([path, /^\/(profile|notices)/.test(path) ? 0 : 1]);
     const box = await bar.boundingBox();
     expect.soft([path, Math.round((box?.y ?? 0) + (box?.height ?? 0))]).toEqual([path, PHONE.viewport.height]);
     const width = await page.evaluate(() => document.documentElement.scrollWidth);

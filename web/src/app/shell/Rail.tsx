@@ -7,7 +7,7 @@ import { useTranslation } from 'react-i18next';
 import { useMe } from '@/api/permissions';
 import { readStored, writeStored } from '@/lib/stored';
 import { BottomBar } from './BottomBar';
-import { type NavigationItem, visibleSections } from './navigation';
+import { type NavigationItem, useHere, visibleSections } from './navigation';
 import classes from './Rail.module.css';
 
 const STORED = 'cibercase.rail_expanded';
@@ -58,10 +58,11 @@ function SideRail() {
 
 function RailLink({ item, isExpanded }: { item: NavigationItem; isExpanded: boolean }) {
   const { t } = useTranslation();
+  const here = useHere();
   const name = t(`shell.nav.${item.name}`);
   return (
     <Tooltip label={name} position="right" disabled={isExpanded}>
-      <Link to={item.to} className={classes.link} activeProps={{ 'data-active': true, 'aria-current': 'page' }}>
+      <Link to={item.to} className={classes.link} {...here(item)}>
         <item.icon size={19} stroke={1.5} aria-hidden />
         <span className={classes.text}>{name}</span>
       </Link>

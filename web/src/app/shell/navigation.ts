@@ -16,6 +16,7 @@ import {
   IconUsers,
   type TablerIcon,
 } from '@tabler/icons-react';
+import { useLocation } from '@tanstack/react-router';
 import type { Me } from '@/api/model';
 import { hasPermission, holdsEverywhere, type Permission } from '@/api/permissions';
 
@@ -54,6 +55,8 @@ export interface NavigationItem {
     | 'audit';
   icon: TablerIcon;
   permission: Permission;
+  /** Where the path of a page of its own does not begin with `to`. */
+  also?: '/alert-policies';
   /** It is of the whole installation: for who holds the permission in all of it. */
   isEverywhere?: boolean;
 }
@@ -68,7 +71,13 @@ const SECTIONS: NavigationSection[] = [
     name: 'work',
     items: [
       { to: '/tickets', name: 'queue', icon: IconInbox, permission: 'tickets:read' },
-      { to: '/alerts', name: 'alerts', icon: IconAlertSquareRounded, permission: 'alerts:read' },
+      {
+        to: '/alerts',
+        name: 'alerts',
+        icon: IconAlertSquareRounded,
+        permission: 'alerts:read',
+        also: '/alert-policies',
+      },
       { to: '/events', name: 'events', icon: IconListSearch, permission: 'events:read' },
       { to: '/assets', name: 'assets', icon: IconServer2, permission: 'assets:read' },
       { to: '/dashboard', name: 'dashboard', icon: IconChartBar, permission: 'dashboard:read' },
@@ -104,4 +113,13 @@ export function visibleSections(me: Me | undefined): NavigationSection[] {
       item.isEverywhere ? holdsEverywhere(me, item.permission) : hasPermission(me, item.permission),
     ),
   })).filter((section) => section.items.length > 0);
+}
+
+/** Says of a place whether the page that is shown belongs to it, for its link's attributes. */
+export function useHere() {
+  const path = useLocation({ select: ({ pathname }) => pathname });
+  const isHere = ({ to, also }: NavigationItem) =>
+    [to, also].some((place) => place && (path === place || path.startsWith(`${place}/`)));
+  return (...items: NavigationItem[]) =>
+    items.some(isHere) ? ({ 'data-active': true, 'aria-current': 'page' } as const) : {};
 }
