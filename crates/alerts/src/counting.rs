@@ -48,7 +48,8 @@ pub struct Counted {
 /// Alerts with counts to take over, and up to where that settles all.
 #[derive(Debug)]
 pub struct Pending {
-    /// A transaction id; everything before it is in `alerts` or was taken over earlier.
+    /// Transaction ids: everything before `from` was taken over earlier, and before `until` is here.
+    pub from: String,
     pub until: String,
     pub organizations: Vec<OrganizationId>,
     pub alerts: Vec<AlertId>,
@@ -146,7 +147,7 @@ pub async fn pending(tx: &mut Tx, most: i64) -> Result<Option<Pending>, sqlx::Er
     organizations.sort_unstable();
     organizations.dedup();
     let alerts = rows.iter().map(|row| AlertId(row.alert_id)).collect();
-    Ok(Some(Pending { until, organizations, alerts }))
+    Ok(Some(Pending { from, until, organizations, alerts }))
 }
 
 /// Takes counts over into their alerts.

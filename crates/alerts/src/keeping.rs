@@ -319,61 +319,6 @@ pub async fn refire(tx: &mut Tx, refires: &[Refire]) -> Result<(), sqlx::Error> 
     Ok(())
 }
 
-/// A rule of a source in one organization and hour, and the tickets it opened in it.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct RuleHour {
-    pub organization: OrganizationId,
-    pub source: SourceId,
-    pub rule_id: String,
-    pub hour: OffsetDateTime,
-}
-
-/// Counts `opened` more tickets of a rule and hour; returns how many there are now and the storm ticket if any.
-/// The row stays locked until the transaction ends, so that a storm has one ticket.
-pub async fn count_opened(
-    tx: &mut Tx,
-    of: &RuleHour,
-    opened: i32,
-) -> Result<(i32, Option<TicketId>), sqlx::Error> {
-    let row = sqlx::query!(
-        "insert into rule_hours as known (organization_id, source_id, rule_id, hour, tickets)
-         values ($1, $2, $3, $4, $5)
-         on conflict (organization_id, source_id, rule_id, hour)
-             do update set tickets = known.tickets + excluded.tickets
-         returning tickets, storm_ticket_id",
-        of.organization.uuid(),
-        of.source.uuid(),
-        of.rule_id,
-        of.hour,
-        opened
-    )
-    .fetch_one(&mut **tx)
-    .await?;
-    Ok((row.tickets, row.storm_ticket_id.map(TicketId)))
-}
-
-/// Takes back what was counted too much, and names the ticket that gathers the rest of a storm.
-pub async fn settle_storm(
-    tx: &mut Tx,
-    of: &RuleHour,
-    surplus: i32,
-    ticket: Option<TicketId>,
-) -> Result<(), sqlx::Error> {
-    sqlx::query!(
-        "update rule_hours set tickets = tickets - $5, storm_ticket_id = coalesce($6, storm_ticket_id)
-         where organization_id = $1 and source_id = $2 and rule_id = $3 and hour = $4",
-        of.organization.uuid(),
-        of.source.uuid(),
-        of.rule_id,
-        of.hour,
-        surplus,
-        ticket.map(TicketId::uuid)
-    )
-    .execute(&mut **tx)
-    .await?;
-    Ok(())
-}
-
 /// Stage and verdict of a ticket, as the decision needs them.
 #[derive(Debug, Clone, Copy)]
 pub struct TicketStanding {

@@ -12,6 +12,7 @@ pub mod keeping;
 pub mod model;
 pub mod policies;
 mod store;
+pub mod storms;
 
 use platform::{Module, permission};
 

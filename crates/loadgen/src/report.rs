@@ -22,8 +22,10 @@ pub async fn bench(binary: &Path, sizes: &[u64], seconds: u64, clients: usize) -
     say(&format!("start on an empty directory {:?}, again {:?}", server.first_start, server.second_start));
     say(&format!("resident after start {}", memory(server.usage()?)));
     let (id, token) = server.add_source("bench").await?;
+    let (_, limited) = server.add_source("bench of storms").await?;
     prepare(&server, &id).await?;
     intake(&server, &token, seconds).await?;
+    incidents(&server, &limited, seconds, "distinct incidents of storms", false).await?;
     let mut have = 0;
     for size in sizes {
         have = grow(&server, &token, have, *size).await?;

@@ -4,7 +4,7 @@
 //! what the source says, *urgency* what we compute; *verdict*, *impact* and *reason* are said when a ticket ends; a
 //! merged ticket is a *member* of its *survivor*; a *view* is a saved queue.
 //! Tables: `tickets`, `ticket_statuses`, `ticket_activity`, `ticket_watchers`, `ticket_links`, `ticket_merges`,
-//! `ticket_merge_members`, `ticket_views`, `attachments`; reads `alerts`, `assets`, `users`.
+//! `ticket_merge_members`, `ticket_gains`, `ticket_views`, `attachments`; reads `alerts`, `assets`, `users`.
 //! Invariants: a change, its line in the history, its audit record, its live change and its notices are one
 //! transaction; nothing people wrote is overwritten unseen; a merge loses nothing and can be taken back; a list costs
 //! the same at a thousand and at a million tickets; `version` counts what people change, not what sources send; people
@@ -16,6 +16,7 @@ mod deeds;
 mod files;
 mod filter;
 mod flights;
+pub mod gains;
 mod http;
 mod inputs;
 mod merging;

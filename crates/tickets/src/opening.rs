@@ -15,6 +15,9 @@ use vocab::{ActivityId, AssetId, OrganizationId, Severity, SourceId, Stage, Tick
 
 use crate::words::{self, Described, words};
 
+/// The largest count that every program reads exactly (2^53 - 1); a sum of them still fits a column.
+pub const MOST_OCCURRENCES: i64 = 9_007_199_254_740_991;
+
 /// A ticket to open.
 #[derive(Debug, Clone)]
 pub struct NewTicket {
@@ -46,7 +49,7 @@ pub struct NewTicket {
     pub is_storm: bool,
 }
 
-/// A ticket as the ingest path decides by it, locked. A merged ticket answers as its survivor.
+/// A ticket as the ingest path decides by it. A merged ticket answers as its survivor.
 #[derive(Debug, Clone)]
 pub struct Standing {
     /// The ticket that was asked for.
@@ -96,6 +99,21 @@ impl Growth {
             offers_suppression: false,
         }
     }
+
+    /// Both together.
+    pub fn add(&mut self, other: &Self) {
+        self.alerts = self.alerts.saturating_add(other.alerts);
+        self.occurrences = (self.occurrences + other.occurrences).min(MOST_OCCURRENCES);
+        self.severity = self.severity.max(other.severity);
+        if other.urgency_score > self.urgency_score {
+            self.urgency = other.urgency;
+            self.urgency_score = other.urgency_score;
+            self.urgency_terms.clone_from(&other.urgency_terms);
+        }
+        self.last_seen_at = self.last_seen_at.max(other.last_seen_at);
+        self.reopens |= other.reopens;
+        self.offers_suppression |= other.offers_suppression;
+    }
 }
 
 /// A line of a ticket's timeline; `detail` is JSON text.
@@ -109,6 +127,40 @@ pub struct Happening {
     pub detail: Option<String>,
 }
 
+/// Each ticket as it stands, and the one it was merged into. Whether rows are locked is in the statement's text.
+macro_rules! rows {
+    ($tx:expr, $organizations:expr, $asked:expr, $locking:literal) => {{
+        let rows = sqlx::query!(
+            r#"select id, organization_id, reference, title, stage as "stage: Stage", verdict as "verdict: Verdict",
+                      coalesce(resolved_at, closed_at) as ended_at, severity, offers_suppression, merged_into
+               from tickets
+               where organization_id = any($1) and id = any($2)
+               order by id"#
+                + $locking,
+            &$organizations.iter().map(|id| id.uuid()).collect::<Vec<_>>(),
+            &$asked.iter().map(|(_, at)| at.uuid()).collect::<Vec<_>>()
+        )
+        .fetch_all(&mut **$tx)
+        .await?;
+        let rows = rows.into_iter().map(|row| {
+            let standing = Standing {
+                asked: TicketId(row.id),
+                id: TicketId(row.id),
+                organization: OrganizationId(row.organization_id),
+                reference: row.reference,
+                title: row.title,
+                stage: row.stage,
+                verdict: row.verdict,
+                ended_at: row.ended_at,
+                severity: Severity::from_step(row.severity),
+                offers_suppression: row.offers_suppression,
+            };
+            (standing.id, (standing, row.merged_into.map(TicketId)))
+        });
+        rows.collect::<HashMap<TicketId, (Standing, Option<TicketId>)>>()
+    }};
+}
+
 /// How often a ticket may be merged further while it is waited for.
 const MERGES_FOLLOWED: usize = 4;
 
@@ -118,11 +170,33 @@ pub async fn lock(
     organizations: &[OrganizationId],
     ids: &[TicketId],
 ) -> Result<Vec<Standing>, sqlx::Error> {
+    stand(tx, organizations, ids, true).await
+}
+
+/// The same, locking nothing: for who adds by [`crate::gains`].
+pub async fn look(
+    tx: &mut Tx,
+    organizations: &[OrganizationId],
+    ids: &[TicketId],
+) -> Result<Vec<Standing>, sqlx::Error> {
+    stand(tx, organizations, ids, false).await
+}
+
+async fn stand(
+    tx: &mut Tx,
+    organizations: &[OrganizationId],
+    ids: &[TicketId],
+    locks: bool,
+) -> Result<Vec<Standing>, sqlx::Error> {
     // What was asked for, by the ticket that answers for it.
     let mut asked = ids.iter().map(|id| (*id, *id)).collect::<Vec<_>>();
     let mut standings = Vec::with_capacity(ids.len());
     for _ in 0..MERGES_FOLLOWED {
-        let rows = lock_rows(tx, organizations, &asked).await?;
+        let rows = if locks {
+            rows!(tx, organizations, &asked, " for update")
+        } else {
+            rows!(tx, organizations, &asked, "")
+        };
         let mut further = Vec::new();
         for (asked, at) in asked {
             match rows.get(&at) {
@@ -137,42 +211,6 @@ pub async fn lock(
         asked = further;
     }
     Ok(standings)
-}
-
-/// Each ticket as it stands, and the one it was merged into.
-async fn lock_rows(
-    tx: &mut Tx,
-    organizations: &[OrganizationId],
-    asked: &[(TicketId, TicketId)],
-) -> Result<HashMap<TicketId, (Standing, Option<TicketId>)>, sqlx::Error> {
-    let rows = sqlx::query!(
-        r#"select id, organization_id, reference, title, stage as "stage: Stage", verdict as "verdict: Verdict",
-                  coalesce(resolved_at, closed_at) as ended_at, severity, offers_suppression, merged_into
-           from tickets
-           where organization_id = any($1) and id = any($2)
-           order by id
-           for update"#,
-        &organizations.iter().map(|id| id.uuid()).collect::<Vec<_>>(),
-        &asked.iter().map(|(_, at)| at.uuid()).collect::<Vec<_>>()
-    )
-    .fetch_all(&mut **tx)
-    .await?;
-    let rows = rows.into_iter().map(|row| {
-        let standing = Standing {
-            asked: TicketId(row.id),
-            id: TicketId(row.id),
-            organization: OrganizationId(row.organization_id),
-            reference: row.reference,
-            title: row.title,
-            stage: row.stage,
-            verdict: row.verdict,
-            ended_at: row.ended_at,
-            severity: Severity::from_step(row.severity),
-            offers_suppression: row.offers_suppression,
-        };
-        (standing.id, (standing, row.merged_into.map(TicketId)))
-    });
-    Ok(rows.collect())
 }
 
 /// Opens tickets, counts them for the dashboards, and writes the timeline of the batch.

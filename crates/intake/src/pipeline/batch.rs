@@ -1,17 +1,18 @@
 //! One transaction: claim the keys, read what they found, decide each incident in the order of arrival, write all.
 
 use std::collections::hash_map::Entry;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use alerts::counting;
-use alerts::keeping::{self, Claim, RuleHour};
+use alerts::keeping::{self, Claim};
 use alerts::policies::PolicyAction;
+use alerts::storms::{self, RuleHour};
 use platform::db::Scope;
 use platform::ids::hour_of;
 use platform::{App, Result, Tx};
 use time::OffsetDateTime;
 use uuid::Uuid;
-use vocab::{AlertId, OrganizationId, SourceState};
+use vocab::{AlertId, OrganizationId, SourceState, TicketId};
 
 use super::Intake;
 use super::outcome::Answer;
@@ -40,7 +41,7 @@ pub async fn keep(app: &App, intake: &Intake, incoming: &[Incoming]) -> Result<V
     let outcome = keep_with(app, &mut state, incoming, &organizations).await;
     match &outcome {
         Ok(_) => {
-            if state.alerts.values().any(|alert| alert.is_repeated) {
+            if !state.gains.is_empty() || state.alerts.values().any(|alert| alert.is_repeated) {
                 intake.repeated.notify_one();
             }
             for (organization, unused) in state.numbers {
@@ -105,31 +106,76 @@ async fn find(
         held.insert((organization, key), alert);
         state.keys.insert((organization, key), alert);
     }
-    count_storms(tx, state, incoming).await?;
+    let opening = opening(state, incoming);
+    let others = join_storms(tx, state, &opening, organizations).await?;
+    count_opened(tx, state, &others).await?;
     read_found(tx, state, organizations).await?;
     Ok(held)
 }
 
-/// Counts the tickets that rules are about to open, for sources with a storm limit.
-async fn count_storms(tx: &mut Tx, state: &mut State, incoming: &[Incoming]) -> Result<()> {
-    let mut opening = HashMap::<RuleHour, BTreeSet<Uuid>>::new();
+/// A rule of a source that has a limit, in this hour.
+struct Rule {
+    opening: i32,
+    limit: u32,
+}
+
+/// How many tickets each rule with a limit is about to open.
+fn opening(state: &State, incoming: &[Incoming]) -> BTreeMap<RuleHour, Rule> {
+    let mut opening = BTreeMap::<RuleHour, (BTreeSet<Uuid>, u32)>::new();
     for one in incoming {
-        let is_known = keys(one).any(|key| state.keys.contains_key(&key));
-        if is_known || one.arrival.source.storm_limit.is_none() || !opens_tickets(state, one) {
+        let Some(limit) = one.arrival.source.storm_limit else { continue };
+        if keys(one).any(|key| state.keys.contains_key(&key)) || !opens_tickets(state, one) {
             continue;
         }
         let identity = one.recurrence_key.or(one.incident_key).unwrap_or(one.delivery_key);
-        opening.entry(rule_hour(state, one)).or_default().insert(identity);
+        opening.entry(rule_hour(state, one)).or_insert_with(|| (BTreeSet::new(), limit)).0.insert(identity);
     }
-    let mut hours = opening.into_iter().collect::<Vec<_>>();
-    // One order for every writer, so that they wait for each other in one direction only.
-    hours.sort_unstable();
-    for (hour, identities) in hours {
-        let opened = i32::try_from(identities.len()).unwrap_or(i32::MAX);
-        let (tickets, ticket) = keeping::count_opened(tx, &hour, opened).await?;
-        let before = u32::try_from(tickets - opened).unwrap_or_default();
-        let storm = Storm { tickets: before, counted: opened, opened: 0, ticket, is_named_here: false };
-        state.storms.insert(hour, storm);
+    let rules = opening.into_iter().map(|(hour, (identities, limit))| {
+        (hour, Rule { opening: i32::try_from(identities.len()).unwrap_or(i32::MAX), limit })
+    });
+    rules.collect()
+}
+
+/// Joins the storms that are under way and whose ticket is open, locking nothing: all that comes of them adds to one ticket,
+/// and two writers would only wait for each other. Returns what the others open.
+async fn join_storms(
+    tx: &mut Tx,
+    state: &mut State,
+    opening: &BTreeMap<RuleHour, Rule>,
+    organizations: &[OrganizationId],
+) -> Result<BTreeMap<RuleHour, i32>> {
+    let mut others =
+        opening.iter().map(|(hour, rule)| (hour.clone(), rule.opening)).collect::<BTreeMap<_, _>>();
+    if others.is_empty() {
+        return Ok(others);
+    }
+    let under_way = storms::under_way(tx, opening.keys()).await?;
+    let wanted = under_way.iter().filter_map(|(_, opened)| opened.storm).collect::<BTreeSet<_>>();
+    if wanted.is_empty() {
+        return Ok(others);
+    }
+    let standings =
+        tickets::opening::look(tx, organizations, &wanted.into_iter().collect::<Vec<_>>()).await?;
+    let standings = standings.into_iter().map(|one| (one.asked, one)).collect::<HashMap<_, _>>();
+    for (hour, opened) in under_way {
+        let tickets = u32::try_from(opened.tickets).unwrap_or_default();
+        let is_over = opening.get(&hour).is_some_and(|rule| tickets >= rule.limit);
+        let standing = opened.storm.and_then(|ticket| standings.get(&ticket));
+        if let Some(standing) = standing.filter(|standing| is_over && standing.stage.is_open()) {
+            state.remember_ticket(standing.clone(), false);
+            others.remove(&hour);
+            state.storms.insert(hour, Storm { tickets, ticket: opened.storm, ..Storm::default() });
+        }
+    }
+    Ok(others)
+}
+
+/// Counts the tickets that rules are about to open.
+async fn count_opened(tx: &mut Tx, state: &mut State, opening: &BTreeMap<RuleHour, i32>) -> Result<()> {
+    for (hour, now) in storms::count(tx, opening).await? {
+        let counted = opening.get(&hour).copied().unwrap_or_default();
+        let tickets = u32::try_from(now.tickets - counted).unwrap_or_default();
+        state.storms.insert(hour, Storm { tickets, counted, ticket: now.storm, ..Storm::default() });
     }
     Ok(())
 }
@@ -169,11 +215,12 @@ async fn read_found(tx: &mut Tx, state: &mut State, organizations: &[Organizatio
         }
     }
     let of_alerts = state.alerts.values().filter_map(|alert| alert.ticket);
-    let of_storms = state.storms.values().filter_map(|storm| storm.ticket);
+    let joined = |ticket: &TicketId| state.tickets.contains_key(&state.living(*ticket));
+    let of_storms = state.storms.values().filter_map(|storm| storm.ticket).filter(|ticket| !joined(ticket));
     let wanted = of_alerts.chain(of_storms).collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>();
     if !wanted.is_empty() {
         for standing in tickets::opening::lock(tx, organizations, &wanted).await? {
-            state.remember_ticket(standing);
+            state.remember_ticket(standing, true);
         }
     }
     Ok(())

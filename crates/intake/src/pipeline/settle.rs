@@ -1,20 +1,20 @@
-//! Taking over what repeats appended: alerts get their counts and tickets their sums, a moment after the batch.
+//! Taking over what repeats and storms appended: alerts get their counts and tickets their sums, a moment after the batch.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::work::MOST_OCCURRENCES;
-use alerts::counting::{self, Counted};
+use alerts::counting::{self, Counted, Pending};
 use alerts::keeping::{self, Found};
 use platform::batch::{BatchChange, record_and_tell};
 use platform::db::Scope;
 use platform::{App, Result, Tx};
 use serde_json::json;
-use tickets::opening::{self, Growth, Standing};
+use tickets::gains;
+use tickets::opening::{self, Growth, MOST_OCCURRENCES, Standing};
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
-use vocab::{AlertId, OrganizationId, TicketId};
+use vocab::TicketId;
 
 /// How long an alert that is repeated all the time waits at most; the first repeat after a quiet moment does not.
 const PAUSE: Duration = Duration::from_millis(500);
@@ -45,54 +45,66 @@ pub fn start(app: &App, called: Arc<Notify>, running: &mut JoinSet<()>) {
 async fn settle(app: &App) -> Result<bool> {
     let mut tx = app.db.begin(Scope::System).await?;
     let Some(pending) = counting::pending(&mut tx, MOST_ROWS).await? else { return Ok(true) };
-    if !pending.alerts.is_empty() {
-        take_over(&mut tx, &pending.organizations, &pending.alerts).await?;
+    let gains = gains::between(&mut tx, &pending.from, &pending.until).await?;
+    if !pending.alerts.is_empty() || !gains.is_empty() {
+        take_over(&mut tx, &pending, &gains).await?;
     }
     counting::note_taken(&mut tx, &pending.until).await?;
-    let is_pending = counting::is_pending(&mut tx).await?;
+    let is_pending =
+        counting::is_pending(&mut tx).await? || gains::is_any_from(&mut tx, &pending.until).await?;
     tx.commit().await?;
     Ok(is_pending)
 }
 
 /// Alerts before tickets, each in the order of ids, as every batch locks them.
-async fn take_over(tx: &mut Tx, organizations: &[OrganizationId], alerts: &[AlertId]) -> Result<()> {
+async fn take_over(tx: &mut Tx, pending: &Pending, gains: &[Growth]) -> Result<()> {
+    let Pending { organizations, alerts, .. } = pending;
     let found = keeping::lock(tx, organizations, alerts).await?;
     let latest = counting::latest(tx, organizations, alerts).await?;
     let latest = latest.into_iter().map(|counted| (counted.alert, counted)).collect::<HashMap<_, _>>();
     let wider = found.iter().filter_map(|found| Some((found, latest.get(&found.alert)?)));
     let wider = wider.filter(|(found, counted)| counted.counts.deliveries > found.counts.deliveries);
     let wider = wider.map(|(found, counted)| (found, *counted)).collect::<Vec<_>>();
-    let tickets = wider.iter().filter_map(|(found, _)| found.ticket).collect::<Vec<_>>();
-    let standings = opening::lock(tx, organizations, &tickets).await?;
+    let gains = by_ticket(gains.iter().cloned());
+    let tickets = wider.iter().filter_map(|(found, _)| found.ticket).chain(gains.keys().copied());
+    let tickets = tickets.collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>();
+    let organizations = organizations.iter().copied().chain(gains.values().map(|gain| gain.organization));
+    let organizations = organizations.collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>();
+    let standings = opening::lock(tx, &organizations, &tickets).await?;
     let standings = standings.into_iter().map(|one| (one.asked, one)).collect::<HashMap<_, _>>();
     let counted = wider.iter().map(|(_, counted)| *counted).collect::<Vec<_>>();
     counting::take_over(tx, &counted).await?;
-    let growths = growths(&wider, &standings);
+    let growths = growths(&wider, gains, &standings);
     opening::grow(tx, &growths.values().cloned().collect::<Vec<_>>()).await?;
     record_and_tell(tx, &[], &changes(&counted, &growths, &standings)).await?;
     Ok(())
 }
 
+fn by_ticket(growths: impl Iterator<Item = Growth>) -> BTreeMap<TicketId, Growth> {
+    let mut of_tickets = BTreeMap::new();
+    for growth in growths {
+        let nothing = || Growth::nothing(growth.organization, growth.id, growth.last_seen_at);
+        of_tickets.entry(growth.id).or_insert_with(nothing).add(&growth);
+    }
+    of_tickets
+}
+
 /// What tickets, or those they were merged into, gain by their alerts.
 fn growths(
     wider: &[(&Found, Counted)],
+    gains: BTreeMap<TicketId, Growth>,
     standings: &HashMap<TicketId, Standing>,
 ) -> BTreeMap<TicketId, Growth> {
-    let mut growths = BTreeMap::new();
-    for (found, counted) in wider {
-        let Some(ticket) = found.ticket.and_then(|ticket| standings.get(&ticket)) else { continue };
+    let of_storms =
+        gains.into_values().filter_map(|gain| Some(Growth { id: standings.get(&gain.id)?.id, ..gain }));
+    let of_repeats = wider.iter().filter_map(|(found, counted)| {
+        let ticket = found.ticket.and_then(|ticket| standings.get(&ticket))?;
         let more = (counted.counts.occurrences - found.counts.occurrences).max(0);
-        if more == 0 && counted.counts.last_seen_at <= found.counts.last_seen_at {
-            continue;
-        }
-        let last_seen_at = counted.counts.last_seen_at;
-        let growth = growths
-            .entry(ticket.id)
-            .or_insert_with(|| Growth::nothing(ticket.organization, ticket.id, last_seen_at));
-        growth.occurrences = (growth.occurrences + more).min(MOST_OCCURRENCES);
-        growth.last_seen_at = growth.last_seen_at.max(last_seen_at);
-    }
-    growths
+        let is_later = counted.counts.last_seen_at > found.counts.last_seen_at;
+        let nothing = Growth::nothing(ticket.organization, ticket.id, counted.counts.last_seen_at);
+        (more > 0 || is_later).then(|| Growth { occurrences: more.min(MOST_OCCURRENCES), ..nothing })
+    });
+    by_ticket(of_storms.chain(of_repeats))
 }
 
 fn changes(

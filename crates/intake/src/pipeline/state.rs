@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use alerts::counting::Counts;
-use alerts::keeping::{Claim, Found, NewAlert, Payload, Refire, RuleHour};
+use alerts::keeping::{Claim, Found, NewAlert, Payload, Refire};
 use alerts::policies::AlertPolicy;
+use alerts::storms::RuleHour;
 use detection::regrouping::Policy;
 use platform::batch::{BatchChange, BatchDeed};
 use platform::config::IntakeConfig;
@@ -70,6 +71,8 @@ pub struct TicketState {
     pub severity: Severity,
     pub is_merged: bool,
     pub offers_suppression: bool,
+    /// One that is not is only added to, by what it takes over later.
+    pub is_locked: bool,
     pub new: Option<usize>,
     pub growth: Option<Growth>,
     /// Alerts of this batch, told in one line of the timeline.
@@ -106,6 +109,8 @@ pub struct State {
     pub repointed: Vec<Claim>,
     pub happenings: Vec<Happening>,
     pub recurrences: Vec<(OrganizationId, TicketId, TicketId)>,
+    /// What tickets that are not locked take over later.
+    pub gains: Vec<Growth>,
     pub deeds: Vec<BatchDeed>,
     pub changes: Vec<BatchChange>,
 }
@@ -141,16 +146,21 @@ impl State {
             repointed: Vec::new(),
             happenings: Vec::new(),
             recurrences: Vec::new(),
+            gains: Vec::new(),
             deeds: Vec::new(),
             changes: Vec::new(),
         }
     }
 
-    pub fn remember_ticket(&mut self, standing: Standing) {
+    /// Of a ticket that is known already the locked reading holds: it is the later one, and nothing was decided by the other.
+    pub fn remember_ticket(&mut self, standing: Standing, is_locked: bool) {
         if standing.asked != standing.id {
             self.survivors.insert(standing.asked, standing.id);
         }
-        self.tickets.entry(standing.id).or_insert_with(|| TicketState {
+        if self.tickets.get(&standing.id).is_some_and(|known| known.is_locked || !is_locked) {
+            return;
+        }
+        let ticket = TicketState {
             organization: standing.organization,
             reference: standing.reference,
             title: standing.title,
@@ -160,11 +170,13 @@ impl State {
             severity: standing.severity,
             is_merged: standing.asked != standing.id,
             offers_suppression: standing.offers_suppression,
+            is_locked,
             new: None,
             growth: None,
             attached: Vec::new(),
             attached_by: None,
-        });
+        };
+        self.tickets.insert(standing.id, ticket);
     }
 
     /// The ticket of an alert, or the one it was merged into.

@@ -5,16 +5,13 @@ use platform::batch::BatchDeed;
 use platform::principal::ActorKind;
 use platform::{Result, reference};
 use serde_json::json;
-use tickets::opening::{Growth, Happening, NewTicket};
+use tickets::opening::{Growth, Happening, MOST_OCCURRENCES, NewTicket};
 use uuid::Uuid;
 use vocab::{AlertId, Stage, TicketId};
 
 use super::batch::{rule_hour, rule_hour_at};
 use super::state::{State, TicketState};
 use crate::reading::Incoming;
-
-/// The largest count that every program reads exactly (2^53 - 1); a sum of them still fits a column.
-pub const MOST_OCCURRENCES: i64 = 9_007_199_254_740_991;
 
 pub fn occurrences(one: &Incoming) -> i64 {
     i64::try_from(one.notification.occurrences).unwrap_or(MOST_OCCURRENCES).min(MOST_OCCURRENCES)
@@ -44,6 +41,7 @@ pub fn open(state: &mut State, one: &Incoming, alert: AlertId, is_storm: bool) -
             severity: of.severity,
             is_merged: false,
             offers_suppression: false,
+            is_locked: true,
             new: Some(state.new_tickets.len()),
             growth: None,
             attached: Vec::new(),

@@ -1,10 +1,11 @@
 //! Writing what a batch decided.
 
 use alerts::counting::{self, Counted};
-use alerts::keeping;
+use alerts::{keeping, storms};
 use platform::batch::{BatchChange, record_and_tell};
 use platform::{Result, Tx};
 use serde_json::json;
+use tickets::gains;
 use tickets::opening::{self, Growth, Happening};
 
 use super::state::State;
@@ -23,16 +24,16 @@ pub async fn all(tx: &mut Tx, state: &mut State) -> Result<()> {
     keeping::repoint(tx, &state.repointed).await?;
     opening::open(tx, &state.new_tickets, &state.happenings).await?;
     opening::grow(tx, &growths).await?;
+    gains::append(tx, &state.gains).await?;
     for (organization, later, earlier) in &state.recurrences {
         opening::link_recurrence(tx, *organization, &[(*later, *earlier)]).await?;
     }
-    for (hour, storm) in &state.storms {
+    let settled = state.storms.iter().filter_map(|(hour, storm)| {
         let surplus = storm.counted - storm.opened;
         let named = storm.ticket.filter(|_| storm.is_named_here);
-        if surplus != 0 || named.is_some() {
-            keeping::settle_storm(tx, hour, surplus, named).await?;
-        }
-    }
+        (surplus != 0 || named.is_some()).then_some((hour, surplus, named))
+    });
+    storms::settle(tx, &settled.collect::<Vec<_>>()).await?;
     let hits = state.hits.iter().map(|(id, count)| (*id, *count)).collect::<Vec<_>>();
     alerts::policies::count_hits(tx, &hits).await?;
     record_and_tell(tx, &state.deeds, &state.changes).await?;
@@ -91,6 +92,11 @@ fn tell_tickets(state: &mut State) -> Vec<Growth> {
                 kind: "alert",
                 detail: Some(detail.to_string()),
             });
+        }
+        if !ticket.is_locked {
+            // It tells of itself when it takes this over.
+            state.gains.extend(ticket.growth.take());
+            continue;
         }
         let row = ticket.new.and_then(|index| state.new_tickets.get(index));
         let Some((urgency, change)) = row

@@ -1,9 +1,11 @@
 //! Past so many tickets of a rule in an hour, one ticket gathers the rest.
 
+use futures_util::future::join_all;
+use sqlx::Connection;
 use testkit::{Value, json};
 
 use crate::incident::Incident;
-use crate::node::{Node, Source, acme, ticket_id};
+use crate::node::{Node, Source, acme, alert_id, ticket_id};
 
 fn apart(number: usize) -> Incident {
     Incident::number(number).to(&format!("10.0.{}.{}", number / 250, number % 250))
@@ -98,4 +100,97 @@ async fn the_limit_holds_across_nodes() {
     assert_eq!(node.count("tickets where is_storm").await, 1);
     assert_eq!(node.row("select alert_count from tickets where is_storm").await["alert_count"], 30);
     assert_eq!(node.count("(select distinct reference from tickets) as found").await, 31);
+}
+
+/// A storm that is under way: the answer to its first alert.
+async fn a_storm(node: &Node, source: &Source) -> Value {
+    let answers = fill(node, source, 1..32).await;
+    node.settled().await;
+    answers.last().unwrap().clone()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn many_who_add_to_a_storm_at_two_nodes_count_once_each() {
+    let (node, _, source) = acme().await;
+    let other = node.another().await;
+    let storm = ticket_id(&a_storm(&node, &source).await);
+    let posts = (0..8).map(|sender| {
+        let (at, source) = (if sender % 2 == 0 { &node } else { &other }, &source);
+        async move {
+            for round in 0..5 {
+                let first = 1000 + sender * 100 + round * 20;
+                // Half of them one by one, so that batches of both nodes overlap.
+                fill(at, source, first..first + 10).await;
+                for number in first + 10..first + 20 {
+                    at.deliver(source, apart(number).xml()).await;
+                }
+            }
+        }
+    });
+    join_all(posts).await;
+    assert_eq!(node.ticket(&storm).await["alert_count"], 801);
+    assert_eq!(node.count(&format!("alerts where ticket_id = '{storm}'")).await, 801);
+    let sums = "select (select sum(occurrences)::bigint from alerts) as of_alerts,
+                       (select sum(occurrences)::bigint from tickets) as of_tickets";
+    let sums = node.row(sums).await;
+    assert_eq!(sums["of_alerts"], sums["of_tickets"]);
+    assert_eq!(node.count("tickets where is_storm").await, 1);
+    assert_eq!(node.row("select tickets from rule_hours").await["tickets"], 30);
+}
+
+#[tokio::test]
+async fn what_a_storms_ticket_has_not_yet_taken_over_counts_on_its_page() {
+    let (node, acme, source) = acme().await;
+    let storm = ticket_id(&a_storm(&node, &source).await);
+    let told = format!("outbox where topic = 'tickets' and change = 'updated' and object_id = '{storm}'");
+    let before = node.count(&told).await;
+    // Behind a transaction that is still running nothing is taken over: one before it might still appear.
+    let mut writer = node.sql().await;
+    sqlx::raw_sql("begin; select pg_current_xact_id()").execute(&mut writer).await.unwrap();
+    for number in 40..44 {
+        node.deliver(&source, apart(number).count(3).xml()).await;
+    }
+    let ana = node.a_senior_analyst_of(&acme).await;
+    let shown = ana.get(&format!("/api/v1/tickets/{storm}")).await.expect(200);
+    let stored = node.row(&format!("select alert_count from tickets where id = '{storm}'")).await;
+    assert_eq!((&shown["alerts"], &stored["alert_count"]), (&json!(5), &json!(1)));
+    writer.close().await.unwrap();
+    let ticket = node.ticket(&storm).await;
+    assert_eq!((&ticket["alert_count"], &ticket["occurrences"]), (&json!(5), &shown["occurrences"]));
+    assert_eq!(node.count(&told).await, before + 1, "one change for all of them");
+}
+
+#[tokio::test]
+async fn a_worse_alert_raises_the_ticket_of_its_storm() {
+    let (node, _, source) = acme().await;
+    let mut storm = String::new();
+    for number in 1..32 {
+        storm = ticket_id(&node.deliver(&source, apart(number).severity(3).xml()).await);
+    }
+    let before = node.ticket(&storm).await;
+    node.deliver(&source, apart(40).severity(10).xml()).await;
+    let after = node.ticket(&storm).await;
+    for column in ["severity", "urgency", "urgency_score"] {
+        assert!(after[column].as_i64() > before[column].as_i64(), "{column}: {before} {after}");
+    }
+    assert_ne!(after["urgency_terms"], before["urgency_terms"]);
+    let found = "tickets where is_storm and terms @@ '''=s:critical'''::tsquery";
+    assert_eq!(node.count(found).await, 1, "it is found by what it is now");
+}
+
+#[tokio::test]
+async fn a_storm_whose_ticket_was_merged_adds_to_the_survivor() {
+    let (node, _, source) = acme().await;
+    let storm = ticket_id(&a_storm(&node, &source).await);
+    let survivor = node.deliver(&source, apart(90).rule("PH_RULE_OTHER").xml()).await;
+    node.run_sql(&format!(
+        "update tickets set stage = 'closed', merged_into = '{}' where id = '{storm}'",
+        ticket_id(&survivor)
+    ))
+    .await;
+    let next = node.deliver(&source, apart(40).xml()).await;
+    assert_eq!((&next["why"], &next["ticket"]["id"]), (&json!("storm"), &survivor["ticket"]["id"]));
+    assert_eq!(node.ticket(&ticket_id(&survivor)).await["alert_count"], 2);
+    assert_eq!(node.ticket(&storm).await["alert_count"], 1);
+    assert_eq!(node.alert(&alert_id(&next)).await["ticket_id"], survivor["ticket"]["id"]);
 }

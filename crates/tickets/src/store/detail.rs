@@ -32,9 +32,10 @@ pub async fn find(
     let alerts_of = members.iter().map(|member| member.id.uuid()).chain([id.uuid()]).collect::<Vec<_>>();
     let rest = sqlx::query!(
         r#"select description, urgency_terms as "urgency_terms: Json<Vec<UrgencyTerm>>", reason, impact,
-                  offers_suppression, least(ticket.occurrences + pending.occurrences, 9007199254740991) as "occurrences!",
+                  offers_suppression, least(ticket.alert_count + pending.alerts, 2147483647)::integer as "alerts!",
+                  least(ticket.occurrences + pending.occurrences, 9007199254740991) as "occurrences!",
                   greatest(ticket.last_seen_at, pending.last_seen_at) as "last_seen_at!"
-           from tickets ticket cross join pending_alert_counts($1, $3) as pending
+           from tickets ticket cross join pending_ticket_counts($1, $3) as pending
            where organization_id = $1 and id = $2"#,
         organization.uuid(),
         id.uuid(),
@@ -42,7 +43,8 @@ pub async fn find(
     )
     .fetch_one(&mut **tx)
     .await?;
-    // What alerts have not yet taken over counts here.
+    // What alerts and tickets have not yet taken over counts here.
+    summary.alerts = rest.alerts;
     summary.occurrences = rest.occurrences;
     summary.last_seen_at = rest.last_seen_at;
     let readings = terms::readings(tx, organization, &alerts_of, ALERTS).await?;
