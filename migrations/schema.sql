@@ -223,27 +223,19 @@ begin
     perform set_config('cibercase.is_system', before, true);
 end $$;
 
-CREATE FUNCTION public.pending_ticket_counts(organization uuid, tickets uuid[]) RETURNS TABLE(alerts bigint, occurrences bigint, last_seen_at timestamp with time zone)
+CREATE FUNCTION public.pending_alert_counts(organization uuid, tickets uuid[]) RETURNS TABLE(occurrences bigint, last_seen_at timestamp with time zone)
     LANGUAGE sql STABLE
     AS $$
-        select coalesce(gained.alerts, 0),
-               least(coalesce(repeated.occurrences, 0) + coalesce(gained.occurrences, 0), 9007199254740991)::bigint,
-               greatest(repeated.last_seen_at, gained.last_seen_at)
-        from (select sum(greatest(latest.occurrences - alert.occurrences, 0)) as occurrences,
-                     max(latest.last_seen_at) as last_seen_at
-              from (select alert_id, max(occurrences) as occurrences, max(last_seen_at) as last_seen_at
-                    -- In this order and limited, so that it is read by its index, however much was taken over before.
-                    from (select * from alert_counts
-                          where organization_id = organization and xact >= (select until from alert_counts_taken)
-                          order by xact limit 100000) as untaken
-                    group by alert_id) as latest
-              join alerts alert on alert.organization_id = organization and alert.id = latest.alert_id
-              where alert.ticket_id = any (tickets)) as repeated,
-             (select sum(alerts) as alerts, sum(occurrences) as occurrences, max(last_seen_at) as last_seen_at
-              from (select * from ticket_gains
+        select least(coalesce(sum(greatest(latest.occurrences - alert.occurrences, 0)), 0), 9007199254740991)::bigint,
+               max(latest.last_seen_at)
+        from (select alert_id, max(occurrences) as occurrences, max(last_seen_at) as last_seen_at
+              -- In this order and limited, so that it is read by its index, however much was taken over before.
+              from (select * from alert_counts
                     where organization_id = organization and xact >= (select until from alert_counts_taken)
                     order by xact limit 100000) as untaken
-              where ticket_id = any (tickets)) as gained
+              group by alert_id) as latest
+        join alerts alert on alert.organization_id = organization and alert.id = latest.alert_id
+        where alert.ticket_id = any (tickets)
     $$;
 
 CREATE FUNCTION public.refuse_change() RETURNS trigger
@@ -394,30 +386,6 @@ PARTITION BY RANGE (id);
 
 ALTER TABLE ONLY public.alert_counts FORCE ROW LEVEL SECURITY;
 
-CREATE TABLE public.alert_counts_20261123 (
-    id uuid NOT NULL,
-    xact xid8 DEFAULT pg_current_xact_id() NOT NULL,
-    organization_id uuid NOT NULL,
-    alert_id uuid NOT NULL,
-    deliveries integer NOT NULL,
-    occurrences bigint NOT NULL,
-    first_seen_at timestamp with time zone NOT NULL,
-    last_seen_at timestamp with time zone NOT NULL,
-    last_received_at timestamp with time zone NOT NULL
-);
-
-CREATE TABLE public.alert_counts_20261124 (
-    id uuid NOT NULL,
-    xact xid8 DEFAULT pg_current_xact_id() NOT NULL,
-    organization_id uuid NOT NULL,
-    alert_id uuid NOT NULL,
-    deliveries integer NOT NULL,
-    occurrences bigint NOT NULL,
-    first_seen_at timestamp with time zone NOT NULL,
-    last_seen_at timestamp with time zone NOT NULL,
-    last_received_at timestamp with time zone NOT NULL
-);
-
 CREATE TABLE public.alert_counts_default (
     id uuid NOT NULL,
     xact xid8 DEFAULT pg_current_xact_id() NOT NULL,
@@ -454,30 +422,6 @@ CREATE TABLE public.alert_payloads (
 PARTITION BY RANGE (id);
 
 ALTER TABLE ONLY public.alert_payloads FORCE ROW LEVEL SECURITY;
-
-CREATE TABLE public.alert_payloads_202611 (
-    id uuid NOT NULL,
-    organization_id uuid NOT NULL,
-    alert_id uuid NOT NULL,
-    content_type text,
-    body bytea NOT NULL
-);
-
-CREATE TABLE public.alert_payloads_202612 (
-    id uuid NOT NULL,
-    organization_id uuid NOT NULL,
-    alert_id uuid NOT NULL,
-    content_type text,
-    body bytea NOT NULL
-);
-
-CREATE TABLE public.alert_payloads_202701 (
-    id uuid NOT NULL,
-    organization_id uuid NOT NULL,
-    alert_id uuid NOT NULL,
-    content_type text,
-    body bytea NOT NULL
-);
 
 CREATE TABLE public.alert_payloads_default (
     id uuid NOT NULL,
@@ -543,111 +487,6 @@ ALTER TABLE ONLY public.alerts ALTER COLUMN urgency_terms SET STATISTICS 0;
 ALTER TABLE ONLY public.alerts ALTER COLUMN notification SET STATISTICS 0;
 
 ALTER TABLE ONLY public.alerts FORCE ROW LEVEL SECURITY;
-
-CREATE TABLE public.alerts_202611 (
-    id uuid NOT NULL,
-    organization_id uuid NOT NULL,
-    source_id uuid,
-    incident_id text,
-    rule_id text NOT NULL,
-    rule_name text NOT NULL,
-    title text NOT NULL,
-    severity smallint NOT NULL,
-    urgency smallint NOT NULL,
-    urgency_terms jsonb NOT NULL,
-    state text NOT NULL,
-    source_state text NOT NULL,
-    source_ip inet,
-    destination_ip inet,
-    asset_id uuid,
-    deliveries integer DEFAULT 1 NOT NULL,
-    occurrences bigint DEFAULT 1 NOT NULL,
-    event_at timestamp with time zone,
-    first_seen_at timestamp with time zone NOT NULL,
-    last_seen_at timestamp with time zone NOT NULL,
-    last_received_at timestamp with time zone NOT NULL,
-    cleared_at timestamp with time zone,
-    ticket_id uuid,
-    why_grouped text NOT NULL,
-    notification jsonb NOT NULL,
-    version integer DEFAULT 1 NOT NULL,
-    CONSTRAINT alerts_severity_check CHECK (((severity >= 1) AND (severity <= 5))),
-    CONSTRAINT alerts_source_state_check CHECK ((source_state = ANY (ARRAY['active'::text, 'cleared'::text]))),
-    CONSTRAINT alerts_state_check CHECK ((state = ANY (ARRAY['new'::text, 'acknowledged'::text, 'suppressed'::text, 'closed'::text]))),
-    CONSTRAINT alerts_urgency_check CHECK (((urgency >= 1) AND (urgency <= 5)))
-);
-ALTER TABLE ONLY public.alerts_202611 ALTER COLUMN urgency_terms SET STATISTICS 0;
-ALTER TABLE ONLY public.alerts_202611 ALTER COLUMN notification SET STATISTICS 0;
-
-CREATE TABLE public.alerts_202612 (
-    id uuid NOT NULL,
-    organization_id uuid NOT NULL,
-    source_id uuid,
-    incident_id text,
-    rule_id text NOT NULL,
-    rule_name text NOT NULL,
-    title text NOT NULL,
-    severity smallint NOT NULL,
-    urgency smallint NOT NULL,
-    urgency_terms jsonb NOT NULL,
-    state text NOT NULL,
-    source_state text NOT NULL,
-    source_ip inet,
-    destination_ip inet,
-    asset_id uuid,
-    deliveries integer DEFAULT 1 NOT NULL,
-    occurrences bigint DEFAULT 1 NOT NULL,
-    event_at timestamp with time zone,
-    first_seen_at timestamp with time zone NOT NULL,
-    last_seen_at timestamp with time zone NOT NULL,
-    last_received_at timestamp with time zone NOT NULL,
-    cleared_at timestamp with time zone,
-    ticket_id uuid,
-    why_grouped text NOT NULL,
-    notification jsonb NOT NULL,
-    version integer DEFAULT 1 NOT NULL,
-    CONSTRAINT alerts_severity_check CHECK (((severity >= 1) AND (severity <= 5))),
-    CONSTRAINT alerts_source_state_check CHECK ((source_state = ANY (ARRAY['active'::text, 'cleared'::text]))),
-    CONSTRAINT alerts_state_check CHECK ((state = ANY (ARRAY['new'::text, 'acknowledged'::text, 'suppressed'::text, 'closed'::text]))),
-    CONSTRAINT alerts_urgency_check CHECK (((urgency >= 1) AND (urgency <= 5)))
-);
-ALTER TABLE ONLY public.alerts_202612 ALTER COLUMN urgency_terms SET STATISTICS 0;
-ALTER TABLE ONLY public.alerts_202612 ALTER COLUMN notification SET STATISTICS 0;
-
-CREATE TABLE public.alerts_202701 (
-    id uuid NOT NULL,
-    organization_id uuid NOT NULL,
-    source_id uuid,
-    incident_id text,
-    rule_id text NOT NULL,
-    rule_name text NOT NULL,
-    title text NOT NULL,
-    severity smallint NOT NULL,
-    urgency smallint NOT NULL,
-    urgency_terms jsonb NOT NULL,
-    state text NOT NULL,
-    source_state text NOT NULL,
-    source_ip inet,
-    destination_ip inet,
-    asset_id uuid,
-    deliveries integer DEFAULT 1 NOT NULL,
-    occurrences bigint DEFAULT 1 NOT NULL,
-    event_at timestamp with time zone,
-    first_seen_at timestamp with time zone NOT NULL,
-    last_seen_at timestamp with time zone NOT NULL,
-    last_received_at timestamp with time zone NOT NULL,
-    cleared_at timestamp with time zone,
-    ticket_id uuid,
-    why_grouped text NOT NULL,
-    notification jsonb NOT NULL,
-    version integer DEFAULT 1 NOT NULL,
-    CONSTRAINT alerts_severity_check CHECK (((severity >= 1) AND (severity <= 5))),
-    CONSTRAINT alerts_source_state_check CHECK ((source_state = ANY (ARRAY['active'::text, 'cleared'::text]))),
-    CONSTRAINT alerts_state_check CHECK ((state = ANY (ARRAY['new'::text, 'acknowledged'::text, 'suppressed'::text, 'closed'::text]))),
-    CONSTRAINT alerts_urgency_check CHECK (((urgency >= 1) AND (urgency <= 5)))
-);
-ALTER TABLE ONLY public.alerts_202701 ALTER COLUMN urgency_terms SET STATISTICS 0;
-ALTER TABLE ONLY public.alerts_202701 ALTER COLUMN notification SET STATISTICS 0;
 
 CREATE TABLE public.alerts_default (
     id uuid NOT NULL,
@@ -822,63 +661,6 @@ ALTER TABLE ONLY public.audit_records ALTER COLUMN detail SET STATISTICS 0;
 
 ALTER TABLE ONLY public.audit_records FORCE ROW LEVEL SECURITY;
 
-CREATE TABLE public.audit_records_202611 (
-    id uuid NOT NULL,
-    organization_id uuid,
-    actor_kind text NOT NULL,
-    actor_id uuid,
-    actor_name text NOT NULL,
-    action text NOT NULL,
-    object_kind text NOT NULL,
-    object_id uuid,
-    object_reference text,
-    detail jsonb,
-    ip inet,
-    request_id uuid,
-    xact xid8 DEFAULT pg_current_xact_id() NOT NULL,
-    seq bigint NOT NULL,
-    CONSTRAINT audit_records_actor_kind_check CHECK ((actor_kind = ANY (ARRAY['user'::text, 'service'::text, 'source'::text, 'system'::text])))
-);
-ALTER TABLE ONLY public.audit_records_202611 ALTER COLUMN detail SET STATISTICS 0;
-
-CREATE TABLE public.audit_records_202612 (
-    id uuid NOT NULL,
-    organization_id uuid,
-    actor_kind text NOT NULL,
-    actor_id uuid,
-    actor_name text NOT NULL,
-    action text NOT NULL,
-    object_kind text NOT NULL,
-    object_id uuid,
-    object_reference text,
-    detail jsonb,
-    ip inet,
-    request_id uuid,
-    xact xid8 DEFAULT pg_current_xact_id() NOT NULL,
-    seq bigint NOT NULL,
-    CONSTRAINT audit_records_actor_kind_check CHECK ((actor_kind = ANY (ARRAY['user'::text, 'service'::text, 'source'::text, 'system'::text])))
-);
-ALTER TABLE ONLY public.audit_records_202612 ALTER COLUMN detail SET STATISTICS 0;
-
-CREATE TABLE public.audit_records_202701 (
-    id uuid NOT NULL,
-    organization_id uuid,
-    actor_kind text NOT NULL,
-    actor_id uuid,
-    actor_name text NOT NULL,
-    action text NOT NULL,
-    object_kind text NOT NULL,
-    object_id uuid,
-    object_reference text,
-    detail jsonb,
-    ip inet,
-    request_id uuid,
-    xact xid8 DEFAULT pg_current_xact_id() NOT NULL,
-    seq bigint NOT NULL,
-    CONSTRAINT audit_records_actor_kind_check CHECK ((actor_kind = ANY (ARRAY['user'::text, 'service'::text, 'source'::text, 'system'::text])))
-);
-ALTER TABLE ONLY public.audit_records_202701 ALTER COLUMN detail SET STATISTICS 0;
-
 CREATE TABLE public.audit_records_default (
     id uuid NOT NULL,
     organization_id uuid,
@@ -1046,114 +828,6 @@ PARTITION BY RANGE (id);
 
 ALTER TABLE ONLY public.events FORCE ROW LEVEL SECURITY;
 
-CREATE TABLE public.events_20261123 (
-    id uuid NOT NULL,
-    organization_id uuid NOT NULL,
-    source_id uuid NOT NULL,
-    event_at timestamp with time zone,
-    sender inet NOT NULL,
-    source_ip inet,
-    source_port integer,
-    destination_ip inet,
-    destination_port integer,
-    user_key text COLLATE pg_catalog."C",
-    user_name text,
-    host_key text COLLATE pg_catalog."C",
-    host_name text,
-    action text COLLATE pg_catalog."C",
-    severity smallint NOT NULL,
-    rule_name text COLLATE pg_catalog."C",
-    event_code text COLLATE pg_catalog."C",
-    device text COLLATE pg_catalog."C",
-    product text COLLATE pg_catalog."C",
-    format text NOT NULL COLLATE pg_catalog."C",
-    unparsed text COLLATE pg_catalog."C",
-    rules uuid[],
-    raw text NOT NULL COLLATE pg_catalog."C",
-    raw_bytes bytea
-);
-
-CREATE TABLE public.events_20261124 (
-    id uuid NOT NULL,
-    organization_id uuid NOT NULL,
-    source_id uuid NOT NULL,
-    event_at timestamp with time zone,
-    sender inet NOT NULL,
-    source_ip inet,
-    source_port integer,
-    destination_ip inet,
-    destination_port integer,
-    user_key text COLLATE pg_catalog."C",
-    user_name text,
-    host_key text COLLATE pg_catalog."C",
-    host_name text,
-    action text COLLATE pg_catalog."C",
-    severity smallint NOT NULL,
-    rule_name text COLLATE pg_catalog."C",
-    event_code text COLLATE pg_catalog."C",
-    device text COLLATE pg_catalog."C",
-    product text COLLATE pg_catalog."C",
-    format text NOT NULL COLLATE pg_catalog."C",
-    unparsed text COLLATE pg_catalog."C",
-    rules uuid[],
-    raw text NOT NULL COLLATE pg_catalog."C",
-    raw_bytes bytea
-);
-
-CREATE TABLE public.events_20261125 (
-    id uuid NOT NULL,
-    organization_id uuid NOT NULL,
-    source_id uuid NOT NULL,
-    event_at timestamp with time zone,
-    sender inet NOT NULL,
-    source_ip inet,
-    source_port integer,
-    destination_ip inet,
-    destination_port integer,
-    user_key text COLLATE pg_catalog."C",
-    user_name text,
-    host_key text COLLATE pg_catalog."C",
-    host_name text,
-    action text COLLATE pg_catalog."C",
-    severity smallint NOT NULL,
-    rule_name text COLLATE pg_catalog."C",
-    event_code text COLLATE pg_catalog."C",
-    device text COLLATE pg_catalog."C",
-    product text COLLATE pg_catalog."C",
-    format text NOT NULL COLLATE pg_catalog."C",
-    unparsed text COLLATE pg_catalog."C",
-    rules uuid[],
-    raw text NOT NULL COLLATE pg_catalog."C",
-    raw_bytes bytea
-);
-
-CREATE TABLE public.events_20261126 (
-    id uuid NOT NULL,
-    organization_id uuid NOT NULL,
-    source_id uuid NOT NULL,
-    event_at timestamp with time zone,
-    sender inet NOT NULL,
-    source_ip inet,
-    source_port integer,
-    destination_ip inet,
-    destination_port integer,
-    user_key text COLLATE pg_catalog."C",
-    user_name text,
-    host_key text COLLATE pg_catalog."C",
-    host_name text,
-    action text COLLATE pg_catalog."C",
-    severity smallint NOT NULL,
-    rule_name text COLLATE pg_catalog."C",
-    event_code text COLLATE pg_catalog."C",
-    device text COLLATE pg_catalog."C",
-    product text COLLATE pg_catalog."C",
-    format text NOT NULL COLLATE pg_catalog."C",
-    unparsed text COLLATE pg_catalog."C",
-    rules uuid[],
-    raw text NOT NULL COLLATE pg_catalog."C",
-    raw_bytes bytea
-);
-
 CREATE TABLE public.events_default (
     id uuid NOT NULL,
     organization_id uuid NOT NULL,
@@ -1303,45 +977,6 @@ ALTER TABLE ONLY public.outbox ALTER COLUMN data SET STATISTICS 0;
 
 ALTER TABLE ONLY public.outbox FORCE ROW LEVEL SECURITY;
 
-CREATE TABLE public.outbox_20261123 (
-    id uuid NOT NULL,
-    xact xid8 DEFAULT pg_current_xact_id() NOT NULL,
-    seq bigint NOT NULL,
-    organization_id uuid,
-    user_id uuid,
-    topic text NOT NULL,
-    object_id uuid NOT NULL,
-    change text NOT NULL,
-    data jsonb
-);
-ALTER TABLE ONLY public.outbox_20261123 ALTER COLUMN data SET STATISTICS 0;
-
-CREATE TABLE public.outbox_20261124 (
-    id uuid NOT NULL,
-    xact xid8 DEFAULT pg_current_xact_id() NOT NULL,
-    seq bigint NOT NULL,
-    organization_id uuid,
-    user_id uuid,
-    topic text NOT NULL,
-    object_id uuid NOT NULL,
-    change text NOT NULL,
-    data jsonb
-);
-ALTER TABLE ONLY public.outbox_20261124 ALTER COLUMN data SET STATISTICS 0;
-
-CREATE TABLE public.outbox_20261125 (
-    id uuid NOT NULL,
-    xact xid8 DEFAULT pg_current_xact_id() NOT NULL,
-    seq bigint NOT NULL,
-    organization_id uuid,
-    user_id uuid,
-    topic text NOT NULL,
-    object_id uuid NOT NULL,
-    change text NOT NULL,
-    data jsonb
-);
-ALTER TABLE ONLY public.outbox_20261125 ALTER COLUMN data SET STATISTICS 0;
-
 CREATE TABLE public.outbox_default (
     id uuid NOT NULL,
     xact xid8 DEFAULT pg_current_xact_id() NOT NULL,
@@ -1448,36 +1083,6 @@ PARTITION BY RANGE (alert_id);
 ALTER TABLE ONLY public.rule_firings ALTER COLUMN why SET STATISTICS 0;
 
 ALTER TABLE ONLY public.rule_firings FORCE ROW LEVEL SECURITY;
-
-CREATE TABLE public.rule_firings_202611 (
-    alert_id uuid NOT NULL,
-    organization_id uuid NOT NULL,
-    rule_id uuid NOT NULL,
-    firings integer DEFAULT 1 NOT NULL,
-    fired_at timestamp with time zone DEFAULT now() NOT NULL,
-    why jsonb NOT NULL
-);
-ALTER TABLE ONLY public.rule_firings_202611 ALTER COLUMN why SET STATISTICS 0;
-
-CREATE TABLE public.rule_firings_202612 (
-    alert_id uuid NOT NULL,
-    organization_id uuid NOT NULL,
-    rule_id uuid NOT NULL,
-    firings integer DEFAULT 1 NOT NULL,
-    fired_at timestamp with time zone DEFAULT now() NOT NULL,
-    why jsonb NOT NULL
-);
-ALTER TABLE ONLY public.rule_firings_202612 ALTER COLUMN why SET STATISTICS 0;
-
-CREATE TABLE public.rule_firings_202701 (
-    alert_id uuid NOT NULL,
-    organization_id uuid NOT NULL,
-    rule_id uuid NOT NULL,
-    firings integer DEFAULT 1 NOT NULL,
-    fired_at timestamp with time zone DEFAULT now() NOT NULL,
-    why jsonb NOT NULL
-);
-ALTER TABLE ONLY public.rule_firings_202701 ALTER COLUMN why SET STATISTICS 0;
 
 CREATE TABLE public.rule_firings_default (
     alert_id uuid NOT NULL,
@@ -1690,54 +1295,6 @@ ALTER TABLE ONLY public.ticket_activity ALTER COLUMN detail SET STATISTICS 0;
 
 ALTER TABLE ONLY public.ticket_activity FORCE ROW LEVEL SECURITY;
 
-CREATE TABLE public.ticket_activity_202611 (
-    id uuid NOT NULL,
-    organization_id uuid NOT NULL,
-    ticket_id uuid NOT NULL,
-    actor_kind text NOT NULL,
-    actor_id uuid,
-    actor_name text NOT NULL,
-    kind text NOT NULL,
-    detail jsonb,
-    comment_markdown text,
-    comment_edited_at timestamp with time zone,
-    comment_version integer,
-    CONSTRAINT ticket_activity_actor_kind_check CHECK ((actor_kind = ANY (ARRAY['user'::text, 'service'::text, 'source'::text, 'system'::text])))
-);
-ALTER TABLE ONLY public.ticket_activity_202611 ALTER COLUMN detail SET STATISTICS 0;
-
-CREATE TABLE public.ticket_activity_202612 (
-    id uuid NOT NULL,
-    organization_id uuid NOT NULL,
-    ticket_id uuid NOT NULL,
-    actor_kind text NOT NULL,
-    actor_id uuid,
-    actor_name text NOT NULL,
-    kind text NOT NULL,
-    detail jsonb,
-    comment_markdown text,
-    comment_edited_at timestamp with time zone,
-    comment_version integer,
-    CONSTRAINT ticket_activity_actor_kind_check CHECK ((actor_kind = ANY (ARRAY['user'::text, 'service'::text, 'source'::text, 'system'::text])))
-);
-ALTER TABLE ONLY public.ticket_activity_202612 ALTER COLUMN detail SET STATISTICS 0;
-
-CREATE TABLE public.ticket_activity_202701 (
-    id uuid NOT NULL,
-    organization_id uuid NOT NULL,
-    ticket_id uuid NOT NULL,
-    actor_kind text NOT NULL,
-    actor_id uuid,
-    actor_name text NOT NULL,
-    kind text NOT NULL,
-    detail jsonb,
-    comment_markdown text,
-    comment_edited_at timestamp with time zone,
-    comment_version integer,
-    CONSTRAINT ticket_activity_actor_kind_check CHECK ((actor_kind = ANY (ARRAY['user'::text, 'service'::text, 'source'::text, 'system'::text])))
-);
-ALTER TABLE ONLY public.ticket_activity_202701 ALTER COLUMN detail SET STATISTICS 0;
-
 CREATE TABLE public.ticket_activity_default (
     id uuid NOT NULL,
     organization_id uuid NOT NULL,
@@ -1756,7 +1313,6 @@ ALTER TABLE ONLY public.ticket_activity_default ALTER COLUMN detail SET STATISTI
 
 CREATE TABLE public.ticket_gains (
     id uuid NOT NULL,
-    xact xid8 DEFAULT pg_current_xact_id() NOT NULL,
     organization_id uuid NOT NULL,
     ticket_id uuid NOT NULL,
     alerts integer NOT NULL,
@@ -1765,53 +1321,11 @@ CREATE TABLE public.ticket_gains (
     urgency smallint NOT NULL,
     urgency_score smallint NOT NULL,
     urgency_terms text NOT NULL,
+    offers_suppression boolean NOT NULL,
     last_seen_at timestamp with time zone NOT NULL
-)
-PARTITION BY RANGE (id);
+);
 
 ALTER TABLE ONLY public.ticket_gains FORCE ROW LEVEL SECURITY;
-
-CREATE TABLE public.ticket_gains_20261123 (
-    id uuid NOT NULL,
-    xact xid8 DEFAULT pg_current_xact_id() NOT NULL,
-    organization_id uuid NOT NULL,
-    ticket_id uuid NOT NULL,
-    alerts integer NOT NULL,
-    occurrences bigint NOT NULL,
-    severity smallint NOT NULL,
-    urgency smallint NOT NULL,
-    urgency_score smallint NOT NULL,
-    urgency_terms text NOT NULL,
-    last_seen_at timestamp with time zone NOT NULL
-);
-
-CREATE TABLE public.ticket_gains_20261124 (
-    id uuid NOT NULL,
-    xact xid8 DEFAULT pg_current_xact_id() NOT NULL,
-    organization_id uuid NOT NULL,
-    ticket_id uuid NOT NULL,
-    alerts integer NOT NULL,
-    occurrences bigint NOT NULL,
-    severity smallint NOT NULL,
-    urgency smallint NOT NULL,
-    urgency_score smallint NOT NULL,
-    urgency_terms text NOT NULL,
-    last_seen_at timestamp with time zone NOT NULL
-);
-
-CREATE TABLE public.ticket_gains_default (
-    id uuid NOT NULL,
-    xact xid8 DEFAULT pg_current_xact_id() NOT NULL,
-    organization_id uuid NOT NULL,
-    ticket_id uuid NOT NULL,
-    alerts integer NOT NULL,
-    occurrences bigint NOT NULL,
-    severity smallint NOT NULL,
-    urgency smallint NOT NULL,
-    urgency_score smallint NOT NULL,
-    urgency_terms text NOT NULL,
-    last_seen_at timestamp with time zone NOT NULL
-);
 
 CREATE TABLE public.ticket_links (
     organization_id uuid NOT NULL,
@@ -1971,75 +1485,21 @@ CREATE TABLE public.users (
 );
 ALTER TABLE ONLY public.users ALTER COLUMN preferences SET STATISTICS 0;
 
-ALTER TABLE ONLY public.alert_counts ATTACH PARTITION public.alert_counts_20261123 FOR VALUES FROM ('01a205b3-d000-0000-0000-000000000000') TO ('01a20ada-2c00-0000-0000-000000000000');
-
-ALTER TABLE ONLY public.alert_counts ATTACH PARTITION public.alert_counts_20261124 FOR VALUES FROM ('01a20ada-2c00-0000-0000-000000000000') TO ('01a21000-8800-0000-0000-000000000000');
-
 ALTER TABLE ONLY public.alert_counts ATTACH PARTITION public.alert_counts_default DEFAULT;
-
-ALTER TABLE ONLY public.alert_payloads ATTACH PARTITION public.alert_payloads_202611 FOR VALUES FROM ('01a19467-e800-0000-0000-000000000000') TO ('01a22ee6-b000-0000-0000-000000000000');
-
-ALTER TABLE ONLY public.alert_payloads ATTACH PARTITION public.alert_payloads_202612 FOR VALUES FROM ('01a22ee6-b000-0000-0000-000000000000') TO ('01a2ce8b-d400-0000-0000-000000000000');
-
-ALTER TABLE ONLY public.alert_payloads ATTACH PARTITION public.alert_payloads_202701 FOR VALUES FROM ('01a2ce8b-d400-0000-0000-000000000000') TO ('01a36e30-f800-0000-0000-000000000000');
 
 ALTER TABLE ONLY public.alert_payloads ATTACH PARTITION public.alert_payloads_default DEFAULT;
 
-ALTER TABLE ONLY public.alerts ATTACH PARTITION public.alerts_202611 FOR VALUES FROM ('01a19467-e800-0000-0000-000000000000') TO ('01a22ee6-b000-0000-0000-000000000000');
-
-ALTER TABLE ONLY public.alerts ATTACH PARTITION public.alerts_202612 FOR VALUES FROM ('01a22ee6-b000-0000-0000-000000000000') TO ('01a2ce8b-d400-0000-0000-000000000000');
-
-ALTER TABLE ONLY public.alerts ATTACH PARTITION public.alerts_202701 FOR VALUES FROM ('01a2ce8b-d400-0000-0000-000000000000') TO ('01a36e30-f800-0000-0000-000000000000');
-
 ALTER TABLE ONLY public.alerts ATTACH PARTITION public.alerts_default DEFAULT;
-
-ALTER TABLE ONLY public.audit_records ATTACH PARTITION public.audit_records_202611 FOR VALUES FROM ('01a19467-e800-0000-0000-000000000000') TO ('01a22ee6-b000-0000-0000-000000000000');
-
-ALTER TABLE ONLY public.audit_records ATTACH PARTITION public.audit_records_202612 FOR VALUES FROM ('01a22ee6-b000-0000-0000-000000000000') TO ('01a2ce8b-d400-0000-0000-000000000000');
-
-ALTER TABLE ONLY public.audit_records ATTACH PARTITION public.audit_records_202701 FOR VALUES FROM ('01a2ce8b-d400-0000-0000-000000000000') TO ('01a36e30-f800-0000-0000-000000000000');
 
 ALTER TABLE ONLY public.audit_records ATTACH PARTITION public.audit_records_default DEFAULT;
 
-ALTER TABLE ONLY public.events ATTACH PARTITION public.events_20261123 FOR VALUES FROM ('01a205b3-d000-0000-0000-000000000000') TO ('01a20ada-2c00-0000-0000-000000000000');
-
-ALTER TABLE ONLY public.events ATTACH PARTITION public.events_20261124 FOR VALUES FROM ('01a20ada-2c00-0000-0000-000000000000') TO ('01a21000-8800-0000-0000-000000000000');
-
-ALTER TABLE ONLY public.events ATTACH PARTITION public.events_20261125 FOR VALUES FROM ('01a21000-8800-0000-0000-000000000000') TO ('01a21526-e400-0000-0000-000000000000');
-
-ALTER TABLE ONLY public.events ATTACH PARTITION public.events_20261126 FOR VALUES FROM ('01a21526-e400-0000-0000-000000000000') TO ('01a21a4d-4000-0000-0000-000000000000');
-
 ALTER TABLE ONLY public.events ATTACH PARTITION public.events_default DEFAULT;
-
-ALTER TABLE ONLY public.outbox ATTACH PARTITION public.outbox_20261123 FOR VALUES FROM ('01a205b3-d000-0000-0000-000000000000') TO ('01a20ada-2c00-0000-0000-000000000000');
-
-ALTER TABLE ONLY public.outbox ATTACH PARTITION public.outbox_20261124 FOR VALUES FROM ('01a20ada-2c00-0000-0000-000000000000') TO ('01a21000-8800-0000-0000-000000000000');
-
-ALTER TABLE ONLY public.outbox ATTACH PARTITION public.outbox_20261125 FOR VALUES FROM ('01a21000-8800-0000-0000-000000000000') TO ('01a21526-e400-0000-0000-000000000000');
 
 ALTER TABLE ONLY public.outbox ATTACH PARTITION public.outbox_default DEFAULT;
 
-ALTER TABLE ONLY public.rule_firings ATTACH PARTITION public.rule_firings_202611 FOR VALUES FROM ('01a19467-e800-0000-0000-000000000000') TO ('01a22ee6-b000-0000-0000-000000000000');
-
-ALTER TABLE ONLY public.rule_firings ATTACH PARTITION public.rule_firings_202612 FOR VALUES FROM ('01a22ee6-b000-0000-0000-000000000000') TO ('01a2ce8b-d400-0000-0000-000000000000');
-
-ALTER TABLE ONLY public.rule_firings ATTACH PARTITION public.rule_firings_202701 FOR VALUES FROM ('01a2ce8b-d400-0000-0000-000000000000') TO ('01a36e30-f800-0000-0000-000000000000');
-
 ALTER TABLE ONLY public.rule_firings ATTACH PARTITION public.rule_firings_default DEFAULT;
 
-ALTER TABLE ONLY public.ticket_activity ATTACH PARTITION public.ticket_activity_202611 FOR VALUES FROM ('01a19467-e800-0000-0000-000000000000') TO ('01a22ee6-b000-0000-0000-000000000000');
-
-ALTER TABLE ONLY public.ticket_activity ATTACH PARTITION public.ticket_activity_202612 FOR VALUES FROM ('01a22ee6-b000-0000-0000-000000000000') TO ('01a2ce8b-d400-0000-0000-000000000000');
-
-ALTER TABLE ONLY public.ticket_activity ATTACH PARTITION public.ticket_activity_202701 FOR VALUES FROM ('01a2ce8b-d400-0000-0000-000000000000') TO ('01a36e30-f800-0000-0000-000000000000');
-
 ALTER TABLE ONLY public.ticket_activity ATTACH PARTITION public.ticket_activity_default DEFAULT;
-
-ALTER TABLE ONLY public.ticket_gains ATTACH PARTITION public.ticket_gains_20261123 FOR VALUES FROM ('01a205b3-d000-0000-0000-000000000000') TO ('01a20ada-2c00-0000-0000-000000000000');
-
-ALTER TABLE ONLY public.ticket_gains ATTACH PARTITION public.ticket_gains_20261124 FOR VALUES FROM ('01a20ada-2c00-0000-0000-000000000000') TO ('01a21000-8800-0000-0000-000000000000');
-
-ALTER TABLE ONLY public.ticket_gains ATTACH PARTITION public.ticket_gains_default DEFAULT;
 
 ALTER TABLE ONLY public.access_decisions
     ADD CONSTRAINT access_decisions_alike UNIQUE NULLS NOT DISTINCT (user_id, permission, is_allowed, organization_id, day);
@@ -2064,15 +1524,6 @@ ALTER TABLE ONLY public.alert_policies
 
 ALTER TABLE ONLY public.alerts
     ADD CONSTRAINT alerts_pkey PRIMARY KEY (organization_id, id);
-
-ALTER TABLE ONLY public.alerts_202611
-    ADD CONSTRAINT alerts_202611_pkey PRIMARY KEY (organization_id, id);
-
-ALTER TABLE ONLY public.alerts_202612
-    ADD CONSTRAINT alerts_202612_pkey PRIMARY KEY (organization_id, id);
-
-ALTER TABLE ONLY public.alerts_202701
-    ADD CONSTRAINT alerts_202701_pkey PRIMARY KEY (organization_id, id);
 
 ALTER TABLE ONLY public.alerts_default
     ADD CONSTRAINT alerts_default_pkey PRIMARY KEY (organization_id, id);
@@ -2119,15 +1570,6 @@ ALTER TABLE ONLY public.audit_progress
 ALTER TABLE ONLY public.audit_records
     ADD CONSTRAINT audit_records_pkey PRIMARY KEY (id);
 
-ALTER TABLE ONLY public.audit_records_202611
-    ADD CONSTRAINT audit_records_202611_pkey PRIMARY KEY (id);
-
-ALTER TABLE ONLY public.audit_records_202612
-    ADD CONSTRAINT audit_records_202612_pkey PRIMARY KEY (id);
-
-ALTER TABLE ONLY public.audit_records_202701
-    ADD CONSTRAINT audit_records_202701_pkey PRIMARY KEY (id);
-
 ALTER TABLE ONLY public.audit_records_default
     ADD CONSTRAINT audit_records_default_pkey PRIMARY KEY (id);
 
@@ -2154,18 +1596,6 @@ ALTER TABLE ONLY public.event_minutes
 
 ALTER TABLE ONLY public.events
     ADD CONSTRAINT events_pkey PRIMARY KEY (organization_id, id);
-
-ALTER TABLE ONLY public.events_20261123
-    ADD CONSTRAINT events_20261123_pkey PRIMARY KEY (organization_id, id);
-
-ALTER TABLE ONLY public.events_20261124
-    ADD CONSTRAINT events_20261124_pkey PRIMARY KEY (organization_id, id);
-
-ALTER TABLE ONLY public.events_20261125
-    ADD CONSTRAINT events_20261125_pkey PRIMARY KEY (organization_id, id);
-
-ALTER TABLE ONLY public.events_20261126
-    ADD CONSTRAINT events_20261126_pkey PRIMARY KEY (organization_id, id);
 
 ALTER TABLE ONLY public.events_default
     ADD CONSTRAINT events_default_pkey PRIMARY KEY (organization_id, id);
@@ -2242,15 +1672,6 @@ ALTER TABLE ONLY public.revoked_tokens
 ALTER TABLE ONLY public.rule_firings
     ADD CONSTRAINT rule_firings_pkey PRIMARY KEY (organization_id, alert_id);
 
-ALTER TABLE ONLY public.rule_firings_202611
-    ADD CONSTRAINT rule_firings_202611_pkey PRIMARY KEY (organization_id, alert_id);
-
-ALTER TABLE ONLY public.rule_firings_202612
-    ADD CONSTRAINT rule_firings_202612_pkey PRIMARY KEY (organization_id, alert_id);
-
-ALTER TABLE ONLY public.rule_firings_202701
-    ADD CONSTRAINT rule_firings_202701_pkey PRIMARY KEY (organization_id, alert_id);
-
 ALTER TABLE ONLY public.rule_firings_default
     ADD CONSTRAINT rule_firings_default_pkey PRIMARY KEY (organization_id, alert_id);
 
@@ -2305,17 +1726,11 @@ ALTER TABLE ONLY public.sources
 ALTER TABLE ONLY public.ticket_activity
     ADD CONSTRAINT ticket_activity_pkey PRIMARY KEY (organization_id, ticket_id, id);
 
-ALTER TABLE ONLY public.ticket_activity_202611
-    ADD CONSTRAINT ticket_activity_202611_pkey PRIMARY KEY (organization_id, ticket_id, id);
-
-ALTER TABLE ONLY public.ticket_activity_202612
-    ADD CONSTRAINT ticket_activity_202612_pkey PRIMARY KEY (organization_id, ticket_id, id);
-
-ALTER TABLE ONLY public.ticket_activity_202701
-    ADD CONSTRAINT ticket_activity_202701_pkey PRIMARY KEY (organization_id, ticket_id, id);
-
 ALTER TABLE ONLY public.ticket_activity_default
     ADD CONSTRAINT ticket_activity_default_pkey PRIMARY KEY (organization_id, ticket_id, id);
+
+ALTER TABLE ONLY public.ticket_gains
+    ADD CONSTRAINT ticket_gains_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.ticket_links
     ADD CONSTRAINT ticket_links_pkey PRIMARY KEY (organization_id, ticket_id, other_ticket_id);
@@ -2367,47 +1782,21 @@ CREATE INDEX account_notices_unread ON public.account_notices USING btree (user_
 
 CREATE INDEX alert_counts_latest ON ONLY public.alert_counts USING btree (organization_id, alert_id, deliveries);
 
-CREATE INDEX alert_counts_20261123_organization_id_alert_id_deliveries_idx ON public.alert_counts_20261123 USING btree (organization_id, alert_id, deliveries);
+CREATE INDEX alert_counts_default_organization_id_alert_id_deliveries_idx ON public.alert_counts_default USING btree (organization_id, alert_id, deliveries);
 
 CREATE INDEX alert_counts_xact ON ONLY public.alert_counts USING btree (xact);
-
-CREATE INDEX alert_counts_20261123_xact_idx ON public.alert_counts_20261123 USING btree (xact);
-
-CREATE INDEX alert_counts_20261124_organization_id_alert_id_deliveries_idx ON public.alert_counts_20261124 USING btree (organization_id, alert_id, deliveries);
-
-CREATE INDEX alert_counts_20261124_xact_idx ON public.alert_counts_20261124 USING btree (xact);
-
-CREATE INDEX alert_counts_default_organization_id_alert_id_deliveries_idx ON public.alert_counts_default USING btree (organization_id, alert_id, deliveries);
 
 CREATE INDEX alert_counts_default_xact_idx ON public.alert_counts_default USING btree (xact);
 
 CREATE INDEX alert_payloads_alert ON ONLY public.alert_payloads USING btree (organization_id, alert_id, id);
 
-CREATE INDEX alert_payloads_202611_organization_id_alert_id_id_idx ON public.alert_payloads_202611 USING btree (organization_id, alert_id, id);
-
-CREATE INDEX alert_payloads_202612_organization_id_alert_id_id_idx ON public.alert_payloads_202612 USING btree (organization_id, alert_id, id);
-
-CREATE INDEX alert_payloads_202701_organization_id_alert_id_id_idx ON public.alert_payloads_202701 USING btree (organization_id, alert_id, id);
-
 CREATE INDEX alert_payloads_default_organization_id_alert_id_id_idx ON public.alert_payloads_default USING btree (organization_id, alert_id, id);
 
 CREATE INDEX alerts_rule ON ONLY public.alerts USING btree (organization_id, rule_id, id);
 
-CREATE INDEX alerts_202611_organization_id_rule_id_id_idx ON public.alerts_202611 USING btree (organization_id, rule_id, id);
+CREATE INDEX alerts_default_organization_id_rule_id_id_idx ON public.alerts_default USING btree (organization_id, rule_id, id);
 
 CREATE INDEX alerts_ticket ON ONLY public.alerts USING btree (organization_id, ticket_id, id);
-
-CREATE INDEX alerts_202611_organization_id_ticket_id_id_idx ON public.alerts_202611 USING btree (organization_id, ticket_id, id);
-
-CREATE INDEX alerts_202612_organization_id_rule_id_id_idx ON public.alerts_202612 USING btree (organization_id, rule_id, id);
-
-CREATE INDEX alerts_202612_organization_id_ticket_id_id_idx ON public.alerts_202612 USING btree (organization_id, ticket_id, id);
-
-CREATE INDEX alerts_202701_organization_id_rule_id_id_idx ON public.alerts_202701 USING btree (organization_id, rule_id, id);
-
-CREATE INDEX alerts_202701_organization_id_ticket_id_id_idx ON public.alerts_202701 USING btree (organization_id, ticket_id, id);
-
-CREATE INDEX alerts_default_organization_id_rule_id_id_idx ON public.alerts_default USING btree (organization_id, rule_id, id);
 
 CREATE INDEX alerts_default_organization_id_ticket_id_id_idx ON public.alerts_default USING btree (organization_id, ticket_id, id);
 
@@ -2427,21 +1816,9 @@ CREATE INDEX attachments_ticket ON public.attachments USING btree (organization_
 
 CREATE INDEX audit_records_organization ON ONLY public.audit_records USING btree (organization_id, id);
 
-CREATE INDEX audit_records_202611_organization_id_id_idx ON public.audit_records_202611 USING btree (organization_id, id);
+CREATE INDEX audit_records_default_organization_id_id_idx ON public.audit_records_default USING btree (organization_id, id);
 
 CREATE INDEX audit_records_position ON ONLY public.audit_records USING btree (xact, seq);
-
-CREATE INDEX audit_records_202611_xact_seq_idx ON public.audit_records_202611 USING btree (xact, seq);
-
-CREATE INDEX audit_records_202612_organization_id_id_idx ON public.audit_records_202612 USING btree (organization_id, id);
-
-CREATE INDEX audit_records_202612_xact_seq_idx ON public.audit_records_202612 USING btree (xact, seq);
-
-CREATE INDEX audit_records_202701_organization_id_id_idx ON public.audit_records_202701 USING btree (organization_id, id);
-
-CREATE INDEX audit_records_202701_xact_seq_idx ON public.audit_records_202701 USING btree (xact, seq);
-
-CREATE INDEX audit_records_default_organization_id_id_idx ON public.audit_records_default USING btree (organization_id, id);
 
 CREATE INDEX audit_records_default_xact_seq_idx ON public.audit_records_default USING btree (xact, seq);
 
@@ -2453,73 +1830,25 @@ CREATE INDEX devices_token_hash ON public.devices USING btree (token_hash);
 
 CREATE INDEX events_destination_ip ON ONLY public.events USING btree (organization_id, destination_ip, id) WHERE (destination_ip IS NOT NULL);
 
-CREATE INDEX events_20261123_organization_id_destination_ip_id_idx ON public.events_20261123 USING btree (organization_id, destination_ip, id) WHERE (destination_ip IS NOT NULL);
+CREATE INDEX events_default_organization_id_destination_ip_id_idx ON public.events_default USING btree (organization_id, destination_ip, id) WHERE (destination_ip IS NOT NULL);
 
 CREATE INDEX events_host ON ONLY public.events USING btree (organization_id, host_key, id) WHERE (host_key IS NOT NULL);
 
-CREATE INDEX events_20261123_organization_id_host_key_id_idx ON public.events_20261123 USING btree (organization_id, host_key, id) WHERE (host_key IS NOT NULL);
+CREATE INDEX events_default_organization_id_host_key_id_idx ON public.events_default USING btree (organization_id, host_key, id) WHERE (host_key IS NOT NULL);
 
 CREATE INDEX events_matched ON ONLY public.events USING btree (organization_id, id) WHERE (rules IS NOT NULL);
 
-CREATE INDEX events_20261123_organization_id_id_idx ON public.events_20261123 USING btree (organization_id, id) WHERE (rules IS NOT NULL);
+CREATE INDEX events_default_organization_id_id_idx ON public.events_default USING btree (organization_id, id) WHERE (rules IS NOT NULL);
 
 CREATE INDEX events_unparsed ON ONLY public.events USING btree (organization_id, id) WHERE (unparsed IS NOT NULL);
 
-CREATE INDEX events_20261123_organization_id_id_idx1 ON public.events_20261123 USING btree (organization_id, id) WHERE (unparsed IS NOT NULL);
+CREATE INDEX events_default_organization_id_id_idx1 ON public.events_default USING btree (organization_id, id) WHERE (unparsed IS NOT NULL);
 
 CREATE INDEX events_source_ip ON ONLY public.events USING btree (organization_id, source_ip, id) WHERE (source_ip IS NOT NULL);
 
-CREATE INDEX events_20261123_organization_id_source_ip_id_idx ON public.events_20261123 USING btree (organization_id, source_ip, id) WHERE (source_ip IS NOT NULL);
+CREATE INDEX events_default_organization_id_source_ip_id_idx ON public.events_default USING btree (organization_id, source_ip, id) WHERE (source_ip IS NOT NULL);
 
 CREATE INDEX events_user ON ONLY public.events USING btree (organization_id, user_key, id) WHERE (user_key IS NOT NULL);
-
-CREATE INDEX events_20261123_organization_id_user_key_id_idx ON public.events_20261123 USING btree (organization_id, user_key, id) WHERE (user_key IS NOT NULL);
-
-CREATE INDEX events_20261124_organization_id_destination_ip_id_idx ON public.events_20261124 USING btree (organization_id, destination_ip, id) WHERE (destination_ip IS NOT NULL);
-
-CREATE INDEX events_20261124_organization_id_host_key_id_idx ON public.events_20261124 USING btree (organization_id, host_key, id) WHERE (host_key IS NOT NULL);
-
-CREATE INDEX events_20261124_organization_id_id_idx ON public.events_20261124 USING btree (organization_id, id) WHERE (rules IS NOT NULL);
-
-CREATE INDEX events_20261124_organization_id_id_idx1 ON public.events_20261124 USING btree (organization_id, id) WHERE (unparsed IS NOT NULL);
-
-CREATE INDEX events_20261124_organization_id_source_ip_id_idx ON public.events_20261124 USING btree (organization_id, source_ip, id) WHERE (source_ip IS NOT NULL);
-
-CREATE INDEX events_20261124_organization_id_user_key_id_idx ON public.events_20261124 USING btree (organization_id, user_key, id) WHERE (user_key IS NOT NULL);
-
-CREATE INDEX events_20261125_organization_id_destination_ip_id_idx ON public.events_20261125 USING btree (organization_id, destination_ip, id) WHERE (destination_ip IS NOT NULL);
-
-CREATE INDEX events_20261125_organization_id_host_key_id_idx ON public.events_20261125 USING btree (organization_id, host_key, id) WHERE (host_key IS NOT NULL);
-
-CREATE INDEX events_20261125_organization_id_id_idx ON public.events_20261125 USING btree (organization_id, id) WHERE (rules IS NOT NULL);
-
-CREATE INDEX events_20261125_organization_id_id_idx1 ON public.events_20261125 USING btree (organization_id, id) WHERE (unparsed IS NOT NULL);
-
-CREATE INDEX events_20261125_organization_id_source_ip_id_idx ON public.events_20261125 USING btree (organization_id, source_ip, id) WHERE (source_ip IS NOT NULL);
-
-CREATE INDEX events_20261125_organization_id_user_key_id_idx ON public.events_20261125 USING btree (organization_id, user_key, id) WHERE (user_key IS NOT NULL);
-
-CREATE INDEX events_20261126_organization_id_destination_ip_id_idx ON public.events_20261126 USING btree (organization_id, destination_ip, id) WHERE (destination_ip IS NOT NULL);
-
-CREATE INDEX events_20261126_organization_id_host_key_id_idx ON public.events_20261126 USING btree (organization_id, host_key, id) WHERE (host_key IS NOT NULL);
-
-CREATE INDEX events_20261126_organization_id_id_idx ON public.events_20261126 USING btree (organization_id, id) WHERE (rules IS NOT NULL);
-
-CREATE INDEX events_20261126_organization_id_id_idx1 ON public.events_20261126 USING btree (organization_id, id) WHERE (unparsed IS NOT NULL);
-
-CREATE INDEX events_20261126_organization_id_source_ip_id_idx ON public.events_20261126 USING btree (organization_id, source_ip, id) WHERE (source_ip IS NOT NULL);
-
-CREATE INDEX events_20261126_organization_id_user_key_id_idx ON public.events_20261126 USING btree (organization_id, user_key, id) WHERE (user_key IS NOT NULL);
-
-CREATE INDEX events_default_organization_id_destination_ip_id_idx ON public.events_default USING btree (organization_id, destination_ip, id) WHERE (destination_ip IS NOT NULL);
-
-CREATE INDEX events_default_organization_id_host_key_id_idx ON public.events_default USING btree (organization_id, host_key, id) WHERE (host_key IS NOT NULL);
-
-CREATE INDEX events_default_organization_id_id_idx ON public.events_default USING btree (organization_id, id) WHERE (rules IS NOT NULL);
-
-CREATE INDEX events_default_organization_id_id_idx1 ON public.events_default USING btree (organization_id, id) WHERE (unparsed IS NOT NULL);
-
-CREATE INDEX events_default_organization_id_source_ip_id_idx ON public.events_default USING btree (organization_id, source_ip, id) WHERE (source_ip IS NOT NULL);
 
 CREATE INDEX events_default_organization_id_user_key_id_idx ON public.events_default USING btree (organization_id, user_key, id) WHERE (user_key IS NOT NULL);
 
@@ -2532,12 +1861,6 @@ CREATE INDEX notices_unread ON public.notices USING btree (user_id) WHERE (read_
 CREATE UNIQUE INDEX organizations_name_key ON public.organizations USING btree (lower(name));
 
 CREATE INDEX outbox_position ON ONLY public.outbox USING btree (xact, seq);
-
-CREATE INDEX outbox_20261123_xact_seq_idx ON public.outbox_20261123 USING btree (xact, seq);
-
-CREATE INDEX outbox_20261124_xact_seq_idx ON public.outbox_20261124 USING btree (xact, seq);
-
-CREATE INDEX outbox_20261125_xact_seq_idx ON public.outbox_20261125 USING btree (xact, seq);
 
 CREATE INDEX outbox_default_xact_seq_idx ON public.outbox_default USING btree (xact, seq);
 
@@ -2575,13 +1898,7 @@ CREATE INDEX source_networks_source ON public.source_networks USING btree (sourc
 
 CREATE UNIQUE INDEX sources_name_key ON public.sources USING btree (lower(name));
 
-CREATE INDEX ticket_gains_xact ON ONLY public.ticket_gains USING btree (xact);
-
-CREATE INDEX ticket_gains_20261123_xact_idx ON public.ticket_gains_20261123 USING btree (xact);
-
-CREATE INDEX ticket_gains_20261124_xact_idx ON public.ticket_gains_20261124 USING btree (xact);
-
-CREATE INDEX ticket_gains_default_xact_idx ON public.ticket_gains_default USING btree (xact);
+CREATE INDEX ticket_gains_ticket ON public.ticket_gains USING btree (organization_id, ticket_id);
 
 CREATE INDEX ticket_links_other ON public.ticket_links USING btree (organization_id, other_ticket_id);
 
@@ -2627,43 +1944,11 @@ CREATE INDEX used_assertions_expires_at ON public.used_assertions USING btree (e
 
 CREATE INDEX users_display_name ON public.users USING btree (lower(display_name), id);
 
-ALTER INDEX public.alert_counts_latest ATTACH PARTITION public.alert_counts_20261123_organization_id_alert_id_deliveries_idx;
-
-ALTER INDEX public.alert_counts_xact ATTACH PARTITION public.alert_counts_20261123_xact_idx;
-
-ALTER INDEX public.alert_counts_latest ATTACH PARTITION public.alert_counts_20261124_organization_id_alert_id_deliveries_idx;
-
-ALTER INDEX public.alert_counts_xact ATTACH PARTITION public.alert_counts_20261124_xact_idx;
-
 ALTER INDEX public.alert_counts_latest ATTACH PARTITION public.alert_counts_default_organization_id_alert_id_deliveries_idx;
 
 ALTER INDEX public.alert_counts_xact ATTACH PARTITION public.alert_counts_default_xact_idx;
 
-ALTER INDEX public.alert_payloads_alert ATTACH PARTITION public.alert_payloads_202611_organization_id_alert_id_id_idx;
-
-ALTER INDEX public.alert_payloads_alert ATTACH PARTITION public.alert_payloads_202612_organization_id_alert_id_id_idx;
-
-ALTER INDEX public.alert_payloads_alert ATTACH PARTITION public.alert_payloads_202701_organization_id_alert_id_id_idx;
-
 ALTER INDEX public.alert_payloads_alert ATTACH PARTITION public.alert_payloads_default_organization_id_alert_id_id_idx;
-
-ALTER INDEX public.alerts_rule ATTACH PARTITION public.alerts_202611_organization_id_rule_id_id_idx;
-
-ALTER INDEX public.alerts_ticket ATTACH PARTITION public.alerts_202611_organization_id_ticket_id_id_idx;
-
-ALTER INDEX public.alerts_pkey ATTACH PARTITION public.alerts_202611_pkey;
-
-ALTER INDEX public.alerts_rule ATTACH PARTITION public.alerts_202612_organization_id_rule_id_id_idx;
-
-ALTER INDEX public.alerts_ticket ATTACH PARTITION public.alerts_202612_organization_id_ticket_id_id_idx;
-
-ALTER INDEX public.alerts_pkey ATTACH PARTITION public.alerts_202612_pkey;
-
-ALTER INDEX public.alerts_rule ATTACH PARTITION public.alerts_202701_organization_id_rule_id_id_idx;
-
-ALTER INDEX public.alerts_ticket ATTACH PARTITION public.alerts_202701_organization_id_ticket_id_id_idx;
-
-ALTER INDEX public.alerts_pkey ATTACH PARTITION public.alerts_202701_pkey;
 
 ALTER INDEX public.alerts_rule ATTACH PARTITION public.alerts_default_organization_id_rule_id_id_idx;
 
@@ -2671,85 +1956,11 @@ ALTER INDEX public.alerts_ticket ATTACH PARTITION public.alerts_default_organiza
 
 ALTER INDEX public.alerts_pkey ATTACH PARTITION public.alerts_default_pkey;
 
-ALTER INDEX public.audit_records_organization ATTACH PARTITION public.audit_records_202611_organization_id_id_idx;
-
-ALTER INDEX public.audit_records_pkey ATTACH PARTITION public.audit_records_202611_pkey;
-
-ALTER INDEX public.audit_records_position ATTACH PARTITION public.audit_records_202611_xact_seq_idx;
-
-ALTER INDEX public.audit_records_organization ATTACH PARTITION public.audit_records_202612_organization_id_id_idx;
-
-ALTER INDEX public.audit_records_pkey ATTACH PARTITION public.audit_records_202612_pkey;
-
-ALTER INDEX public.audit_records_position ATTACH PARTITION public.audit_records_202612_xact_seq_idx;
-
-ALTER INDEX public.audit_records_organization ATTACH PARTITION public.audit_records_202701_organization_id_id_idx;
-
-ALTER INDEX public.audit_records_pkey ATTACH PARTITION public.audit_records_202701_pkey;
-
-ALTER INDEX public.audit_records_position ATTACH PARTITION public.audit_records_202701_xact_seq_idx;
-
 ALTER INDEX public.audit_records_organization ATTACH PARTITION public.audit_records_default_organization_id_id_idx;
 
 ALTER INDEX public.audit_records_pkey ATTACH PARTITION public.audit_records_default_pkey;
 
 ALTER INDEX public.audit_records_position ATTACH PARTITION public.audit_records_default_xact_seq_idx;
-
-ALTER INDEX public.events_destination_ip ATTACH PARTITION public.events_20261123_organization_id_destination_ip_id_idx;
-
-ALTER INDEX public.events_host ATTACH PARTITION public.events_20261123_organization_id_host_key_id_idx;
-
-ALTER INDEX public.events_matched ATTACH PARTITION public.events_20261123_organization_id_id_idx;
-
-ALTER INDEX public.events_unparsed ATTACH PARTITION public.events_20261123_organization_id_id_idx1;
-
-ALTER INDEX public.events_source_ip ATTACH PARTITION public.events_20261123_organization_id_source_ip_id_idx;
-
-ALTER INDEX public.events_user ATTACH PARTITION public.events_20261123_organization_id_user_key_id_idx;
-
-ALTER INDEX public.events_pkey ATTACH PARTITION public.events_20261123_pkey;
-
-ALTER INDEX public.events_destination_ip ATTACH PARTITION public.events_20261124_organization_id_destination_ip_id_idx;
-
-ALTER INDEX public.events_host ATTACH PARTITION public.events_20261124_organization_id_host_key_id_idx;
-
-ALTER INDEX public.events_matched ATTACH PARTITION public.events_20261124_organization_id_id_idx;
-
-ALTER INDEX public.events_unparsed ATTACH PARTITION public.events_20261124_organization_id_id_idx1;
-
-ALTER INDEX public.events_source_ip ATTACH PARTITION public.events_20261124_organization_id_source_ip_id_idx;
-
-ALTER INDEX public.events_user ATTACH PARTITION public.events_20261124_organization_id_user_key_id_idx;
-
-ALTER INDEX public.events_pkey ATTACH PARTITION public.events_20261124_pkey;
-
-ALTER INDEX public.events_destination_ip ATTACH PARTITION public.events_20261125_organization_id_destination_ip_id_idx;
-
-ALTER INDEX public.events_host ATTACH PARTITION public.events_20261125_organization_id_host_key_id_idx;
-
-ALTER INDEX public.events_matched ATTACH PARTITION public.events_20261125_organization_id_id_idx;
-
-ALTER INDEX public.events_unparsed ATTACH PARTITION public.events_20261125_organization_id_id_idx1;
-
-ALTER INDEX public.events_source_ip ATTACH PARTITION public.events_20261125_organization_id_source_ip_id_idx;
-
-ALTER INDEX public.events_user ATTACH PARTITION public.events_20261125_organization_id_user_key_id_idx;
-
-ALTER INDEX public.events_pkey ATTACH PARTITION public.events_20261125_pkey;
-
-ALTER INDEX public.events_destination_ip ATTACH PARTITION public.events_20261126_organization_id_destination_ip_id_idx;
-
-ALTER INDEX public.events_host ATTACH PARTITION public.events_20261126_organization_id_host_key_id_idx;
-
-ALTER INDEX public.events_matched ATTACH PARTITION public.events_20261126_organization_id_id_idx;
-
-ALTER INDEX public.events_unparsed ATTACH PARTITION public.events_20261126_organization_id_id_idx1;
-
-ALTER INDEX public.events_source_ip ATTACH PARTITION public.events_20261126_organization_id_source_ip_id_idx;
-
-ALTER INDEX public.events_user ATTACH PARTITION public.events_20261126_organization_id_user_key_id_idx;
-
-ALTER INDEX public.events_pkey ATTACH PARTITION public.events_20261126_pkey;
 
 ALTER INDEX public.events_destination_ip ATTACH PARTITION public.events_default_organization_id_destination_ip_id_idx;
 
@@ -2765,35 +1976,11 @@ ALTER INDEX public.events_user ATTACH PARTITION public.events_default_organizati
 
 ALTER INDEX public.events_pkey ATTACH PARTITION public.events_default_pkey;
 
-ALTER INDEX public.outbox_position ATTACH PARTITION public.outbox_20261123_xact_seq_idx;
-
-ALTER INDEX public.outbox_position ATTACH PARTITION public.outbox_20261124_xact_seq_idx;
-
-ALTER INDEX public.outbox_position ATTACH PARTITION public.outbox_20261125_xact_seq_idx;
-
 ALTER INDEX public.outbox_position ATTACH PARTITION public.outbox_default_xact_seq_idx;
-
-ALTER INDEX public.rule_firings_pkey ATTACH PARTITION public.rule_firings_202611_pkey;
-
-ALTER INDEX public.rule_firings_pkey ATTACH PARTITION public.rule_firings_202612_pkey;
-
-ALTER INDEX public.rule_firings_pkey ATTACH PARTITION public.rule_firings_202701_pkey;
 
 ALTER INDEX public.rule_firings_pkey ATTACH PARTITION public.rule_firings_default_pkey;
 
-ALTER INDEX public.ticket_activity_pkey ATTACH PARTITION public.ticket_activity_202611_pkey;
-
-ALTER INDEX public.ticket_activity_pkey ATTACH PARTITION public.ticket_activity_202612_pkey;
-
-ALTER INDEX public.ticket_activity_pkey ATTACH PARTITION public.ticket_activity_202701_pkey;
-
 ALTER INDEX public.ticket_activity_pkey ATTACH PARTITION public.ticket_activity_default_pkey;
-
-ALTER INDEX public.ticket_gains_xact ATTACH PARTITION public.ticket_gains_20261123_xact_idx;
-
-ALTER INDEX public.ticket_gains_xact ATTACH PARTITION public.ticket_gains_20261124_xact_idx;
-
-ALTER INDEX public.ticket_gains_xact ATTACH PARTITION public.ticket_gains_default_xact_idx;
 
 CREATE TRIGGER alert_policies_touch BEFORE UPDATE ON public.alert_policies FOR EACH ROW EXECUTE FUNCTION public.touch_updated_at();
 
@@ -2816,12 +2003,6 @@ CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON public.audit_leaves FOR EACH S
 CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON public.audit_nodes FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON public.audit_records FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
-
-CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON public.audit_records_202611 FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
-
-CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON public.audit_records_202612 FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
-
-CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON public.audit_records_202701 FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON public.audit_records_default FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
@@ -3304,7 +2485,7 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.sources TO cibercase_app;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.ticket_activity TO cibercase_app;
 
-GRANT SELECT,INSERT ON TABLE public.ticket_gains TO cibercase_app;
+GRANT SELECT,INSERT,DELETE ON TABLE public.ticket_gains TO cibercase_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.ticket_links TO cibercase_app;
 

@@ -48,8 +48,7 @@ pub struct Counted {
 /// Alerts with counts to take over, and up to where that settles all.
 #[derive(Debug)]
 pub struct Pending {
-    /// Transaction ids: everything before `from` was taken over earlier, and before `until` is here.
-    pub from: String,
+    /// A transaction id; everything before it is in `alerts` or was taken over earlier.
     pub until: String,
     pub organizations: Vec<OrganizationId>,
     pub alerts: Vec<AlertId>,
@@ -147,7 +146,7 @@ pub async fn pending(tx: &mut Tx, most: i64) -> Result<Option<Pending>, sqlx::Er
     organizations.sort_unstable();
     organizations.dedup();
     let alerts = rows.iter().map(|row| AlertId(row.alert_id)).collect();
-    Ok(Some(Pending { from, until, organizations, alerts }))
+    Ok(Some(Pending { until, organizations, alerts }))
 }
 
 /// Takes counts over into their alerts.

@@ -9,7 +9,7 @@ use alerts::policies::PolicyAction;
 use alerts::storms::{self, RuleHour};
 use platform::db::Scope;
 use platform::ids::hour_of;
-use platform::{App, Result, Tx};
+use platform::{App, Error, Result, Tx};
 use time::OffsetDateTime;
 use uuid::Uuid;
 use vocab::{AlertId, OrganizationId, SourceState, TicketId};
@@ -110,6 +110,7 @@ async fn find(
     let others = join_storms(tx, state, &opening, organizations).await?;
     count_opened(tx, state, &others).await?;
     read_found(tx, state, organizations).await?;
+    joined_are_open(state)?;
     Ok(held)
 }
 
@@ -168,6 +169,17 @@ async fn join_storms(
         }
     }
     Ok(others)
+}
+
+/// A joined storm's ticket that is locked after all, because alerts led to it, may have been closed since it was looked at.
+/// Its successor is named under the lock of its rule: the batch begins anew, and does not join.
+fn joined_are_open(state: &State) -> Result<()> {
+    let joined = state.storms.values().filter(|storm| storm.counted == 0).filter_map(|storm| storm.ticket);
+    let mut joined = joined.filter_map(|ticket| state.tickets.get(&state.living(ticket)));
+    if joined.any(|ticket| !ticket.stage.is_open()) {
+        return Err(Error::busy());
+    }
+    Ok(())
 }
 
 /// Counts the tickets that rules are about to open.

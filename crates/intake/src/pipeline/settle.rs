@@ -45,13 +45,12 @@ pub fn start(app: &App, called: Arc<Notify>, running: &mut JoinSet<()>) {
 async fn settle(app: &App) -> Result<bool> {
     let mut tx = app.db.begin(Scope::System).await?;
     let Some(pending) = counting::pending(&mut tx, MOST_ROWS).await? else { return Ok(true) };
-    let gains = gains::between(&mut tx, &pending.from, &pending.until).await?;
+    let gains = gains::take(&mut tx, MOST_ROWS).await?;
     if !pending.alerts.is_empty() || !gains.is_empty() {
         take_over(&mut tx, &pending, &gains).await?;
     }
     counting::note_taken(&mut tx, &pending.until).await?;
-    let is_pending =
-        counting::is_pending(&mut tx).await? || gains::is_any_from(&mut tx, &pending.until).await?;
+    let is_pending = counting::is_pending(&mut tx).await? || gains::are_there(&mut tx).await?;
     tx.commit().await?;
     Ok(is_pending)
 }
@@ -95,8 +94,14 @@ fn growths(
     gains: BTreeMap<TicketId, Growth>,
     standings: &HashMap<TicketId, Standing>,
 ) -> BTreeMap<TicketId, Growth> {
-    let of_storms =
-        gains.into_values().filter_map(|gain| Some(Growth { id: standings.get(&gain.id)?.id, ..gain }));
+    let of_storms = gains.into_values().flat_map(|gain| {
+        let at = standings.get(&gain.id).map(|standing| standing.id);
+        // Since it was merged its survivor counts what it counts, and a split takes that away again.
+        let nothing = Growth::nothing(gain.organization, gain.id, gain.last_seen_at);
+        let own = Growth { alerts: gain.alerts, occurrences: gain.occurrences, ..nothing };
+        let own = at.filter(|at| *at != gain.id).map(|_| own);
+        own.into_iter().chain(at.map(|id| Growth { id, ..gain }))
+    });
     let of_repeats = wider.iter().filter_map(|(found, counted)| {
         let ticket = found.ticket.and_then(|ticket| standings.get(&ticket))?;
         let more = (counted.counts.occurrences - found.counts.occurrences).max(0);
@@ -121,15 +126,17 @@ fn changes(
     });
     let grown = standings.values().map(|ticket| (ticket.id, ticket)).collect::<BTreeMap<_, _>>();
     let grown = grown.into_values().filter(|ticket| growths.contains_key(&ticket.id));
-    let of_tickets = grown.map(|ticket| BatchChange {
-        organization: ticket.organization,
-        topic: "tickets",
-        id: ticket.id.uuid(),
-        change: "updated",
-        data: Some(
-            json!({ "reference": ticket.reference, "title": ticket.title, "severity": ticket.severity })
-                .to_string(),
-        ),
+    let of_tickets = grown.map(|ticket| {
+        let raised = growths.get(&ticket.id).map_or(ticket.severity, |growth| growth.severity);
+        let severity = ticket.severity.max(raised);
+        let data = json!({ "reference": ticket.reference, "title": ticket.title, "severity": severity });
+        BatchChange {
+            organization: ticket.organization,
+            topic: "tickets",
+            id: ticket.id.uuid(),
+            change: "updated",
+            data: Some(data.to_string()),
+        }
     });
     of_alerts.chain(of_tickets).collect()
 }

@@ -33,7 +33,9 @@ pub async fn all(tx: &mut Tx, state: &mut State) -> Result<()> {
         let named = storm.ticket.filter(|_| storm.is_named_here);
         (surplus != 0 || named.is_some()).then_some((hour, surplus, named))
     });
-    storms::settle(tx, &settled.collect::<Vec<_>>()).await?;
+    let mut settled = settled.collect::<Vec<_>>();
+    settled.sort_unstable_by_key(|(hour, ..)| *hour);
+    storms::settle(tx, &settled).await?;
     let hits = state.hits.iter().map(|(id, count)| (*id, *count)).collect::<Vec<_>>();
     alerts::policies::count_hits(tx, &hits).await?;
     record_and_tell(tx, &state.deeds, &state.changes).await?;

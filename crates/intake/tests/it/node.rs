@@ -186,8 +186,7 @@ impl Node {
     pub async fn settled(&self) {
         let pending = "alert_counts, alert_counts_taken where xact >= until";
         until("counts are taken over", || async { self.count(pending).await == 0 }).await;
-        let gains = "ticket_gains, alert_counts_taken where xact >= until";
-        until("gains are taken over", || async { self.count(gains).await == 0 }).await;
+        until("gains are taken over", || async { self.count("ticket_gains").await == 0 }).await;
     }
 
     pub async fn ticket(&self, id: &str) -> Value {

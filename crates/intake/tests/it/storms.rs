@@ -1,7 +1,7 @@
 //! Past so many tickets of a rule in an hour, one ticket gathers the rest.
 
 use futures_util::future::join_all;
-use sqlx::Connection;
+use sqlx::{Connection, PgConnection};
 use testkit::{Value, json};
 
 use crate::incident::Incident;
@@ -109,6 +109,14 @@ async fn a_storm(node: &Node, source: &Source) -> Value {
     answers.last().unwrap().clone()
 }
 
+/// Somebody who is at taking over, as another process would be: the others leave it to them.
+async fn taking_over(node: &Node) -> PgConnection {
+    let mut database = node.sql().await;
+    let place = "begin; select * from alert_counts_taken for update";
+    sqlx::raw_sql(place).execute(&mut database).await.unwrap();
+    database
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn many_who_add_to_a_storm_at_two_nodes_count_once_each() {
     let (node, _, source) = acme().await;
@@ -144,9 +152,7 @@ async fn what_a_storms_ticket_has_not_yet_taken_over_counts_on_its_page() {
     let storm = ticket_id(&a_storm(&node, &source).await);
     let told = format!("outbox where topic = 'tickets' and change = 'updated' and object_id = '{storm}'");
     let before = node.count(&told).await;
-    // Behind a transaction that is still running nothing is taken over: one before it might still appear.
-    let mut writer = node.sql().await;
-    sqlx::raw_sql("begin; select pg_current_xact_id()").execute(&mut writer).await.unwrap();
+    let elsewhere = taking_over(&node).await;
     for number in 40..44 {
         node.deliver(&source, apart(number).count(3).xml()).await;
     }
@@ -154,7 +160,7 @@ async fn what_a_storms_ticket_has_not_yet_taken_over_counts_on_its_page() {
     let shown = ana.get(&format!("/api/v1/tickets/{storm}")).await.expect(200);
     let stored = node.row(&format!("select alert_count from tickets where id = '{storm}'")).await;
     assert_eq!((&shown["alerts"], &stored["alert_count"]), (&json!(5), &json!(1)));
-    writer.close().await.unwrap();
+    elsewhere.close().await.unwrap();
     let ticket = node.ticket(&storm).await;
     assert_eq!((&ticket["alert_count"], &ticket["occurrences"]), (&json!(5), &shown["occurrences"]));
     assert_eq!(node.count(&told).await, before + 1, "one change for all of them");
@@ -193,4 +199,35 @@ async fn a_storm_whose_ticket_was_merged_adds_to_the_survivor() {
     assert_eq!(node.ticket(&ticket_id(&survivor)).await["alert_count"], 2);
     assert_eq!(node.ticket(&storm).await["alert_count"], 1);
     assert_eq!(node.alert(&alert_id(&next)).await["ticket_id"], survivor["ticket"]["id"]);
+}
+
+#[tokio::test]
+async fn what_waits_for_a_storms_ticket_that_is_merged_counts_on_both_so_that_a_split_is_exact() {
+    let (node, _, source) = acme().await;
+    let storm = ticket_id(&a_storm(&node, &source).await);
+    let survivor = ticket_id(&node.deliver(&source, apart(90).rule("PH_RULE_OTHER").xml()).await);
+    let elsewhere = taking_over(&node).await;
+    for number in 40..43 {
+        node.deliver(&source, apart(number).xml()).await;
+    }
+    let merged = format!("stage = 'closed', merged_into = '{survivor}' where id = '{storm}'");
+    node.run_sql(&format!("update tickets set {merged}")).await;
+    node.run_sql(&format!("update tickets set alert_count = 2 where id = '{survivor}'")).await;
+    elsewhere.close().await.unwrap();
+    assert_eq!(node.ticket(&survivor).await["alert_count"], 5);
+    assert_eq!(node.ticket(&storm).await["alert_count"], 4);
+}
+
+#[tokio::test]
+async fn browsers_are_told_how_bad_a_storm_has_become() {
+    let (node, _, source) = acme().await;
+    for number in 1..32 {
+        node.deliver(&source, apart(number).severity(3).xml()).await;
+    }
+    node.settled().await;
+    let storm = ticket_id(&node.deliver(&source, apart(40).severity(10).xml()).await);
+    node.settled().await;
+    let told = "select data ->> 'severity' as severity from outbox";
+    let told = format!("{told} where object_id = '{storm}' order by seq desc limit 1");
+    assert_eq!(node.row(&told).await["severity"], "critical");
 }

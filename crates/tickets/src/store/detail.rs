@@ -32,10 +32,14 @@ pub async fn find(
     let alerts_of = members.iter().map(|member| member.id.uuid()).chain([id.uuid()]).collect::<Vec<_>>();
     let rest = sqlx::query!(
         r#"select description, urgency_terms as "urgency_terms: Json<Vec<UrgencyTerm>>", reason, impact,
-                  offers_suppression, least(ticket.alert_count + pending.alerts, 2147483647)::integer as "alerts!",
-                  least(ticket.occurrences + pending.occurrences, 9007199254740991) as "occurrences!",
-                  greatest(ticket.last_seen_at, pending.last_seen_at) as "last_seen_at!"
-           from tickets ticket cross join pending_ticket_counts($1, $3) as pending
+                  offers_suppression, least(ticket.alert_count + gained.alerts, 2147483647)::integer as "alerts!",
+                  least(ticket.occurrences + pending.occurrences + gained.occurrences, 9007199254740991)::bigint
+                      as "occurrences!",
+                  greatest(ticket.last_seen_at, pending.last_seen_at, gained.last_seen_at) as "last_seen_at!"
+           from tickets ticket cross join pending_alert_counts($1, $3) as pending
+           cross join (select coalesce(sum(alerts), 0) as alerts, coalesce(sum(occurrences), 0) as occurrences,
+                              max(last_seen_at) as last_seen_at
+                       from ticket_gains where organization_id = $1 and ticket_id = any($3)) as gained
            where organization_id = $1 and id = $2"#,
         organization.uuid(),
         id.uuid(),
