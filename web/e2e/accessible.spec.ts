@@ -12,7 +12,13 @@ const SCHEMES = ['light', 'dark'] as const;
 
 /** Until what changed with the size and the colours is on the screen. */
 const drawn = (page: Page) =>
-  page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+  page.evaluate(async () => {
+    await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+    // Half way from one colour to another nothing has its contrast.
+    const running = document.getAnimations().filter(({ playState }) => playState === 'running');
+    const ending = running.filter(({ effect }) => effect?.getComputedTiming().endTime !== Infinity);
+    await Promise.allSettled(ending.map(({ finished }) => finished));
+  });
 
 async function expectAccessible(page: Page, what: string, axe = new AxeBuilder({ page }).withTags(RULES)) {
   const { violations } = await axe.analyze();
