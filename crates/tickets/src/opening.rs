@@ -127,38 +127,35 @@ pub struct Happening {
     pub detail: Option<String>,
 }
 
-/// Each ticket as it stands, and the one it was merged into. Whether rows are locked is in the statement's text.
-macro_rules! rows {
-    ($tx:expr, $organizations:expr, $asked:expr, $locking:literal) => {{
-        let rows = sqlx::query!(
-            r#"select id, organization_id, reference, title, stage as "stage: Stage", verdict as "verdict: Verdict",
-                      coalesce(resolved_at, closed_at) as ended_at, severity, offers_suppression, merged_into
-               from tickets
-               where organization_id = any($1) and id = any($2)
-               order by id"#
-                + $locking,
-            &$organizations.iter().map(|id| id.uuid()).collect::<Vec<_>>(),
-            &$asked.iter().map(|(_, at)| at.uuid()).collect::<Vec<_>>()
-        )
-        .fetch_all(&mut **$tx)
-        .await?;
-        let rows = rows.into_iter().map(|row| {
-            let standing = Standing {
-                asked: TicketId(row.id),
-                id: TicketId(row.id),
-                organization: OrganizationId(row.organization_id),
-                reference: row.reference,
-                title: row.title,
-                stage: row.stage,
-                verdict: row.verdict,
-                ended_at: row.ended_at,
-                severity: Severity::from_step(row.severity),
-                offers_suppression: row.offers_suppression,
-            };
-            (standing.id, (standing, row.merged_into.map(TicketId)))
-        });
-        rows.collect::<HashMap<TicketId, (Standing, Option<TicketId>)>>()
-    }};
+/// A row of [`Standing`], and the ticket it was merged into.
+struct Row {
+    id: Uuid,
+    organization_id: Uuid,
+    reference: String,
+    title: String,
+    stage: Stage,
+    verdict: Option<Verdict>,
+    ended_at: Option<OffsetDateTime>,
+    severity: i16,
+    offers_suppression: bool,
+    merged_into: Option<Uuid>,
+}
+
+impl Row {
+    fn standing(&self, asked: TicketId) -> Standing {
+        Standing {
+            asked,
+            id: TicketId(self.id),
+            organization: OrganizationId(self.organization_id),
+            reference: self.reference.clone(),
+            title: self.title.clone(),
+            stage: self.stage,
+            verdict: self.verdict,
+            ended_at: self.ended_at,
+            severity: Severity::from_step(self.severity),
+            offers_suppression: self.offers_suppression,
+        }
+    }
 }
 
 /// How often a ticket may be merged further while it is waited for.
@@ -188,20 +185,23 @@ async fn stand(
     ids: &[TicketId],
     locks: bool,
 ) -> Result<Vec<Standing>, sqlx::Error> {
-    // What was asked for, by the ticket that answers for it.
-    let mut asked = ids.iter().map(|id| (*id, *id)).collect::<Vec<_>>();
+    let organizations = organizations.iter().map(|id| id.uuid()).collect::<Vec<_>>();
+    // What was asked for, and the ticket that answers for it.
+    let mut asked = ids.iter().map(|id| (*id, id.uuid())).collect::<Vec<_>>();
     let mut standings = Vec::with_capacity(ids.len());
     for _ in 0..MERGES_FOLLOWED {
+        let at = asked.iter().map(|(_, at)| *at).collect::<Vec<_>>();
         let rows = if locks {
-            rows!(tx, organizations, &asked, " for update")
+            locked(tx, &organizations, &at).await?
         } else {
-            rows!(tx, organizations, &asked, "")
+            seen(tx, &organizations, &at).await?
         };
+        let rows = rows.iter().map(|row| (row.id, row)).collect::<HashMap<_, _>>();
         let mut further = Vec::new();
         for (asked, at) in asked {
             match rows.get(&at) {
-                Some((_, Some(survivor))) => further.push((asked, *survivor)),
-                Some((standing, None)) => standings.push(Standing { asked, ..standing.clone() }),
+                Some(Row { merged_into: Some(survivor), .. }) => further.push((asked, *survivor)),
+                Some(row) => standings.push(row.standing(asked)),
                 None => {}
             }
         }
@@ -211,6 +211,36 @@ async fn stand(
         asked = further;
     }
     Ok(standings)
+}
+
+async fn locked(tx: &mut Tx, organizations: &[Uuid], ids: &[Uuid]) -> Result<Vec<Row>, sqlx::Error> {
+    sqlx::query_as!(
+        Row,
+        r#"select id, organization_id, reference, title, stage as "stage: Stage", verdict as "verdict: Verdict",
+                  coalesce(resolved_at, closed_at) as ended_at, severity, offers_suppression, merged_into
+           from tickets
+           where organization_id = any($1) and id = any($2)
+           order by id
+           for update"#,
+        organizations,
+        ids
+    )
+    .fetch_all(&mut **tx)
+    .await
+}
+
+async fn seen(tx: &mut Tx, organizations: &[Uuid], ids: &[Uuid]) -> Result<Vec<Row>, sqlx::Error> {
+    sqlx::query_as!(
+        Row,
+        r#"select id, organization_id, reference, title, stage as "stage: Stage", verdict as "verdict: Verdict",
+                  coalesce(resolved_at, closed_at) as ended_at, severity, offers_suppression, merged_into
+           from tickets
+           where organization_id = any($1) and id = any($2)"#,
+        organizations,
+        ids
+    )
+    .fetch_all(&mut **tx)
+    .await
 }
 
 /// Opens tickets, counts them for the dashboards, and writes the timeline of the batch.
