@@ -19,6 +19,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
 
 #[derive(Parser)]
 #[command(about = "Load for CiberCase")]
@@ -86,6 +87,9 @@ enum Command {
 
 #[tokio::main]
 async fn main() -> Result<()> {
+    // A live client is a descriptor, and an ordinary user begins with 1,024.
+    let (_, most) = getrlimit(Resource::RLIMIT_NOFILE)?;
+    setrlimit(Resource::RLIMIT_NOFILE, most, most)?;
     match Cli::parse().command {
         Command::Bench { binary, tickets, seconds, clients } => {
             report::bench(&binary, &tickets, seconds, clients).await

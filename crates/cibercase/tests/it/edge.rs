@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use rcgen::{CertificateParams, KeyPair};
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
@@ -107,6 +108,9 @@ fn where_tls_is_spoken_plain_http_is_sent_there_or_refused() {
 
 #[test]
 fn a_thousand_who_never_finish_their_handshake_stop_nobody() {
+    // This side of them is in this process, and an ordinary user begins with 1,024 descriptors.
+    let (_, most) = getrlimit(Resource::RLIMIT_NOFILE).unwrap();
+    setrlimit(Resource::RLIMIT_NOFILE, most, most).unwrap();
     let directory = directory();
     let certificate = Certificate::make(directory.path());
     let server = certificate.server(&data(&directory));
