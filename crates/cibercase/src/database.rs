@@ -60,11 +60,11 @@ async fn open_private(config: &Config, secrets: &SecretStore) -> Result<Ready> {
     let options: PgConnectOptions = cluster.connection_url("postgres", SUPERUSER, "").parse()?;
     let passwords = Passwords { options, secrets: secrets.clone() };
     let mut root = passwords.sign_in("postgres").await?;
-    // As late as can be: another process may be changing it.
-    let versions = secrets.versions_or_make(DATABASE_PASSWORD, || random_password(24))?;
-    make_database(&mut root, &versions).await?;
+    make_database(&mut root).await?;
     root.close().await?;
-    migrate_as_owner(passwords.sign_in(DATABASE).await?).await?;
+    let mut root = passwords.sign_in(DATABASE).await?;
+    let versions = admit_kept(&mut root, secrets).await?;
+    migrate_as_owner(root).await?;
     let current = versions.current();
     let url = cluster.connection_url(DATABASE, login(current), &current.secret);
     let passwords = Some(Arc::new(passwords) as Arc<dyn DatabasePasswords>);
@@ -137,10 +137,21 @@ fn tuning() -> Vec<(String, String)> {
     .to_vec()
 }
 
-/// Lets in whoever has one of these passwords, each as its login; the other login is shut.
+/// Lets in whoever has one of the passwords that are kept. Under the lock of those who change them: what was read before
+/// a step and let in after it would open a login that the step has shut.
+async fn admit_kept(root: &mut PgConnection, secrets: &SecretStore) -> Result<Versions> {
+    let mut tx = root.begin().await?;
+    rotation::lock(&mut tx).await?;
+    let versions = secrets.versions_or_make(DATABASE_PASSWORD, || random_password(24))?;
+    admit(&mut tx, &versions).await?;
+    tx.commit().await?;
+    Ok(versions)
+}
+
+/// Lets in whoever has one of these passwords, each as its login; the other login is shut. Under the lock.
 async fn admit(root: &mut PgConnection, versions: &Versions) -> Result<()> {
-    // One simple query is one transaction: two that start at once go one after the other.
-    let mut statements = "select pg_advisory_xact_lock(hashtext('cibercase logins'));".to_owned();
+    // One simple query is one transaction.
+    let mut statements = String::new();
     for name in LOGINS {
         let version = versions.each().find(|version| login(version) == name);
         // Safe: the password is ours, letters and digits only.
@@ -167,9 +178,8 @@ async fn admit(root: &mut PgConnection, versions: &Versions) -> Result<()> {
     Ok(())
 }
 
-async fn make_database(root: &mut PgConnection, versions: &Versions) -> Result<()> {
+async fn make_database(root: &mut PgConnection) -> Result<()> {
     make_roles(root).await?;
-    admit(root, versions).await?;
     let is_there: bool = sqlx::query_scalar!(
         r#"select exists (select from pg_database where datname = $1) as "is_there!""#,
         DATABASE

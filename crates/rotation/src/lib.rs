@@ -32,6 +32,7 @@ pub use kind::{DATABASE_PASSWORD, Kind, SUPERUSER_PASSWORD};
 pub use model::{KeptSecretView, Obstacle, SecretStanding, Turn};
 pub use overview::{Overdue, overdue, overview};
 pub use steps::{advance, rotate};
+pub use store::lock;
 
 /// Who can change passwords of a database that is ours.
 #[async_trait::async_trait]

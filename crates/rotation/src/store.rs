@@ -3,6 +3,7 @@
 use platform::Tx;
 use platform::secrets::Versions;
 use sha2::{Digest, Sha256};
+use sqlx::PgConnection;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -37,13 +38,13 @@ fn digest(versions: &Versions) -> Vec<u8> {
     Sha256::digest(secret).iter().take(DIGEST_BYTES).copied().collect()
 }
 
-/// Changes are made in one transaction at a time.
-pub async fn lock(tx: &mut Tx) -> Result<(), sqlx::Error> {
+/// Changes are made in one transaction at a time, and a start lets in who may sign in under the same lock.
+pub async fn lock(tx: &mut PgConnection) -> Result<(), sqlx::Error> {
     // Who keeps the secrets may be slower than a transaction that does nothing may be.
     sqlx::query!("select set_config('idle_in_transaction_session_timeout', '0', true)")
-        .fetch_one(&mut **tx)
+        .fetch_one(&mut *tx)
         .await?;
-    sqlx::query!("select pg_advisory_xact_lock(hashtext('secrets'))").execute(&mut **tx).await?;
+    sqlx::query!("select pg_advisory_xact_lock(hashtext('secrets'))").execute(&mut *tx).await?;
     Ok(())
 }
 
