@@ -45,22 +45,25 @@ impl<'a> FromIterator<&'a RuleHour> for Hours {
     }
 }
 
-/// Two statements have the same columns, each a type of its own.
-macro_rules! opened {
-    ($rows:expr) => {
-        $rows
-            .into_iter()
-            .map(|row| {
-                let hour = RuleHour {
-                    organization: OrganizationId(row.organization_id),
-                    source: SourceId(row.source_id),
-                    rule_id: row.rule_id,
-                    hour: row.hour,
-                };
-                (hour, Opened { tickets: row.tickets, storm: row.storm_ticket_id.map(TicketId) })
-            })
-            .collect()
-    };
+struct Row {
+    organization_id: Uuid,
+    source_id: Uuid,
+    rule_id: String,
+    hour: OffsetDateTime,
+    tickets: i32,
+    storm_ticket_id: Option<Uuid>,
+}
+
+impl Row {
+    fn split(self) -> (RuleHour, Opened) {
+        let hour = RuleHour {
+            organization: OrganizationId(self.organization_id),
+            source: SourceId(self.source_id),
+            rule_id: self.rule_id,
+            hour: self.hour,
+        };
+        (hour, Opened { tickets: self.tickets, storm: self.storm_ticket_id.map(TicketId) })
+    }
 }
 
 /// The storms under way among these. Nothing is locked: who only adds to a storm waits for nobody.
@@ -69,7 +72,8 @@ pub async fn under_way(
     of: impl IntoIterator<Item = &RuleHour>,
 ) -> Result<Vec<(RuleHour, Opened)>, sqlx::Error> {
     let Hours { organizations, sources, rules, hours } = of.into_iter().collect();
-    let rows = sqlx::query!(
+    let rows = sqlx::query_as!(
+        Row,
         "select known.organization_id, known.source_id, known.rule_id, known.hour, tickets, storm_ticket_id
          from unnest($1::uuid[], $2::uuid[], $3::text[], $4::timestamptz[])
              as asked (organization_id, source_id, rule_id, hour)
@@ -83,7 +87,7 @@ pub async fn under_way(
     )
     .fetch_all(&mut **tx)
     .await?;
-    Ok(opened!(rows))
+    Ok(rows.into_iter().map(Row::split).collect())
 }
 
 /// Counts so many more tickets of each rule and hour; returns what there are now. The rows stay locked until the
@@ -96,7 +100,8 @@ pub async fn count(
         return Ok(Vec::new());
     }
     let Hours { organizations, sources, rules, hours } = opened.keys().collect();
-    let rows = sqlx::query!(
+    let rows = sqlx::query_as!(
+        Row,
         "insert into rule_hours as known (organization_id, source_id, rule_id, hour, tickets)
          select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::timestamptz[], $5::integer[])
          on conflict (organization_id, source_id, rule_id, hour)
@@ -110,7 +115,7 @@ pub async fn count(
     )
     .fetch_all(&mut **tx)
     .await?;
-    Ok(opened!(rows))
+    Ok(rows.into_iter().map(Row::split).collect())
 }
 
 /// Takes back what was counted too much, and names the tickets that gather the rest of a storm.
